@@ -1,0 +1,8 @@
+//! Callout: smart dispatch for home-appliance service.
+//!
+//! ARCHITECTURE.md is the map. The modules below stand in reading order: each may use those above it,
+//! and `tests/it/imports.rs` holds the table of who may name whom.
+
+pub mod units;
+
+pub mod geo;
