@@ -5,4 +5,7 @@
 
 pub mod units;
 
+pub mod board;
 pub mod geo;
+
+pub mod wire;
