@@ -6,3 +6,5 @@
 pub mod units;
 
 pub mod geo;
+
+pub mod travel;

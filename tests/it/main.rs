@@ -1,0 +1,2 @@
+//! Outer tests, one binary.
+mod roads;
