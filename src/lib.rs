@@ -8,3 +8,5 @@ pub mod units;
 pub mod geo;
 
 pub mod travel;
+
+pub mod cli;
