@@ -5,7 +5,12 @@
 
 pub mod units;
 
-pub mod board;
 pub mod geo;
 
+pub mod travel;
+
+pub mod board;
+
 pub mod wire;
+
+pub mod cli;
