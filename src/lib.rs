@@ -7,5 +7,7 @@ pub mod units;
 
 pub mod board;
 pub mod geo;
+pub mod plan;
+pub mod travel;
 
 pub mod wire;
