@@ -11,6 +11,8 @@ pub mod travel;
 
 pub mod board;
 
+pub mod plan;
+
 pub mod wire;
 
 pub mod cli;
