@@ -8,7 +8,7 @@ use super::decision::Rule;
 use super::fleet::{Break, Errand, Route, Shift, Stop, Technician, WayHome, Window};
 use super::id::{DepotId, JobId};
 use super::job::{Demand, Need};
-use super::{Leg, Legs};
+use super::{Board, Leg, Legs};
 use crate::geo::Point;
 use crate::units::{Span, Time};
 
@@ -83,6 +83,34 @@ impl Miss {
     /// The same miss, told of a visit.
     fn at(mut self, job: &JobId) -> Miss {
         self.job = Some(job.clone());
+        self
+    }
+}
+
+impl<'a> Sheet<'a> {
+    /// The shift as it stands at `now`: departed stops are frozen, the technician is free after them, or at
+    /// the start of the shift.
+    pub fn at(
+        board: &'a Board,
+        now: Time,
+        technician: &'a Technician,
+        shift: &'a Shift,
+        route: Option<&'a Route>,
+    ) -> Sheet<'a> {
+        let frozen = route.map_or(&[][..], |r| &r.stops[..frozen_stops(r, now)]);
+        let free = frozen.last().map_or(shift.window.start, |s| s.end).max(now);
+        let place = frozen.last().map_or(technician.start, |s| s.place);
+        let allowance = technician.overtime_allowance.unwrap_or(board.region.policy.overtime_allowance);
+        Sheet { technician, shift, frozen, origin: Origin { place, free }, allowance }
+    }
+
+    /// The same, with an idle technician standing at `place`. One who is under way or off shift is where
+    /// the plan says.
+    pub fn seen(mut self, place: Option<Point>, now: Time) -> Sheet<'a> {
+        let on_shift = self.shift.window.start <= now && now < self.shift.window.end;
+        if let Some(place) = place.filter(|_| on_shift && self.origin.free == now) {
+            self.origin.place = place;
+        }
         self
     }
 }
