@@ -8,4 +8,12 @@ pub mod units;
 pub mod board;
 pub mod geo;
 
+pub mod plan;
+pub mod travel;
+
 pub mod wire;
+
+pub mod journal;
+
+pub mod serve;
+pub mod cli;

@@ -15,11 +15,11 @@ pub struct Position {
     pub device_time: Time,
     pub accuracy_metres: u32,
 }
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reported {
     Accepted,
     Stale,
-    UnknownTechnician,
+    Rejected(String),
 }
 pub struct Snap {
     pub gap_metres: u32,
@@ -53,7 +53,9 @@ impl Desk {
         let events = match c {
             Command::SetRegion { region, .. } => vec![Event::RegionSet(region.clone())],
             Command::Import(e) => e.iter().cloned().map(Event::EntrySet).collect(),
-            Command::AddTechnicians(t) => t.iter().map(|t: &Technician| Event::TechnicianSet(t.clone())).collect(),
+            Command::AddTechnicians(t) => {
+                t.iter().map(|t: &Technician| Event::TechnicianSet(t.clone())).collect()
+            }
             Command::AddDepot(d) => vec![Event::DepotSet(d.clone())],
             Command::CreateJob(n) if self.board.jobs.contains_key(&n.id) => {
                 return Err(Refusal::AlreadyExists { noun: refusal::Noun::Job, id: n.id.to_string() });
@@ -63,7 +65,13 @@ impl Desk {
                     id: n.id.clone(),
                     order_number: n.order_number.clone(),
                     need: n.need.clone(),
-                    demand: Demand { requirements: vec![], parts: vec![], service: Span(3600), respond_by: None, lateness_permille: 0 },
+                    demand: Demand {
+                        requirements: vec![],
+                        parts: vec![],
+                        service: Span(3600),
+                        respond_by: None,
+                        lateness_permille: 0,
+                    },
                     state: JobState::Open,
                     visit: None,
                     visits: 0,
@@ -108,7 +116,7 @@ impl Desk {
     }
     pub fn report(&mut self, t: &TechnicianId, p: Position) -> Reported {
         if !self.board.technicians.contains_key(t) {
-            return Reported::UnknownTechnician;
+            return Reported::Rejected("unknown".into());
         }
         self.positions.insert(t.clone(), p);
         Reported::Accepted

@@ -94,12 +94,16 @@ impl<'a> At<'a> {
     }
 
     /// Notes every repeated key of a list, by its index.
-    pub fn distinct<T, K: Ord>(&self, list: &[T], field: &str, key: impl Fn(&T) -> K) {
+    pub fn distinct<'m, T, K: Ord>(&self, list: &'m [T], field: &str, key: impl Fn(&'m T) -> K) {
         let mut seen = std::collections::BTreeSet::new();
         for (i, element) in list.iter().enumerate() {
             if !seen.insert(key(element)) {
                 let at = self.index(i);
-                if field.is_empty() { at.wrong("occurs twice") } else { at.field(field).wrong("occurs twice") }
+                if field.is_empty() {
+                    at.wrong("occurs twice")
+                } else {
+                    at.field(field).wrong("occurs twice")
+                }
             }
         }
     }
@@ -125,7 +129,11 @@ mod tests {
         let result = check(|at| {
             let job = at.field("job");
             let windows = job.field("windows");
-            windows.each(&[1, 0, 0], 3, |at, n| if *n == 0 { at.field("end").no("is zero") } else { Some(()) })
+            windows.each(
+                &[1, 0, 0],
+                3,
+                |at, n| if *n == 0 { at.field("end").no("is zero") } else { Some(()) },
+            )
         });
         let Err(Failure::Malformed(found)) = result else { panic!("has to be refused") };
         let paths: Vec<&str> = found.iter().map(|v| v.field.as_str()).collect();

@@ -1,15 +1,16 @@
 //! The contract at the door: generated messages in, the board's nouns out, and back.
 //!
-//! `decode` checks and collects every violation, `encode` tells, `write` joins the two for calls that change
-//! something, `status` maps errors. Nothing here waits, reads a clock or owns a rule of dispatch.
+//! `decode` checks and collects every violation, `encode` tells; `ask` joins the two for calls that change
+//! something, `look` for calls that only read; `status` maps errors. Nothing here waits, reads a clock or owns a rule of dispatch.
 
+pub mod ask;
 pub mod check;
 pub mod decode;
 pub mod encode;
+pub mod look;
 pub mod name;
 pub mod page;
 pub mod status;
-pub mod write;
 
 pub use status::Failure;
 

@@ -72,12 +72,20 @@ pub fn location(at: &At<'_>, region: &RegionId, name: &str) -> Option<Location> 
 
 /// Region and entry of a catalogue name.
 pub fn entry(at: &At<'_>, name: &str) -> Option<(RegionId, EntryId)> {
-    let found = COLLECTIONS.iter().find_map(|(collection, make)| {
-        split(name, collection).map(|(region, id)| (region.into(), make(id)))
-    });
     let said = "regions/{region}/{collection}/{id} with the collection certificationKinds, parts, kits, \
                 applianceFamilies, faults or serviceLevels";
-    found.or_else(|| at.no(shape(name, said)))
+    read_entry(name).or_else(|| at.no(shape(name, said)))
+}
+
+/// The entry that a name stands for, whatever the region; `None` where it is no name.
+pub fn entry_of(name: &str) -> Option<EntryId> {
+    read_entry(name).map(|(_, id)| id)
+}
+
+fn read_entry(name: &str) -> Option<(RegionId, EntryId)> {
+    COLLECTIONS
+        .iter()
+        .find_map(|(collection, make)| split(name, collection).map(|(region, id)| (region.into(), make(id))))
 }
 
 type Make = fn(&str) -> EntryId;
@@ -167,7 +175,9 @@ mod tests {
 
     #[test]
     fn rubbish_is_no_name() {
-        for name in ["", "regions/", "regions/a b", "region/a", "regions/a/jobs/", "regions/a/jobs/b/visits/+1"] {
+        for name in
+            ["", "regions/", "regions/a b", "region/a", "regions/a/jobs/", "regions/a/jobs/b/visits/+1"]
+        {
             assert!(check(|at| visit(at, name)).is_err(), "{name}");
             assert!(check(|at| super::region(at, name)).is_err(), "{name}");
         }

@@ -102,9 +102,12 @@ impl From<Fault> for Status {
     }
 }
 
+#[allow(clippy::disallowed_types, reason = "what tonic-types takes; never iterated here")]
+type Metadata = std::collections::HashMap<String, String>;
+
 fn info(reason: &str, metadata: &[(&str, &str)]) -> ErrorDetails {
     let pairs = metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
-    ErrorDetails::with_error_info(reason, DOMAIN, pairs.collect::<Vec<_>>().into_iter().collect::<_>())
+    ErrorDetails::with_error_info(reason, DOMAIN, pairs.collect::<Metadata>())
 }
 
 fn invalid(reason: &str, violations: Vec<Violation>) -> Status {
@@ -141,7 +144,8 @@ fn refused(refusal: Refusal) -> Status {
         }
         Refusal::InsufficientStock { location, part, free, wanted } => {
             let (free, wanted) = (free.to_string(), wanted.to_string());
-            let pairs = [("location", location.as_str()), ("part", part), ("free", &free), ("wanted", &wanted)];
+            let pairs =
+                [("location", location.as_str()), ("part", part), ("free", &free), ("wanted", &wanted)];
             (Code::FailedPrecondition, info("INSUFFICIENT_STOCK", &pairs))
         }
         Refusal::WrongState { job, state } => {

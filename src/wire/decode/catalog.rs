@@ -1,10 +1,10 @@
-//! Catalogue entries. Their references are left to the board: they may be to entries of the same import.
+//! Catalogue entries. They may refer to one another within an import, in any order.
 
 use super::{Scope, label, number, odds, permille, span, text, work};
 use crate::board::catalog::{
     CertificationKind, Entry, EntryId, Family, Fault, Kit, Part, PartOdds, ServiceLevel,
 };
-use crate::board::id::RegionId;
+use crate::plan::Desk;
 use crate::units::Span;
 use crate::wire::check::At;
 use crate::wire::{name, v1};
@@ -14,23 +14,28 @@ use v1::catalog_entry::Entry as Said;
 pub const ENTRIES_MOST: usize = 5_000;
 
 /// All entries of an import, each name once.
-pub fn entries(at: &At<'_>, region: &RegionId, list: &[v1::CatalogEntry]) -> Option<Vec<Entry>> {
+pub fn entries(at: &At<'_>, desk: &Desk, list: &[v1::CatalogEntry]) -> Option<Vec<Entry>> {
     if list.is_empty() {
         return at.no("has to have an element");
     }
     at.distinct(list, "name", |e| &e.name);
-    at.each(list, ENTRIES_MOST, |at, e| entry(at, region, e))
+    let brought = list.iter().take(ENTRIES_MOST).filter_map(|e| name::entry_of(&e.name)).collect();
+    let scope = Scope { also: Some(&brought), ..Scope::of(desk) };
+    at.each(list, ENTRIES_MOST, |at, e| entry(at, &scope, e))
 }
 
-fn entry(at: &At<'_>, region: &RegionId, said: &v1::CatalogEntry) -> Option<Entry> {
+fn entry(at: &At<'_>, scope: &Scope<'_>, said: &v1::CatalogEntry) -> Option<Entry> {
+    let region = scope.region;
     let name_at = at.field("name");
     let id = name::entry(&name_at, &said.name).and_then(|(of, id)| {
-        if of == *region { Some(id) } else { name_at.no(format!("belongs to another region than regions/{region}")) }
+        if of == *region {
+            Some(id)
+        } else {
+            name_at.no(format!("belongs to another region than regions/{region}"))
+        }
     });
     let display_name = label(&at.field("display_name"), &said.display_name);
-    let scope = Scope { region, desk: None };
     let Some(kind) = &said.entry else { return at.no("one of the kinds of entry has to be set") };
-    let (id, display_name) = (id, display_name);
     let mismatch = || name_at.no("is in another collection than the kind of entry that is set");
     match kind {
         Said::CertificationKind(c) => {
@@ -58,12 +63,12 @@ fn entry(at: &At<'_>, region: &RegionId, said: &v1::CatalogEntry) -> Option<Entr
             Some(Entry::Kit(id, Kit { display_name: display_name?, parts: parts? }))
         }
         Said::ApplianceFamily(f) => {
-            let family = family(&at.field("appliance_family"), &scope, display_name, f);
+            let family = family(&at.field("appliance_family"), scope, display_name, f);
             let EntryId::Family(id) = id? else { return mismatch() };
             Some(Entry::Family(id, family?))
         }
         Said::Fault(f) => {
-            let fault = fault(&at.field("fault"), &scope, display_name, f);
+            let fault = fault(&at.field("fault"), scope, display_name, f);
             let EntryId::Fault(id) = id? else { return mismatch() };
             Some(Entry::Fault(id, fault?))
         }

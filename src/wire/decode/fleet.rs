@@ -18,9 +18,8 @@ const DAY: i64 = 86_400;
 pub fn technician(at: &At<'_>, desk: &Desk, id: TechnicianId, t: &v1::Technician) -> Option<Technician> {
     let scope = Scope::of(desk);
     let display_name = label(&at.field("display_name"), &t.display_name);
-    let certifications = at
-        .field("certifications")
-        .each(&t.certifications, 50, |at, c| certification(at, &scope, c));
+    let certifications =
+        at.field("certifications").each(&t.certifications, 50, |at, c| certification(at, &scope, c));
     let shifts = shifts(&at.field("shifts"), &t.shifts);
     let start_at = at.field("start_place");
     let start = start_at.need(&t.start_place).and_then(|p| place(&start_at, desk, p));

@@ -38,7 +38,8 @@ pub fn need(at: &At<'_>, desk: &Desk, need: &v1::Need) -> Option<Need> {
     let place = place_at.need(&need.place).and_then(|p| place(&place_at, desk, p));
     let access = access(&at.field("access_windows"), &need.access_windows);
     let faults = faults(&at.field("faults"), &scope, &need.faults);
-    let requirements = scope.requirements(&at.field("required_certifications"), &need.required_certifications);
+    let requirements =
+        scope.requirements(&at.field("required_certifications"), &need.required_certifications);
     let parts = scope.parts(&at.field("parts"), &need.parts, 50);
     let excluded = excluded(&at.field("excluded_technicians"), desk, &need.excluded_technicians);
     Some(Need {
@@ -165,7 +166,8 @@ pub fn filter(at: &At<'_>, desk: &Desk, filter: &Option<v1::JobFilter>) -> Optio
     let Some(f) = filter else { return Some(Filter::default()) };
     let scope = Scope::of(desk);
     let named = |field: &'static str, said: &str| excluded_one(&at.field(field), desk, said);
-    let technician = if f.technician.is_empty() { Some(None) } else { named("technician", &f.technician).map(Some) };
+    let technician =
+        if f.technician.is_empty() { Some(None) } else { named("technician", &f.technician).map(Some) };
     let level_at = at.field("service_level");
     let level = match f.service_level.as_str() {
         "" => Some(None),

@@ -18,6 +18,7 @@ use crate::geo::{Datum, Point};
 use crate::plan::Desk;
 use crate::units::{Span, Time};
 use prost_types::{Duration, Timestamp};
+use std::collections::BTreeSet;
 
 /// Longest text for people.
 pub const TEXT_MOST: usize = 200;
@@ -95,9 +96,14 @@ pub fn point(at: &At<'_>, place: &v1::Place) -> Option<Point> {
         if !value.is_finite() {
             return at.field(field).no("is not a finite number");
         }
-        if value.abs() <= most { Some(value) } else { at.field(field).no(format!("is not in -{most}..{most}")) }
+        if value.abs() <= most {
+            Some(value)
+        } else {
+            at.field(field).no(format!("is not in -{most}..{most}"))
+        }
     };
-    let (lat, lon) = (degrees("latitude", place.latitude, 90.0), degrees("longitude", place.longitude, 180.0));
+    let (lat, lon) =
+        (degrees("latitude", place.latitude, 90.0), degrees("longitude", place.longitude, 180.0));
     let (datum, lat, lon) = (datum?, lat?, lon?);
     Point::from_datum(lon, lat, datum).or_else(|| at.no("is not on the globe"))
 }
@@ -142,14 +148,16 @@ pub fn odds(at: &At<'_>, probability: f64) -> Option<u32> {
 pub struct Scope<'a> {
     /// The region that names have to be in.
     pub region: &'a RegionId,
-    /// The published board; `None` where references may be to entries of the same request.
-    pub desk: Option<&'a Desk>,
+    /// The published board.
+    pub desk: &'a Desk,
+    /// Entries that the same request brings.
+    pub also: Option<&'a BTreeSet<EntryId>>,
 }
 
 impl<'a> Scope<'a> {
     /// Everything has to be on the board.
     pub fn of(desk: &'a Desk) -> Scope<'a> {
-        Scope { region: &desk.board().region.id, desk: Some(desk) }
+        Scope { region: &desk.board().region.id, desk, also: None }
     }
 
     /// The id of a catalogue entry that is there.
@@ -161,10 +169,9 @@ impl<'a> Scope<'a> {
         make: impl Fn(&str) -> EntryId,
     ) -> Option<&'m str> {
         let id = name::member(at, self.region, collection, said)?;
-        match self.desk {
-            Some(desk) if !desk.board().catalog.holds(&make(id)) => at.no(format!("there is no {said}")),
-            _ => Some(id),
-        }
+        let entry = make(id);
+        let known = self.desk.board().catalog.holds(&entry) || self.also.is_some_and(|a| a.contains(&entry));
+        if known { Some(id) } else { at.no(format!("there is no {said}")) }
     }
 
     /// Parts and how many, each part once, sorted.
@@ -207,11 +214,14 @@ impl<'a> Scope<'a> {
         self.entry(at, "certificationKinds", said, |id| EntryId::CertificationKind(id.into()))
     }
 
-    /// Whether a kind has so high a level.
+    /// Whether a kind on the board has so high a level.
     pub fn level(&self, at: &At<'_>, kind: &str, level: u8) -> Option<()> {
-        let known = self.desk.and_then(|d| d.board().catalog.certification_kinds.get(&kind.into()));
-        match known {
-            Some(k) if k.max_level < level => at.no(format!("is over {}, the highest of {kind}", k.max_level)),
+        let brought = self.also.is_some_and(|a| a.contains(&EntryId::CertificationKind(kind.into())));
+        let known = self.desk.board().catalog.certification_kinds.get(&kind.into());
+        match known.filter(|_| !brought) {
+            Some(k) if k.max_level < level => {
+                at.no(format!("is over {}, the highest of {kind}", k.max_level))
+            }
             _ => Some(()),
         }
     }
@@ -232,13 +242,21 @@ pub fn request_id(at: &At<'_>, id: &str) -> Option<()> {
 }
 
 /// The paths of a mask, which has to be there and name known fields only.
-pub fn mask<'m>(at: &At<'_>, mask: &'m Option<prost_types::FieldMask>, known: &[&str]) -> Option<&'m [String]> {
+pub fn mask<'m>(
+    at: &At<'_>,
+    mask: &'m Option<prost_types::FieldMask>,
+    known: &[&str],
+) -> Option<&'m [String]> {
     let paths = &at.need(mask)?.paths;
     if paths.is_empty() {
         return at.no("names no field");
     }
     let known = |path: &str| known.contains(&path);
     let list = at.field("paths");
-    list.each(paths, 50, |at, p| if known(p) { Some(()) } else { at.no(format!("{p:?} cannot be updated")) })?;
+    list.each(
+        paths,
+        50,
+        |at, p| if known(p) { Some(()) } else { at.no(format!("{p:?} cannot be updated")) },
+    )?;
     Some(paths)
 }

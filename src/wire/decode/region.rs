@@ -55,7 +55,9 @@ fn network(at: &At<'_>, n: &v1::Network) -> Option<Network> {
         let class_at = at.field("road_class");
         let class = match d.road_class.as_str() {
             "" => Some(None),
-            c if c.len() <= 32 && c.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => Some(Some(c.to_owned())),
+            c if c.len() <= 32 && c.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
+                Some(Some(c.to_owned()))
+            }
             _ => class_at.no("is not a highway class, such as primary"),
         };
         Some(DaypartMultiplier { hour: hour?, road_class: class?, permille: permille? })
