@@ -5,6 +5,7 @@
 //! argument and travel is asked through [`Legs`].
 
 pub mod apply;
+pub mod audit;
 pub mod catalog;
 pub mod command;
 pub mod decide;

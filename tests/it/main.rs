@@ -1,0 +1,4 @@
+//! The outer tests, one binary: each module says what it holds.
+
+mod board;
+mod imports;
