@@ -5,15 +5,18 @@
 
 pub mod units;
 
-pub mod board;
 pub mod geo;
 
-pub mod plan;
 pub mod travel;
+
+pub mod board;
+
+pub mod plan;
 
 pub mod wire;
 
 pub mod journal;
 
 pub mod serve;
+
 pub mod cli;

@@ -3,6 +3,8 @@
 //! Every command prints for people by default and for programs with `--json`. Exit codes: 0 done, 1 the
 //! answer is no (nobody fits, not reachable, refused), 2 the command or its input cannot be used.
 
+pub mod roads;
+
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -26,7 +28,9 @@ Start here:
 Exit codes: 0 done; 1 the answer is no; 2 the command or its input cannot be used.";
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Roads(roads::Args),
+}
 
 /// Why a command ends without success.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +61,9 @@ impl Cli {
     /// Runs the command and says how it went.
     pub fn run(self) -> ExitCode {
         let json = self.json;
-        let done: Result<(), Error> = match self.command {};
+        let done: Result<(), Error> = match self.command {
+            Command::Roads(args) => roads::run(args, json),
+        };
         match done {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
