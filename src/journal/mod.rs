@@ -103,7 +103,7 @@ pub trait Journal: Send {
     ///
     /// # Errors
     /// Any [`Fault`].
-    fn append(&mut self, batch: &[Record]) -> Result<(), Fault>;
+    fn append(&mut self, batch: &[&Record]) -> Result<(), Fault>;
     /// The regions there are, with the sequence of their last record.
     ///
     /// # Errors

@@ -71,8 +71,7 @@ impl Sqlite {
         self.db.pragma_update(None, "synchronous", "full").map_err(failed)?;
         self.db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(failed)?;
         self.db.set_prepared_statement_cache_capacity(32);
-        let format: i64 =
-            self.db.pragma_query_value(None, "user_version", |r| r.get(0)).map_err(failed)?;
+        let format: i64 = self.db.pragma_query_value(None, "user_version", |r| r.get(0)).map_err(failed)?;
         if format == 0 {
             self.db.execute_batch(TABLES).map_err(failed)?;
             self.db.pragma_update(None, "user_version", FORMAT).map_err(failed)?;
@@ -82,9 +81,7 @@ impl Sqlite {
             .db
             .query_row("select coalesce(max(epoch), 0) from epoch", [], |r| r.get(0))
             .map_err(failed)?;
-        self.db
-            .execute("insert into epoch values (?1, unixepoch())", params![last + 1])
-            .map_err(failed)?;
+        self.db.execute("insert into epoch values (?1, unixepoch())", params![last + 1]).map_err(failed)?;
         self.epoch = (last + 1).cast_unsigned();
         Ok(())
     }
@@ -140,7 +137,7 @@ impl Journal for Sqlite {
         self.epoch
     }
 
-    fn append(&mut self, batch: &[Record]) -> Result<(), Fault> {
+    fn append(&mut self, batch: &[&Record]) -> Result<(), Fault> {
         let (file, epoch) = (self.file.clone(), self.epoch);
         let failed = |e| fault(&file, e);
         let tx = self.db.transaction().map_err(failed)?;
@@ -169,7 +166,8 @@ impl Journal for Sqlite {
 
     fn read_from(&self, region: &RegionId, seq: u64, each: Each<'_>) -> Result<(), Fault> {
         let failed = |e| self.fault(e);
-        let sql = "select seq, now, checksum, payload from journal where region = ?1 and seq >= ?2 order by seq";
+        let sql =
+            "select seq, now, checksum, payload from journal where region = ?1 and seq >= ?2 order by seq";
         let mut query = self.db.prepare(sql).map_err(failed)?;
         let mut rows = query.query(params![region.as_str(), seq.cast_signed()]).map_err(failed)?;
         let mut expected = seq;
@@ -240,8 +238,8 @@ fn insert(tx: &Transaction<'_>, epoch: u64, record: &Record) -> rusqlite::Result
     let job = record.job().map(JobId::as_str);
     let technician = record.technician().map(crate::board::id::TechnicianId::as_str);
     let request_id = record.receipt.as_ref().map(|r| r.request_id.as_str());
-    tx.prepare_cached("insert into journal values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?.execute(
-        params![
+    tx.prepare_cached("insert into journal values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
+        .execute(params![
             region,
             seq,
             epoch.cast_signed(),
@@ -254,14 +252,16 @@ fn insert(tx: &Transaction<'_>, epoch: u64, record: &Record) -> rusqlite::Result
             technician,
             i64::from(crc32fast::hash(&payload)),
             payload
-        ],
-    )?;
+        ])?;
     for (job, customer) in record.customers() {
         match customer {
             Some(customer) => {
                 let bytes = serde_json::to_vec(customer).expect("customers can be written as JSON");
-                tx.prepare_cached("insert or replace into personal values (?1, ?2, ?3)")?
-                    .execute(params![region, job.as_str(), bytes])?
+                tx.prepare_cached("insert or replace into personal values (?1, ?2, ?3)")?.execute(params![
+                    region,
+                    job.as_str(),
+                    bytes
+                ])?
             }
             None => tx
                 .prepare_cached("delete from personal where region = ?1 and job = ?2")?

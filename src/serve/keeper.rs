@@ -8,7 +8,6 @@ use super::shelf::{Shelf, Shown};
 use super::store::Store;
 use crate::journal::{Journal, Record};
 use crate::wire::status::Fault;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
@@ -68,7 +67,7 @@ fn keep(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe, queue: &Recei
         batch.extend(queue.try_iter().take(limits::BATCH - 1));
         let (records, rest): (Vec<Option<Record>>, Vec<_>) =
             batch.into_iter().map(|s| (s.record, (s.publish, s.reply))).unzip();
-        let written: Vec<Record> = records.iter().flatten().cloned().collect();
+        let written: Vec<&Record> = records.iter().flatten().collect();
         if !written.is_empty()
             && let Err(fault) = journal.append(&written)
         {
@@ -99,14 +98,11 @@ fn show(shelf: &Shelf, scribe: &Scribe, record: Option<Record>, publish: Publish
         (Publish::Region(desk), Some(record)) => {
             shelf.put(record.region, Shown { desk: *desk, seq: record.seq });
         }
-        (Publish::Positions(region, reports), _) => {
+        (Publish::Positions(region, now, reports), _) => {
             if let Ok(shown) = shelf.region(&region) {
                 let mut shown = shown.write();
-                reports.iter().for_each(|(t, p)| drop(shown.desk.report(t, *p)));
+                reports.iter().for_each(|(t, p)| drop(shown.desk.report(now, t, *p)));
             }
         }
     }
 }
-
-/// Keeps the shelf alive as long as somebody may read it.
-pub type SharedShelf = Arc<Shelf>;

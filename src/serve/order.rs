@@ -3,8 +3,8 @@
 use crate::board::id::{RegionId, TechnicianId};
 use crate::board::region::Region;
 use crate::journal::Record;
-use crate::plan::{Desk, Position, Reported};
-use crate::travel::Travel;
+use crate::plan::{Desk, Position, Reported, Travel};
+use crate::units::Time;
 use crate::wire::Failure;
 use crate::wire::ask::Write;
 use tokio::sync::oneshot;
@@ -77,7 +77,7 @@ pub enum Publish {
     /// A new region.
     Region(Box<Desk>),
     /// Positions.
-    Positions(RegionId, Vec<(TechnicianId, Position)>),
+    Positions(RegionId, Time, Vec<(TechnicianId, Position)>),
 }
 
 /// What is answered.
@@ -107,6 +107,15 @@ impl Reply {
 }
 
 impl Order {
+    /// The region it is for.
+    pub fn region(&self) -> &RegionId {
+        match self {
+            Order::Write { region, .. } | Order::Found { region, .. } | Order::Positions { region, .. } => {
+                region
+            }
+        }
+    }
+
     /// Answers without doing anything.
     pub fn fail(self, failure: Failure) {
         match self {

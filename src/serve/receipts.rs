@@ -46,9 +46,7 @@ impl Receipts {
     pub fn find(&self, request: &Request) -> Result<Known, Failure> {
         match self.digests.get(request.id.as_str()) {
             None => Ok(Known::No),
-            Some(digest) if *digest != request.digest => {
-                Err(Failure::RequestIdReused(request.id.clone()))
-            }
+            Some(digest) if *digest != request.digest => Err(Failure::RequestIdReused(request.id.clone())),
             Some(_) => {
                 let kept = self.replies.iter().find(|(id, _)| **id == *request.id);
                 Ok(kept.map_or(Known::OnDisk, |(_, reply)| Known::Reply(reply.clone())))

@@ -1,12 +1,11 @@
 //! From the data directory to live and published regions: opening, and opening again after a failure.
 
-use super::config::Config;
-use super::limits;
 use super::receipts::Receipts;
 use super::roads::Roads;
 use super::scribe::Scribe;
 use super::shelf::{Shelf, Shown};
 use super::writer::{Live, Regions};
+use crate::board::Event;
 use crate::board::id::RegionId;
 use crate::journal::{Directory, Fault, Journal, Snapshots, Sqlite, recover};
 use crate::plan::Desk;
@@ -14,7 +13,6 @@ use crate::units::Time;
 use crate::wire::Failure;
 use crate::wire::status::Fault as Ours;
 use parking_lot::Mutex;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Opens a journal for writing. Tests give one that fails.
@@ -42,6 +40,7 @@ pub struct Store {
     now: Time,
     shelf: Arc<Shelf>,
     scribe: Scribe,
+    roads: Arc<Roads>,
 }
 
 /// Why a server cannot start on its data.
@@ -90,6 +89,7 @@ impl Opener {
             now,
             shelf: self.shelf.clone(),
             scribe: self.scribe.clone(),
+            roads: self.roads.clone(),
         };
         Ok((regions, store))
     }
@@ -121,6 +121,24 @@ impl Store {
         self.now
     }
 
+    /// Two desks with new travel, where the events changed the hours of the day; positions are kept.
+    pub fn rewoven(&self, now: Time, desk: &Desk, events: &[Event]) -> Option<(Desk, Desk)> {
+        let set = |e: &Event| matches!(e, Event::RegionSet(_));
+        events.iter().find(|e| set(e))?;
+        let board = desk.board();
+        let travel = self.roads.travel(&board.region).ok()?;
+        let open = || {
+            let mut new = Desk::open(board.clone(), travel.clone());
+            for id in board.technicians.keys() {
+                if let Some(position) = desk.position(id) {
+                    new.report(now, id, *position);
+                }
+            }
+            new
+        };
+        Some((open(), open()))
+    }
+
     /// A reply that is on disk.
     ///
     /// # Errors
@@ -134,14 +152,4 @@ impl Store {
 /// The usual way to open a journal.
 pub fn sqlite() -> OpenJournal {
     Arc::new(|file| Ok(Box::new(Sqlite::open(file)?)))
-}
-
-/// Where a configuration keeps its data.
-pub fn data_dir(config: &Config) -> PathBuf {
-    config.data_dir.clone()
-}
-
-/// How often snapshots are made.
-pub fn snapshot_every(config: &Config) -> u64 {
-    config.snapshot_every.unwrap_or(limits::SNAPSHOT_EVERY)
 }

@@ -12,16 +12,15 @@ use crate::board::refusal::{Noun, Refusal};
 use crate::board::region::Region;
 use crate::board::{Board, Event};
 use crate::journal::{Receipt, Record};
-use crate::plan::{Desk, Position};
-use crate::travel::Travel;
+use crate::plan::{Desk, Position, Travel};
 use crate::units::Time;
+use crate::wire::Failure;
 use crate::wire::ask::{Done, NewRegion, Write};
 use crate::wire::status::Fault;
-use crate::wire::{Failure, ask};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 /// A region as the writer knows it, ahead of the disk by what is in flight.
@@ -47,6 +46,8 @@ pub struct Writer {
     tried: Instant,
 }
 
+/// Who asks, as long as calls are not authenticated.
+const ACTOR: &str = "rpc";
 /// How long to wait before a journal that would not open is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 const JOURNAL_DOWN: &str = "the journal cannot be written: nothing is taken on until it can";
@@ -56,7 +57,7 @@ impl Writer {
     /// A writer on a store that was just opened.
     pub fn new(open: Open, clock: Arc<Clock>, (regions, store): (Regions, Store)) -> Writer {
         let keeper = keeper::start(&store);
-        Writer { regions, clock, open, store, keeper, tried: now() }
+        Writer { regions, clock, open, store, keeper, tried: instant() }
     }
 
     /// Steps orders until nobody can send any more, then waits for the keeper.
@@ -93,10 +94,10 @@ impl Writer {
 
     /// Everything anew from disk. The old handle is never used again.
     fn reopen(&mut self) -> bool {
-        if now() - self.tried < AGAIN && self.keeper.has_failed() && self.regions.is_empty() {
+        if instant() - self.tried < AGAIN && self.keeper.has_failed() && self.regions.is_empty() {
             return false;
         }
-        self.tried = now();
+        self.tried = instant();
         self.keeper.finish();
         self.regions.clear();
         match (self.open)() {
@@ -123,7 +124,7 @@ impl Writer {
                 let result = self.found(now, &region, request.as_ref(), founding);
                 stepped(answer, result)
             }
-            Order::Positions { region, reports, answer } => self.positions(region, reports, answer),
+            Order::Positions { region, reports, answer } => self.positions(now, region, reports, answer),
         }
     }
 
@@ -142,12 +143,19 @@ impl Writer {
         }
         let mut write = write?;
         let command = write.command(&live.desk)?;
-        let began = self::now();
+        let began = instant();
         let events = live.desk.step(now, &command)?;
         let took = began.elapsed();
         let reply = write.reply(&live.desk, &Done { now, events: &events, took });
+        let publish = match self.store.rewoven(now, &live.desk, &events) {
+            None => Publish::Events,
+            Some((desk, copy)) => {
+                live.desk = desk;
+                Publish::Region(Box::new(copy))
+            }
+        };
         let record = live.record(now, kind, events, request, &reply);
-        Ok((record, Publish::Events, reply))
+        Ok((record, publish, reply))
     }
 
     fn found(
@@ -179,16 +187,17 @@ impl Writer {
 
     fn positions(
         &mut self,
+        now: Time,
         region: RegionId,
         reports: Vec<(TechnicianId, Position)>,
         answer: super::order::Answer<Vec<crate::plan::Reported>>,
     ) -> Stepped {
         let live = self.regions.get_mut(&region);
         let reported = match live {
-            Some(live) => reports.iter().map(|(t, p)| live.desk.report(t, *p)).collect(),
+            Some(live) => reports.iter().map(|(t, p)| live.desk.report(now, t, *p)).collect(),
             None => Vec::new(),
         };
-        let publish = Publish::Positions(region, reports);
+        let publish = Publish::Positions(region, now, reports);
         Stepped { record: None, publish, reply: Reply::Positions(answer, reported) }
     }
 }
@@ -247,11 +256,11 @@ impl Live {
         self.seq += 1;
         let region = &self.desk.board().region;
         let (tenant, region) = (region.tenant.clone(), region.id.clone());
-        Some(Record { region, seq: self.seq, now, actor: ask::ACTOR, tenant, kind, events, receipt })
+        Some(Record { region, seq: self.seq, now, actor: ACTOR, tenant, kind, events, receipt })
     }
 }
 
 #[allow(clippy::disallowed_methods, reason = "measures how long deciding takes; decides nothing")]
-fn now() -> Instant {
+fn instant() -> Instant {
     Instant::now()
 }

@@ -123,6 +123,19 @@ fn invalid(reason: &str, violations: Vec<Violation>) -> Status {
     Status::with_error_details(Code::InvalidArgument, message, details)
 }
 
+/// What tonic refused by itself, with the code and the reason that it should have.
+pub fn reasoned(status: &Status, most: usize) -> Status {
+    let message = status.message();
+    let (code, reason) = match status.code() {
+        Code::OutOfRange => return Fault::TooLarge(most).into(),
+        Code::Internal if message.contains("decode") => (Code::InvalidArgument, "MALFORMED_MESSAGE"),
+        Code::Unimplemented => (Code::Unimplemented, "UNKNOWN_METHOD"),
+        Code::DeadlineExceeded => (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
+        code => (code, "TRANSPORT"),
+    };
+    Status::with_error_details(code, message, info(reason, &[]))
+}
+
 fn refused(refusal: Refusal) -> Status {
     let message = refusal.to_string();
     let (code, details) = match &refusal {

@@ -133,7 +133,7 @@ pub fn arrival(desk: &Desk, visit: String, arrival: &Arrival, now: Time) -> v1::
         visit,
         window: Some(eta(&arrival.eta)),
         position_age: arrival.position_age.map(span),
-        position_stale: arrival.position_stale,
+        position_stale: arrival.stale,
         as_of_time: Some(time(now)),
         travel_model: desk.travel_model().to_owned(),
         stops_before: int(arrival.stops_before),
