@@ -3,6 +3,7 @@
 //! Every command prints for people by default and for programs with `--json`. Exit codes: 0 done, 1 the
 //! answer is no (nobody fits, not reachable, refused), 2 the command or its input cannot be used.
 
+pub mod demo;
 pub mod journal;
 pub mod roads;
 pub mod serve;
@@ -33,6 +34,7 @@ Exit codes: 0 done; 1 the answer is no; 2 the command or its input cannot be use
 enum Command {
     Roads(roads::Args),
     Serve(serve::Args),
+    Demo(demo::Args),
     Journal(journal::Args),
 }
 
@@ -68,6 +70,7 @@ impl Cli {
         let done: Result<(), Error> = match self.command {
             Command::Roads(args) => roads::run(args, json),
             Command::Serve(args) => serve::run(args, json),
+            Command::Demo(args) => demo::run(args, json),
             Command::Journal(args) => journal::run(args),
         };
         match done {
