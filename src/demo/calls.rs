@@ -179,7 +179,8 @@ fn booked(world: World<'_>, id: &str, home: Point) -> (i64, v1::Need, String) {
     let (from, to) = if before { (-10.0, -3.0) } else { (7.0, 10.5) };
     let at = chance.between(id, "call", day.at(from), day.at(to));
     let open: Vec<f64> = SLOTS.into_iter().filter(|s| day.at(*s) >= at + 2 * 3600).collect();
-    let slot = *chance.pick(id, "slot", &open);
+    let evening = |slot: &f64| if *slot >= 18.0 { 0.3 } else { 1.0 };
+    let slot = open[chance.weigh(id, "slot", &open, evening)];
     need.promised_window = Some(window(day.at(slot), day.at(slot + 2.0)));
     (at, need, about)
 }
@@ -215,7 +216,7 @@ pub(super) fn about_fault(fault: &FaultRow) -> String {
 
 /// An emergency (gas, water, electricity) or an urgent repair, between eight and eight.
 fn today(world: World<'_>, id: &str, home: Point, manner: Manner) -> (i64, v1::Need, String) {
-    let at = world.chance.between(id, "call", world.day.at(8.25), world.day.at(20.0));
+    let at = world.chance.between(id, "call", world.day.at(8.25), world.day.at(19.0));
     let (faults, level): (&[&str], _) = match manner {
         Manner::Emergency => (
             &["hob-gas-smell", "heater-trips", "washer-leaks", "boiler-leaks", "heater-surge", "ac-water-inside"],

@@ -2,7 +2,7 @@
 
 use super::names::{seconds, span};
 use super::play::{Played, Taken};
-use crate::wire::v1::{JobState, Outcome, Rule};
+use crate::wire::v1::{Decision, JobState, Outcome, Rejection, Rule};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ pub struct Figures {
     pub rpc_ms_p50: f64,
     /// As above.
     pub rpc_ms_p99: f64,
-    /// Refused jobs by the rule that most technicians failed at.
+    /// Refused jobs by the rule that stopped those who came farthest.
     pub refused_by_rule: BTreeMap<String, usize>,
     /// Jobs corrected during the day.
     pub corrected: usize,
@@ -82,11 +82,15 @@ pub fn response(taken: &Taken) -> Option<i64> {
     taken.answer.visit.as_ref().map(|v| seconds(&v.arrive_time) - taken.call.at)
 }
 
-/// The rule that decided a refusal: of those that failed, the one that stopped most.
+/// The rejection that decided a refusal: rules are tried in order, and the last of them is where the
+/// technicians who came farthest failed.
+pub fn decisive(decision: &Decision) -> Option<&Rejection> {
+    decision.rejections.iter().max_by_key(|r| r.rule)
+}
+
+/// The rule that decided a refusal.
 pub fn deciding_rule(taken: &Taken) -> Option<Rule> {
-    let decision = taken.answer.decision.as_ref()?;
-    let remedy = decision.remedies.first().map(|r| r.rule());
-    remedy.or_else(|| decision.rejections.iter().max_by_key(|r| r.technician_count).map(|r| r.rule()))
+    decisive(taken.answer.decision.as_ref()?).map(|r| r.rule())
 }
 
 /// A rule as people say it.

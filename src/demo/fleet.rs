@@ -116,9 +116,9 @@ fn certifications(names: &Names, day: &Day, chance: Chance, n: usize, master: bo
     all
 }
 
-/// Today's and tomorrow's shift: early, day, or (every fifth) late, each with a meal break.
+/// Today's and tomorrow's shift: early, day, or (every fourth) late, each with a meal break.
 fn shifts(day: &Day, chance: Chance, n: usize) -> Vec<v1::Shift> {
-    let late = n % 5 == 4;
+    let late = n % 4 == 3;
     let early = [7.5, 8.0, 8.0, 8.5, 9.0][chance.below(&technician_id(n), "shift", 5)];
     let (start, length, meal) = if late { (13.0, 9.0, 17.5) } else { (early, 9.0, 12.0) };
     let shift = |midnight: Hour| v1::Shift {

@@ -1,7 +1,7 @@
 //! The day as text for a terminal: a table of decisions and a summary.
 
 use super::Demo;
-use super::figures::{deciding_rule, is_urgent, level, outcome, said};
+use super::figures::{deciding_rule, decisive, is_urgent, level, outcome, said};
 use super::names::{id, seconds, span};
 use super::play::Taken;
 use crate::wire::v1::{Candidate, CostKind, Decision, Outcome};
@@ -50,8 +50,7 @@ pub fn why(decision: &Decision) -> String {
             format!("{}{}{}", terms(chosen), depot.unwrap_or_default(), next.unwrap_or_default())
         }
         Outcome::NobodyFits => {
-            let rule = decision.rejections.iter().max_by_key(|r| r.technician_count);
-            let why = rule.map(|r| format!("{}: {} ({})", said(r.rule()), r.missed, id(&r.closest_technician)));
+            let why = decisive(decision).map(|r| format!("{}: {} ({})", said(r.rule()), r.missed, id(&r.closest_technician)));
             let help = decision.remedies.first().map(|r| format!("; fits {}", r.description));
             format!("{}{}", why.unwrap_or_default(), help.unwrap_or_default())
         }
@@ -63,9 +62,9 @@ pub fn why(decision: &Decision) -> String {
 /// Every urgent and every refused job, and one in forty of the others.
 pub fn decisions(demo: &Demo) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::UTF8_BORDERS_ONLY_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     if table.width().is_none() {
-        table.set_width(150);
+        table.set_width(160);
     }
     let heads = ["Called", "Job", "About", "Level", "Cell", "Who", "Arrives", "Cost", "Why"];
     table.set_header(heads.map(|head| Cell::new(head).add_attribute(Attribute::Bold)));

@@ -14,7 +14,7 @@ const TERMS = { travel: "#4c8df5", lateness: "#d9432f", overtime: "#e8890c", wai
 function tiles() {
   const f = day.figures;
   const all = [
-    [f.assigned, "assigned", `/${f.jobs}`], [`${Math.round(f.within_30_min * 100)}`, "urgent in 30 min", "%"], [f.refused, "refused", ""],
+    [f.assigned, "assigned", `/${f.jobs}`], [`${Math.round(f.within_30_min * 100)}`, "within 30 min", "%"], [f.refused, "refused", ""],
     [f.travel_km_per_job.toFixed(1), "travel per job", " km"], [f.travel_min_per_job.toFixed(1), "travel per job", " min"], [f.decision_ms_p50 < 10 ? f.decision_ms_p50.toFixed(1) : f.decision_ms_p50.toFixed(0), "decision p50", " ms"],
   ];
   $("tiles").innerHTML = all.map(([n, word, unit]) => `<div><b>${n}<small>${unit}</small></b><span>${word}</span></div>`).join("");

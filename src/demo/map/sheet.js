@@ -1,9 +1,9 @@
 // The sheet: facts made ready for drawing, the view, and everything that is painted on it.
 const day = JSON.parse(document.getElementById("day").textContent);
 const ROADS = {
-  motorway: ["#e7b66b", 3.4, "#cf9642"], trunk: ["#efc88a", 3, "#d9a75a"], primary: ["#f6dfa8", 2.6, "#dcc07c"],
-  secondary: ["#ffffff", 2.1, "#ccd3d8"], tertiary: ["#ffffff", 1.6, "#d3d9de"], unclassified: ["#ffffff", 1, "#dde2e6"],
-  residential: ["#ffffff", .9, null], living_street: ["#ffffff", .8, null], service: ["#ffffff", .5, null], ferry: ["#9cc4e4", 1, null],
+  motorway: ["#f3cf95", 3.2, "#dba95a"], trunk: ["#f5d9a8", 2.9, "#dfb877"], primary: ["#f9e8c4", 2.5, "#dfc998"],
+  secondary: ["#ffffff", 2.1, "#c6ced5"], tertiary: ["#ffffff", 1.5, "#ccd4da"], unclassified: ["#d6dce1", .9, null],
+  residential: ["#d9dfe4", .8, null], living_street: ["#dde2e6", .7, null], service: ["#e2e6ea", .5, null], ferry: ["#9cc4e4", 1, null],
 };
 const STATES = {
   waiting: ["#1f6feb", "planned"], onsite: ["#f08c00", "on site"], done: ["#2b8a5a", "done"],
@@ -50,7 +50,7 @@ const shownJob = j => !state.only || (j.tech && j.tech.id === state.only);
 
 function fit() {
   const at = day.jobs.filter(j => j.at && j.outcome !== "refused").map(j => j.at);
-  const range = axis => { const v = at.map(p => p[axis]).sort((a, b) => a - b); return [v[Math.floor(v.length * .004)], v[Math.ceil(v.length * .996) - 1]]; };
+  const range = axis => { const v = at.map(p => p[axis]).sort((a, b) => a - b); return [v[Math.floor(v.length * .02)], v[Math.ceil(v.length * .98) - 1]]; };
   const [x0, x1] = range(0), [y0, y1] = range(1), foot = 84;
   view.k = Math.min(view.w / (x1 - x0 + 1200), (view.h - foot) / (y1 - y0 + 1200));
   view.x = (x0 + x1) / 2 - view.w / 2 / view.k;
@@ -64,14 +64,14 @@ function zoom(by, px = view.w / 2, py = view.h / 2) {
 function paint() {
   const dpr = window.devicePixelRatio || 1;
   ink.setTransform(dpr, 0, 0, dpr, 0, 0);
-  ink.fillStyle = "#e9edee"; ink.fillRect(0, 0, view.w, view.h);
+  ink.fillStyle = "#f3f5f5"; ink.fillRect(0, 0, view.w, view.h);
   ink.lineCap = ink.lineJoin = "round";
   paintRoads(dpr);
   if (state.layers.cells) paintCells();
   if (state.layers.routes) paintRoutes();
   if (state.layers.depots) day.depots.forEach(paintDepot);
-  if (state.layers.jobs) paintJobs();
   if (state.layers.technicians) day.technicians.filter(shownTech).forEach(paintTechnician);
+  if (state.layers.jobs) paintJobs();
 }
 function paintRoads(dpr) {
   ink.save();
@@ -130,17 +130,19 @@ function where(t) {
     if (!stop.points.length) continue;
     if (state.t < stop.t[0]) return { at: stop.points[0], moving: false };
     if (state.t < stop.t[1]) return { at: driven(stop, state.t).at, moving: true };
-    if (state.t < stop.t[3]) return { at: stop.points[stop.points.length - 1], moving: false };
+    if (state.t < stop.t[3]) return { at: stop.points[stop.points.length - 1], moving: false, busy: Boolean(stop.job) && state.t >= stop.t[2] };
   }
   return { at: t.home, moving: false };
 }
 const onShift = t => t.shifts.some(s => s[0] <= state.t && state.t < s[1]);
+// a ring around the job where the technician is at work, a dot with an eye while driving, a small dot while free
 function paintTechnician(t) {
-  if (!t.home || (!onShift(t) && state.only !== t.id && !where(t).moving)) return;
-  const w = where(t), [x, y] = screen(w.at[0], w.at[1]), r = w.moving ? 5.5 : 4.2;
-  ink.beginPath(); ink.arc(x, y, r + 1.6, 0, 7); ink.fillStyle = "#fff"; ink.fill();
+  const w = where(t);
+  if (!t.home || (!onShift(t) && state.only !== t.id && !w.moving)) return;
+  const [x, y] = screen(w.at[0], w.at[1]), r = w.busy ? jobSize() + 4.5 : w.moving ? 6.5 : 3.6;
+  ink.beginPath(); ink.arc(x, y, r + 1.5, 0, 7); ink.fillStyle = "#fff"; ink.fill();
   ink.beginPath(); ink.arc(x, y, r, 0, 7); ink.fillStyle = t.colour; ink.fill();
-  if (w.moving) { ink.beginPath(); ink.arc(x, y, 1.8, 0, 7); ink.fillStyle = "#fff"; ink.fill(); }
+  if (w.moving) { ink.beginPath(); ink.arc(x, y, 2.2, 0, 7); ink.fillStyle = "#fff"; ink.fill(); }
 }
 function paintDepot(d) {
   const [x, y] = screen(d.at[0], d.at[1]), s = 11;
@@ -166,10 +168,11 @@ function marker(pen, x, y, kind, what, r, alarm) {
   pen.lineWidth = 1.9; pen.strokeStyle = colour; pen.stroke();
   if (what === "refused") { pen.beginPath(); const c = r * .45; pen.moveTo(x - c, y - c); pen.lineTo(x + c, y + c); pen.moveTo(x + c, y - c); pen.lineTo(x - c, y + c); pen.strokeStyle = "#fff"; pen.lineWidth = 1.7; pen.stroke(); }
 }
+const jobSize = () => Math.max(3.4, Math.min(7.5, 4.4 * Math.sqrt(view.k / .045)));
 function paintJobs() {
   const rank = { remote: 0, cancelled: 0, done: 1, waiting: 2, onsite: 3, refused: 4 };
   const shown = day.jobs.map(j => [j, stateOf(j, state.t)]).filter(([j, s]) => s && j.at && shownJob(j)).sort((a, b) => rank[a[1]] - rank[b[1]]);
-  const r = Math.max(3.6, Math.min(7.5, 4.6 * Math.sqrt(view.k / .045)));
+  const r = jobSize();
   for (const [job, what] of shown) {
     const [x, y] = screen(job.at[0], job.at[1]);
     if (x < -20 || y < -20 || x > view.w + 20 || y > view.h + 20) continue;
