@@ -5,8 +5,10 @@
 
 pub mod units;
 
+pub mod board;
 pub mod geo;
-
 pub mod travel;
+
+pub mod wire;
 
 pub mod cli;

@@ -1,2 +1,5 @@
-//! Outer tests, one binary.
+//! The outer tests, one binary: each module says what it holds.
+
+mod board;
+mod imports;
 mod roads;

@@ -1,0 +1,198 @@
+//! What must always hold of a board, derived again from nothing: the slow witness of `decide` and `apply`.
+//!
+//! Tests call it after every event. It shares no code with the rules it checks (certificates, times, parts
+//! are compared by their own loops) and never changes anything. Numbers I1 to I6 name the invariants.
+
+use super::Board;
+use super::catalog::PartCount;
+use super::fleet::{Errand, Route, Stop};
+use super::id::{JobId, Location, PartId, TechnicianId};
+use super::job::{Job, JobKind, JobState};
+use super::stock::Level;
+use crate::units::Time;
+use std::collections::BTreeMap;
+
+/// Every invariant that does not hold, in words; empty on a sound board.
+pub fn audit(board: &Board) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (id, job) in &board.jobs {
+        wrong.extend(state(id, job));
+        wrong.extend(visit(board, job));
+    }
+    for (technician, routes) in &board.routes {
+        for (shift, route) in routes {
+            wrong.extend(times(technician, route));
+            wrong.extend(owners(board, technician, *shift, route));
+            wrong.extend(pick_ups(board, technician, route));
+        }
+        wrong.extend(apart(technician, routes.values()));
+    }
+    wrong.extend(reserved(board));
+    wrong.extend(orders(board));
+    wrong
+}
+
+/// I1, I2: a job has a live visit exactly where its state says so.
+fn state(id: &JobId, job: &Job) -> Option<String> {
+    let live =
+        matches!(job.state, JobState::Planned | JobState::Promised | JobState::EnRoute | JobState::OnSite);
+    (live != job.visit.is_some()).then(|| format!("I2: job {id} is {:?}, visit {:?}", job.state, job.visit))
+}
+
+/// I2, I5: the visit's stop is in its technician's route, and the technician may do it then.
+fn visit(board: &Board, job: &Job) -> Vec<String> {
+    let Some(visit) = &job.visit else { return Vec::new() };
+    let id = &job.id;
+    let stop = board.route(&visit.technician, visit.shift).and_then(|r| r.stop_of(id));
+    let Some((_, stop)) = stop else { return vec![format!("I2: job {id}'s visit is in no route")] };
+    let mut wrong = Vec::new();
+    if stop.place != job.need.place {
+        wrong.push(format!("I2: job {id} is visited at another place"));
+    }
+    if job.need.excluded.contains(&visit.technician) {
+        wrong.push(format!("I5: job {id} excludes {}", visit.technician));
+    }
+    if !job.need.access.is_empty()
+        && !job.need.access.iter().any(|w| w.start <= stop.start && stop.start < w.end)
+    {
+        wrong.push(format!("I5: job {id} starts outside access"));
+    }
+    if job.need.promised.is_some_and(|w| stop.start < w.start) {
+        wrong.push(format!("I5: job {id} starts before its promise"));
+    }
+    if stop.end - stop.start != job.demand.service {
+        wrong.push(format!("I5: job {id} is given another service time"));
+    }
+    wrong.extend(certificates(board, job, &visit.technician, stop));
+    wrong.extend(kit(job).into_iter().map(|w| format!("I4: job {id} {w}")));
+    wrong
+}
+
+fn certificates(board: &Board, job: &Job, technician: &TechnicianId, stop: &Stop) -> Vec<String> {
+    let held = &board.technicians[technician].certifications;
+    let lacks = job.demand.requirements.iter().filter(|r| {
+        let mut covering = held.iter().filter(|c| {
+            c.kind == r.kind && c.level >= r.min_level && c.valid_from <= stop.start && c.valid_to >= stop.end
+        });
+        covering.next().is_none()
+    });
+    lacks.map(|r| format!("I5: {technician} lacks {} at job {}", r.kind, job.id)).collect()
+}
+
+/// I4: what is reserved for a visit is what its job takes.
+fn kit(job: &Job) -> Option<String> {
+    let sources = job.visit.as_ref().map_or(&[][..], |v| &v.sources);
+    let kept = |part: &PartId| -> u32 {
+        sources.iter().filter(|s| s.part_count.part == *part).map(|s| s.part_count.count).sum()
+    };
+    let short = |p: &&PartCount| kept(&p.part) != p.count;
+    if job.need.kind == JobKind::Remote {
+        return Some("is remote and has a visit".into());
+    }
+    let extra: u32 = sources.iter().map(|s| s.part_count.count).sum();
+    let wanted: u32 = job.demand.parts.iter().map(|p| p.count).sum();
+    let missing = job.demand.parts.iter().find(short).map(|p| format!("is short of {}", p.part));
+    missing.or_else(|| (extra != wanted).then(|| "has parts it does not take".into()))
+}
+
+/// I3: stops follow one another, travel included.
+fn times(technician: &TechnicianId, route: &Route) -> Vec<String> {
+    let mut free = Time::MIN;
+    let mut wrong = Vec::new();
+    for stop in &route.stops {
+        let travels = stop.arrive - stop.depart == crate::units::Span(i64::from(stop.seconds));
+        let ordered = free <= stop.depart && stop.arrive <= stop.start && stop.start <= stop.end;
+        if !ordered || !travels {
+            wrong.push(format!("I3: {technician}'s stop {:?} does not follow", stop.errand));
+        }
+        free = stop.end;
+    }
+    if route.home.depart < free || route.home.arrive < route.home.depart {
+        wrong.push(format!("I3: {technician} goes home before being free"));
+    }
+    wrong
+}
+
+/// I2: each visit in a route is its job's live one; a route without a visit is not kept.
+fn owners(board: &Board, technician: &TechnicianId, shift: Time, route: &Route) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for id in route.jobs() {
+        let live = board.jobs.get(id).and_then(|j| j.visit.as_ref());
+        if !live.is_some_and(|v| v.technician == *technician && v.shift == shift) {
+            wrong.push(format!("I2: {technician} visits job {id}, which does not know of it"));
+        }
+        if route.jobs().filter(|other| *other == id).count() != 1 {
+            wrong.push(format!("I2: {technician} visits job {id} twice"));
+        }
+    }
+    if route.jobs().next().is_none() {
+        wrong.push(format!("I2: {technician} has a route without a visit"));
+    }
+    wrong
+}
+
+/// I4, I5: parts come from the own van or from a depot visited before.
+fn pick_ups(board: &Board, technician: &TechnicianId, route: &Route) -> Vec<String> {
+    let mut depots = Vec::new();
+    let mut wrong = Vec::new();
+    for stop in &route.stops {
+        match &stop.errand {
+            Errand::Depot(depot) => depots.push(depot),
+            Errand::Break(_) => {}
+            Errand::Visit(id) => {
+                let visit = board.jobs.get(id).and_then(|j| j.visit.as_ref());
+                for source in visit.map_or(&[][..], |v| &v.sources) {
+                    let at_hand = match &source.location {
+                        Location::Van(owner) => owner == technician,
+                        Location::Depot(depot) => depots.contains(&depot),
+                    };
+                    if !at_hand {
+                        wrong.push(format!("I5: job {id} draws on the {}, not on the way", source.location));
+                    }
+                }
+            }
+        }
+    }
+    wrong
+}
+
+/// I3: the routes of one technician do not overlap.
+fn apart<'a>(technician: &TechnicianId, routes: impl Iterator<Item = &'a Route>) -> Vec<String> {
+    let mut free = Time::MIN;
+    let mut wrong = Vec::new();
+    for route in routes {
+        let leaves = route.stops.first().map_or(route.home.depart, |s| s.depart);
+        if leaves < free {
+            wrong.push(format!("I3: {technician} has two routes at once"));
+        }
+        free = route.home.arrive;
+    }
+    wrong
+}
+
+/// I4: what is reserved at each place is what live visits keep there.
+fn reserved(board: &Board) -> Vec<String> {
+    let mut kept: BTreeMap<(&Location, &PartId), u32> = BTreeMap::new();
+    let visits = board.jobs.values().filter_map(|j| j.visit.as_ref());
+    for source in visits.flat_map(|v| &v.sources) {
+        *kept.entry((&source.location, &source.part_count.part)).or_default() += source.part_count.count;
+    }
+    let there: BTreeMap<(&Location, &PartId), u32> = board
+        .stock
+        .iter()
+        .filter(|(_, _, l)| l.reserved > 0)
+        .map(|(l, p, level)| ((l, p), level.reserved))
+        .collect();
+    let empty = board.stock.iter().filter(|(_, _, l)| *l == Level::default());
+    let empty = empty.map(|(l, p, _)| format!("I4: the {l} keeps an empty level of {p}"));
+    let differ = (kept != there).then(|| format!("I4: reserved {there:?}, kept by visits {kept:?}"));
+    empty.chain(differ).collect()
+}
+
+/// Order numbers point at their jobs and back.
+fn orders(board: &Board) -> Option<String> {
+    let told: BTreeMap<&String, &JobId> =
+        board.jobs.values().filter_map(|j| j.order_number.as_ref().map(|n| (n, &j.id))).collect();
+    let known: BTreeMap<&String, &JobId> = board.orders.iter().collect();
+    (told != known).then(|| "order numbers and jobs disagree".to_string())
+}

@@ -1,0 +1,81 @@
+//! Judging commands: what would happen, or why not. Nothing here changes the board.
+//!
+//! One file under `decide/` for each kind of thing commands are about; this one only sends them there.
+
+mod catalog;
+mod demand;
+mod fleet;
+mod job;
+mod settle;
+mod stock;
+mod withdraw;
+
+use super::command::{Command, Step};
+use super::event::Event;
+use super::refusal::{Noun, Refusal};
+use super::region::Region;
+use super::{Board, Legs};
+use crate::units::Time;
+
+pub use demand::resolve;
+
+impl Board {
+    /// Judges `command` at `now`, asking `legs` for travel. Nothing changes.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that says why it cannot be granted.
+    pub fn decide(&self, now: Time, command: &Command, legs: &dyn Legs) -> Result<Step, Refusal> {
+        match command {
+            Command::SetRegion { region, revision } => self.set_region(region, *revision).map(Step::of),
+            Command::Import(entries) => self.import(entries).map(Step::of),
+            Command::RemoveEntry(id) => self.remove_entry(id).map(Step::of),
+            Command::AddTechnicians(all) => self.add_technicians(all).map(Step::of),
+            Command::ChangeTechnician { technician, revision } => {
+                self.change_technician(now, technician, *revision, legs)
+            }
+            Command::RemoveTechnician(id) => self.remove_technician(id).map(Step::of),
+            Command::AddDepot(depot) => self.add_depot(depot).map(Step::of),
+            Command::AdjustStock { lines, reason } => self.adjust_stock(lines, reason).map(Step::of),
+            Command::CreateJob(job) => self.create_job(now, job),
+            Command::CorrectJob { job, order_number, need, customer, revision } => {
+                let wish = job::Correction { order_number, need, customer, revision: *revision };
+                self.correct_job(now, job, &wish, legs)
+            }
+            Command::CancelJob { job, reason, revision } => {
+                self.cancel_job(now, job, reason, *revision, legs)
+            }
+            Command::Settle { job, assignment, decision } => {
+                self.settle(now, job, assignment.as_ref(), decision, legs).map(Step::of)
+            }
+        }
+    }
+
+    fn set_region(&self, region: &Region, revision: Option<u64>) -> Result<Vec<Event>, Refusal> {
+        let had = &self.region;
+        unchanged_since(revision, had.revision, Noun::Region, had.id.as_str())?;
+        Ok(vec![Event::RegionSet(Region { revision: had.revision + 1, ..region.clone() })])
+    }
+}
+
+impl Step {
+    fn of(events: Vec<Event>) -> Step {
+        Step { events, owed: Vec::new() }
+    }
+}
+
+/// Refuses where the caller has seen another revision than the one there is.
+fn unchanged_since(seen: Option<u64>, revision: u64, noun: Noun, id: &str) -> Result<(), Refusal> {
+    match seen {
+        Some(seen) if seen != revision => Err(Refusal::Stale { noun, id: id.into(), revision }),
+        _ => Ok(()),
+    }
+}
+
+fn not_found(noun: Noun, id: &str) -> Refusal {
+    Refusal::NotFound { noun, id: id.into() }
+}
+
+/// Refuses where a field already has something wrong with it.
+fn none_wrong(violations: Vec<super::refusal::Violation>) -> Result<(), Refusal> {
+    if violations.is_empty() { Ok(()) } else { Err(Refusal::Invalid(violations)) }
+}

@@ -1,0 +1,75 @@
+//! Technicians: adding, changing, removing; a change takes back the visits it makes impossible.
+
+use super::catalog::kind_there;
+use super::withdraw::Rework;
+use super::{none_wrong, not_found, unchanged_since};
+use crate::board::command::Step;
+use crate::board::event::Event;
+use crate::board::fleet::Technician;
+use crate::board::id::{Location, TechnicianId};
+use crate::board::refusal::{Noun, Refusal, Violation};
+use crate::board::{Board, Legs};
+use crate::units::Time;
+use std::collections::BTreeSet;
+
+impl Board {
+    pub(super) fn add_technicians(&self, all: &[Technician]) -> Result<Vec<Event>, Refusal> {
+        let wrong =
+            all.iter().enumerate().flat_map(|(i, t)| self.uncertifiable(&format!("technicians[{i}]"), t));
+        none_wrong(wrong.collect())?;
+        let mut seen = BTreeSet::new();
+        for t in all {
+            if self.technicians.contains_key(&t.id) || !seen.insert(&t.id) {
+                return Err(Refusal::AlreadyExists { noun: Noun::Technician, id: t.id.to_string() });
+            }
+        }
+        Ok(all.iter().map(|t| Event::TechnicianSet(Technician { revision: 1, ..t.clone() })).collect())
+    }
+
+    fn uncertifiable(&self, at: &str, technician: &Technician) -> Vec<Violation> {
+        let each = technician.certifications.iter().enumerate();
+        each.filter_map(|(i, c)| {
+            kind_there(&self.catalog, &format!("{at}.certifications[{i}]"), &c.kind, ("level", c.level))
+        })
+        .collect()
+    }
+
+    pub(super) fn change_technician(
+        &self,
+        now: Time,
+        technician: &Technician,
+        revision: Option<u64>,
+        legs: &dyn Legs,
+    ) -> Result<Step, Refusal> {
+        let id = &technician.id;
+        let had = self.technicians.get(id).ok_or_else(|| not_found(Noun::Technician, id.as_str()))?;
+        unchanged_since(revision, had.revision, Noun::Technician, id.as_str())?;
+        none_wrong(self.uncertifiable("technician", technician))?;
+        let changed = Technician { revision: had.revision + 1, ..technician.clone() };
+        let mut step = Step { events: vec![Event::TechnicianSet(changed.clone())], owed: Vec::new() };
+        let rework = Rework { board: self, now, technician: &changed, legs };
+        for route in self.routes.get(id).into_iter().flat_map(|routes| routes.values()) {
+            rework.again(route, &mut step);
+        }
+        Ok(step)
+    }
+
+    pub(super) fn remove_technician(&self, id: &TechnicianId) -> Result<Vec<Event>, Refusal> {
+        if !self.technicians.contains_key(id) {
+            return Err(not_found(Noun::Technician, id.as_str()));
+        }
+        let in_use = |by: String| Refusal::InUse { noun: Noun::Technician, id: id.to_string(), by };
+        let mut visits = self.routes.get(id).into_iter().flat_map(|r| r.values()).flat_map(|r| r.jobs());
+        if let Some(job) = visits.next() {
+            return Err(in_use(format!("the visit at job {:?}", job.as_str())));
+        }
+        if let Some((part, _)) = self.stock.at(&Location::Van(id.clone())).next() {
+            return Err(in_use(format!("part {:?} in the van", part.as_str())));
+        }
+        let excluded = |j: &&crate::board::job::Job| !j.state.is_over() && j.need.excluded.contains(id);
+        if let Some(job) = self.jobs.values().find(excluded) {
+            return Err(in_use(format!("the exclusion at job {:?}", job.id.as_str())));
+        }
+        Ok(vec![Event::TechnicianRemoved(id.clone())])
+    }
+}

@@ -1,0 +1,174 @@
+//! Settling an open job: the planner proposes, every hard rule is checked again here.
+
+use super::not_found;
+use crate::board::catalog::PartCount;
+use crate::board::command::Assignment;
+use crate::board::decision::{Decision, Rule};
+use crate::board::event::Event;
+use crate::board::fleet::{Errand, Route, Shift, Technician};
+use crate::board::id::{DepotId, JobId, Location};
+use crate::board::job::{Commitment, Job, JobState, Source, Visit};
+use crate::board::refusal::{Noun, Refusal};
+use crate::board::schedule::{Errands, Miss, PROMISE_SLACK, Sheet, Task, idle_errands, schedule};
+use crate::board::{Board, Legs};
+use crate::geo::Point;
+use crate::units::{Span, Time};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Errands for Board {
+    fn task(&self, job: &JobId) -> Task<'_> {
+        let job = &self.jobs[job];
+        Task { need: &job.need, demand: &job.demand }
+    }
+
+    fn depot(&self, depot: &DepotId) -> (Point, Span) {
+        let depot = &self.depots[depot];
+        (depot.place, depot.pickup)
+    }
+}
+
+impl Board {
+    pub(super) fn settle(
+        &self,
+        now: Time,
+        id: &JobId,
+        assignment: Option<&Assignment>,
+        decision: &Arc<Decision>,
+        legs: &dyn Legs,
+    ) -> Result<Vec<Event>, Refusal> {
+        let job = self.jobs.get(id).ok_or_else(|| not_found(Noun::Job, id.as_str()))?;
+        if job.state != JobState::Open {
+            return Err(Refusal::WrongState { job: id.to_string(), state: job.state });
+        }
+        let decided = Event::Decided { job: id.clone(), decision: decision.clone() };
+        let Some(wish) = assignment else { return Ok(vec![decided]) };
+        let route = self.admit(now, job, wish, legs)?;
+        let commitment = if job.need.promised.is_some() { Commitment::Promised } else { Commitment::Planned };
+        let visit = Visit {
+            number: job.visits + 1,
+            technician: wish.technician.clone(),
+            shift: wish.shift,
+            commitment,
+            sources: wish.sources.clone(),
+        };
+        let technician = wish.technician.clone();
+        Ok(vec![
+            Event::RouteSet { technician, shift: wish.shift, route: Some(route) },
+            Event::VisitPlanned { job: id.clone(), visit },
+            decided,
+        ])
+    }
+
+    /// The route that the assignment makes, once every hard rule holds.
+    fn admit(&self, now: Time, job: &Job, wish: &Assignment, legs: &dyn Legs) -> Result<Route, Refusal> {
+        let id = &wish.technician;
+        let technician = self.technicians.get(id).ok_or_else(|| not_found(Noun::Technician, id.as_str()))?;
+        let shift = technician.shifts.iter().find(|s| s.window.start == wish.shift);
+        let shift =
+            shift.ok_or_else(|| breaks(Miss::plain(Rule::Shift, format!("{id} has no such shift"))))?;
+        if job.need.excluded.contains(id) {
+            return Err(breaks(Miss::plain(Rule::Exclusion, format!("the customer excludes {id}"))));
+        }
+        let route = self.route(id, wish.shift);
+        let sheet = Sheet::at(self, now, technician, shift, route).seen(wish.seen_at, now);
+        self.keeps_order(job, wish, shift, route)?;
+        self.has_parts(job, technician, wish, sheet.frozen.len())?;
+        let after = schedule(&sheet, &wish.errands, self, legs).map_err(breaks)?;
+        self.keeps_promises(route, &after).map_err(breaks)?;
+        Ok(after)
+    }
+
+    /// The proposal leaves the route's errands in order and adds this visit and depot stops only.
+    fn keeps_order(
+        &self,
+        job: &Job,
+        wish: &Assignment,
+        shift: &Shift,
+        route: Option<&Route>,
+    ) -> Result<(), Refusal> {
+        let had = match route {
+            Some(route) => route.stops.iter().map(|s| s.errand.clone()).collect(),
+            None => idle_errands(shift),
+        };
+        let mut left = had.iter().peekable();
+        let mut visits = 0;
+        for errand in &wish.errands {
+            if left.peek() == Some(&errand) {
+                left.next();
+                continue;
+            }
+            match errand {
+                Errand::Visit(j) if *j == job.id => visits += 1,
+                Errand::Depot(d) if self.depots.contains_key(d) => {}
+                Errand::Visit(_) | Errand::Depot(_) | Errand::Break(_) => visits = 2,
+            }
+        }
+        if left.next().is_none() && visits == 1 {
+            return Ok(());
+        }
+        let id = wish.technician.to_string();
+        // The route has changed since it was read: the proposal is stale, not wrong.
+        Err(Refusal::Stale { noun: Noun::Technician, id, revision: self.version })
+    }
+
+    fn has_parts(
+        &self,
+        job: &Job,
+        technician: &Technician,
+        wish: &Assignment,
+        frozen: usize,
+    ) -> Result<(), Refusal> {
+        if total(&wish.sources) != job.demand.parts {
+            let missed = "the sources are not what the job takes";
+            return Err(breaks(Miss::plain(Rule::Parts, missed)));
+        }
+        let visit = wish.errands.iter().position(|e| matches!(e, Errand::Visit(j) if *j == job.id));
+        let before = &wish.errands[frozen.min(visit.unwrap_or(0))..visit.unwrap_or(0)];
+        for source in &wish.sources {
+            let reached = match &source.location {
+                Location::Van(owner) => *owner == technician.id,
+                Location::Depot(depot) => before.contains(&Errand::Depot(depot.clone())),
+            };
+            if !reached {
+                let missed = format!("the {} is not on the way", source.location);
+                return Err(breaks(Miss::plain(Rule::Parts, missed)));
+            }
+            let (part, wanted) = (&source.part_count.part, source.part_count.count);
+            let free = self.stock.free(&source.location, part);
+            if free < wanted {
+                let location = source.location.to_string();
+                return Err(Refusal::InsufficientStock { location, part: part.to_string(), free, wanted });
+            }
+        }
+        Ok(())
+    }
+
+    /// No visit already promised is pushed past its window by more than [`PROMISE_SLACK`], unless it was before.
+    fn keeps_promises(&self, before: Option<&Route>, after: &Route) -> Result<(), Miss> {
+        let Some(before) = before else { return Ok(()) };
+        for job in before.jobs() {
+            let Some(window) = self.jobs[job].need.promised else { continue };
+            let start = |r: &Route| r.stop_of(job).map_or(Time::MAX, |(_, s)| s.start);
+            let late = start(after) - start(before).max(window.end + PROMISE_SLACK);
+            if late > Span::ZERO {
+                let missed = format!("the visit promised at job {job} would start {late} too late");
+                return Err(Miss::by(Rule::Promise, late, missed));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What all sources give together, sorted by part.
+fn total(sources: &[Source]) -> Vec<PartCount> {
+    let mut counts = BTreeMap::new();
+    for s in sources {
+        *counts.entry(s.part_count.part.clone()).or_insert(0) += s.part_count.count;
+    }
+    counts.into_iter().map(|(part, count)| PartCount { part, count }).collect()
+}
+
+fn breaks(miss: Miss) -> Refusal {
+    Refusal::Breaks { rule: miss.rule, missed: miss.missed, by: miss.by }
+}

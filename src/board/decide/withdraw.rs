@@ -1,0 +1,100 @@
+//! Taking visits out of a route, and re-working a route when its technician's facts have changed.
+
+use crate::board::command::Step;
+use crate::board::decision::Cause;
+use crate::board::event::Event;
+use crate::board::fleet::{Errand, Route, Shift, Technician};
+use crate::board::id::{DepotId, JobId, Location};
+use crate::board::job::Visit;
+use crate::board::schedule::{Sheet, frozen_stops, schedule};
+use crate::board::{Board, Legs};
+use crate::units::{Span, Time};
+
+/// A technician's routes, to be worked out again at one moment.
+pub(super) struct Rework<'a> {
+    pub board: &'a Board,
+    pub now: Time,
+    /// The facts to go by, which may be newer than the board's.
+    pub technician: &'a Technician,
+    pub legs: &'a dyn Legs,
+}
+
+impl Rework<'_> {
+    /// Takes one job's visit out of its route: the route closes up, its depot stops go if nobody needs them.
+    pub(super) fn without(&self, job: &JobId, visit: &Visit, step: &mut Step) {
+        let route = self.board.route(&visit.technician, visit.shift).expect("a live visit has its route");
+        let keep = |e: &Errand| !matches!(e, Errand::Visit(j) if j == job);
+        step.events.push(Event::VisitWithdrawn { job: job.clone() });
+        let mut trimmed = route.clone();
+        trimmed.stops.retain(|s| keep(&s.errand));
+        self.close_up(&trimmed, job, step);
+    }
+
+    /// Works a route out again with the technician's facts as they are now.
+    pub(super) fn again(&self, route: &Route, step: &mut Step) {
+        let nobody = JobId::from("-");
+        self.close_up(route, &nobody, step);
+    }
+
+    /// Schedules what is left of a route without `gone`; what no longer fits is withdrawn and owed a decision.
+    fn close_up(&self, route: &Route, gone: &JobId, step: &mut Step) {
+        let frozen = frozen_stops(route, self.now);
+        let errands = self.still_needed(route, frozen, gone);
+        if let Some(fits) = self.fits(route, frozen, &errands) {
+            return self.set(route, Some(fits), step);
+        }
+        for job in route.jobs().skip(visits_in(&route.stops[..frozen])) {
+            step.events.push(Event::VisitWithdrawn { job: job.clone() });
+            step.owed.push((job.clone(), Cause::TechnicianChanged));
+        }
+        let mut past = route.clone();
+        past.stops.truncate(frozen);
+        self.set(route, Some(past), step);
+    }
+
+    fn fits(&self, route: &Route, frozen: usize, errands: &[Errand]) -> Option<Route> {
+        let shift = self.technician.shifts.iter().find(|s| s.window.start == route.shift.start)?;
+        let breaks = |n: &u8| usize::from(*n) < shift.breaks.len();
+        let known = errands.iter().all(|e| !matches!(e, Errand::Break(n) if !breaks(n)));
+        known.then(|| self.scheduled(route, frozen, errands, shift))?
+    }
+
+    fn scheduled(&self, route: &Route, frozen: usize, errands: &[Errand], shift: &Shift) -> Option<Route> {
+        let mut was = route.clone();
+        was.stops.truncate(frozen);
+        let sheet = Sheet::at(self.board, self.now, self.technician, shift, Some(&was));
+        // A violation inherited from reality may stay: it is not this change that made it.
+        let inherited = (route.home.arrive - shift.window.end - sheet.allowance).or_zero();
+        let slack = if inherited > Span::ZERO { inherited } else { Span::ZERO };
+        let sheet = Sheet { allowance: sheet.allowance + slack, ..sheet };
+        schedule(&sheet, errands, self.board, self.legs).ok()
+    }
+
+    fn set(&self, route: &Route, now: Option<Route>, step: &mut Step) {
+        let now = now.filter(|r| r.jobs().next().is_some());
+        let technician = self.technician.id.clone();
+        step.events.push(Event::RouteSet { technician, shift: route.shift.start, route: now });
+    }
+
+    /// The route's errands less the depot stops ahead that no visit draws on any more.
+    fn still_needed(&self, route: &Route, frozen: usize, gone: &JobId) -> Vec<Errand> {
+        let draws = |depot: &DepotId, rest: usize| {
+            let later = route.stops[rest..].iter().filter_map(|s| match &s.errand {
+                Errand::Visit(job) if job != gone => self.board.jobs[job].visit.as_ref(),
+                Errand::Visit(_) | Errand::Depot(_) | Errand::Break(_) => None,
+            });
+            let from = Location::Depot(depot.clone());
+            later.flat_map(|v| &v.sources).any(|s| s.location == from)
+        };
+        let stops = route.stops.iter().enumerate();
+        let kept = stops.filter(|(i, s)| match &s.errand {
+            Errand::Depot(depot) => *i < frozen || draws(depot, i + 1),
+            Errand::Visit(_) | Errand::Break(_) => true,
+        });
+        kept.map(|(_, s)| s.errand.clone()).collect()
+    }
+}
+
+fn visits_in(stops: &[crate::board::fleet::Stop]) -> usize {
+    stops.iter().filter(|s| matches!(s.errand, Errand::Visit(_))).count()
+}

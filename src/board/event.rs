@@ -1,0 +1,101 @@
+//! What happened to a region: the closed set of facts that its board is a fold of.
+
+use super::catalog::{Entry, EntryId};
+use super::decision::Decision;
+use super::fleet::{Depot, Route, Technician};
+use super::id::{JobId, Location, PartId, TechnicianId};
+use super::job::{Customer, Demand, Job, Need, Visit};
+use super::region::Region;
+use crate::units::Time;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A line of a stock adjustment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockLine {
+    /// Where.
+    pub location: Location,
+    /// What.
+    pub part: PartId,
+    /// Added where positive, taken where negative.
+    pub delta: i32,
+}
+
+/// One fact. Applying it cannot fail: it was checked when it was decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// The region came to be, or its own facts changed.
+    RegionSet(Region),
+    /// An entry was added or replaced.
+    EntrySet(Entry),
+    /// An entry was removed.
+    EntryRemoved(EntryId),
+    /// A technician was added or changed.
+    TechnicianSet(Technician),
+    /// A technician left; there was no route any more.
+    TechnicianRemoved(TechnicianId),
+    /// A depot was added.
+    DepotSet(Depot),
+    /// Stock was added or taken.
+    StockAdjusted {
+        /// All lines.
+        lines: Vec<StockLine>,
+        /// Why.
+        reason: String,
+    },
+    /// A job came in, without a visit.
+    JobCreated(Job),
+    /// A job's caller-given facts were corrected.
+    JobCorrected {
+        /// The job.
+        job: JobId,
+        /// Its number now.
+        order_number: Option<String>,
+        /// What is needed now.
+        need: Need,
+        /// What that takes.
+        demand: Demand,
+    },
+    /// A job was called off; it had no visit any more.
+    JobCancelled {
+        /// The job.
+        job: JobId,
+        /// Why.
+        reason: String,
+    },
+    /// Who called. Personal: the journal keeps it apart so that it can be erased.
+    CustomerSet {
+        /// The job.
+        job: JobId,
+        /// The customer; `None` once erased.
+        customer: Option<Customer>,
+    },
+    /// A technician's route of one shift is now this; `None` takes it away.
+    RouteSet {
+        /// Who.
+        technician: TechnicianId,
+        /// Start of the shift.
+        shift: Time,
+        /// The stops.
+        route: Option<Route>,
+    },
+    /// A visit was planned: its parts are reserved, the job follows its commitment.
+    VisitPlanned {
+        /// The job.
+        job: JobId,
+        /// The visit.
+        visit: Visit,
+    },
+    /// The live visit was taken back: its parts are free again, the job is open.
+    VisitWithdrawn {
+        /// The job.
+        job: JobId,
+    },
+    /// What was decided about a job.
+    Decided {
+        /// The job.
+        job: JobId,
+        /// The decision.
+        decision: Arc<Decision>,
+    },
+}

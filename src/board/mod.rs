@@ -1,0 +1,98 @@
+//! The ground state of a region and the rules that change it.
+//!
+//! [`Board`] is a fold of [`Event`]s. [`Board::decide`] judges a [`Command`] and changes nothing;
+//! [`Board::apply`] changes and cannot fail. The board never reads a clock, a file or a road: time is an
+//! argument and travel is asked through [`Legs`].
+
+pub mod apply;
+pub mod audit;
+pub mod catalog;
+pub mod command;
+pub mod decide;
+pub mod decision;
+pub mod event;
+pub mod fleet;
+pub mod id;
+pub mod job;
+pub mod refusal;
+pub mod region;
+pub mod schedule;
+pub mod stock;
+
+pub use command::Command;
+pub use event::Event;
+pub use refusal::Refusal;
+
+use crate::geo::Point;
+use crate::units::Time;
+use catalog::Catalog;
+use fleet::{Depot, Route, Routes, Technician};
+use id::{DepotId, JobId, TechnicianId};
+use job::{Customer, Job};
+use region::Region;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use stock::Stock;
+
+/// Travel from one place to another, leaving at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// Whole seconds.
+    pub seconds: u32,
+    /// Metres of that way.
+    pub metres: u32,
+}
+
+/// Travel as the board needs it: first-in-first-out, `None` where no road leads.
+pub trait Legs {
+    /// The way from `from` to `to`, leaving at `depart`.
+    fn leg(&self, from: Point, to: Point, depart: Time) -> Option<Leg>;
+}
+
+/// All that is known of a region and was written to its journal. Positions of devices are not part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Board {
+    /// The region's own facts.
+    pub region: Region,
+    /// What there is to refer to.
+    pub catalog: Catalog,
+    /// By id.
+    pub technicians: BTreeMap<TechnicianId, Technician>,
+    /// Planned routes; technicians without any are left out.
+    pub routes: BTreeMap<TechnicianId, Routes>,
+    /// By id.
+    pub depots: BTreeMap<DepotId, Depot>,
+    /// Parts.
+    pub stock: Stock,
+    /// By id.
+    pub jobs: BTreeMap<JobId, Job>,
+    /// Personal data by job, apart.
+    pub customers: BTreeMap<JobId, Customer>,
+    /// Jobs by the caller's own number.
+    pub orders: BTreeMap<String, JobId>,
+    /// How many events have been applied.
+    pub version: u64,
+}
+
+impl Board {
+    /// The board of a new region.
+    pub fn new(region: Region) -> Board {
+        Board {
+            region,
+            catalog: Catalog::default(),
+            technicians: BTreeMap::new(),
+            routes: BTreeMap::new(),
+            depots: BTreeMap::new(),
+            stock: Stock::default(),
+            jobs: BTreeMap::new(),
+            customers: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            version: 1,
+        }
+    }
+
+    /// The planned route of a technician's shift.
+    pub fn route(&self, technician: &TechnicianId, shift: Time) -> Option<&Route> {
+        self.routes.get(technician)?.get(&shift)
+    }
+}

@@ -1,0 +1,114 @@
+//! A region as its operator describes it: roads, grid, zone, policy.
+
+use super::id::RegionId;
+use crate::geo::Point;
+use crate::units::{Span, Time};
+use serde::{Deserialize, Serialize};
+
+/// A region's fixed facts and its policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Region {
+    /// Its id.
+    pub id: RegionId,
+    /// What people call it.
+    pub display_name: String,
+    /// The operator it belongs to.
+    pub tenant: String,
+    /// IANA name of its zone.
+    pub time_zone: String,
+    /// How travel is measured.
+    pub network: Network,
+    /// H3 resolution of the grid, 6..=10.
+    pub grid_resolution: u8,
+    /// Exchange rates.
+    pub policy: Policy,
+    /// When it was created.
+    pub created: Time,
+    /// Rises by one with each change of the region's own facts.
+    pub revision: u64,
+}
+
+/// How travel is measured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    /// The model.
+    pub kind: NetworkKind,
+    /// Metres to the nearest road beyond which a place is out of reach.
+    pub snap_cap_metres: u32,
+    /// Overrides of the built-in hour-by-class profile.
+    pub dayparts: Vec<DaypartMultiplier>,
+}
+
+/// The two models.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NetworkKind {
+    /// A `.roads` or `.osm.pbf` file in the roads directory.
+    Roads {
+        /// Its name there.
+        file: String,
+    },
+    /// A straight line with a factor and a speed around a centre.
+    Beeline {
+        /// Road metres per straight metre in thousandths.
+        detour_permille: u32,
+        /// Metres an hour.
+        speed_metres_per_hour: u32,
+        /// The middle of the area served.
+        centre: Point,
+        /// Its radius in metres.
+        radius_metres: u32,
+    },
+}
+
+/// How much longer than its base time a class of road takes in one hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DaypartMultiplier {
+    /// 0..=23 in the region's zone.
+    pub hour: u8,
+    /// OpenStreetMap's highway class; every class where `None`.
+    pub road_class: Option<String>,
+    /// Thousandths of the base time, 500..=5000.
+    pub permille: u32,
+}
+
+/// Exchange rates: what each thing is worth in paid technician time. See the field docs for units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Thousandths of a paid second a second of travel.
+    pub travel_permille: u32,
+    /// Thousandths by which a service level's lateness rate is multiplied.
+    pub lateness_permille: u32,
+    /// Thousandths of a paid second a second of overtime.
+    pub overtime_permille: u32,
+    /// Thousandths of a paid second a second that a technician waits for a window.
+    pub waiting_permille: u32,
+    /// For each promise that is changed.
+    pub promise_change: Span,
+    /// For spending the only holder of a certificate on a job that does not need it.
+    pub scarcity: Span,
+    /// For a stop at a depot besides travel and handling.
+    pub depot_stop: Span,
+    /// Longest overtime that may be planned.
+    pub overtime_allowance: Span,
+    /// How far ahead a job without a window may be planned.
+    pub horizon: Span,
+    /// Thousandths of a paid second a second between call and arrival, for levels with a response target.
+    pub response_permille: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy {
+            travel_permille: 1000,
+            lateness_permille: 1000,
+            overtime_permille: 500,
+            waiting_permille: 200,
+            promise_change: Span::minutes(30),
+            scarcity: Span::minutes(15),
+            depot_stop: Span::minutes(2),
+            overtime_allowance: Span::minutes(30),
+            horizon: Span::hours(72),
+            response_permille: 50,
+        }
+    }
+}

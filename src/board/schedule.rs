@@ -1,0 +1,275 @@
+//! The true forward pass: an order of errands becomes a route with times, or the first rule it breaks.
+//!
+//! This is the only place where planned times are worked out. Departures are as late as the next window
+//! allows, so that an idle technician stays free for something else; travel is asked for the hour of
+//! departure. Soft matters (lateness, overtime inside the allowance, waiting) are not judged here.
+
+use super::decision::Rule;
+use super::fleet::{Break, Errand, Route, Shift, Stop, Technician, WayHome, Window};
+use super::id::{DepotId, JobId};
+use super::job::{Demand, Need};
+use super::{Board, Leg, Legs};
+use crate::geo::Point;
+use crate::units::{Span, Time};
+
+/// How far past its promised window an already promised visit may be pushed.
+pub const PROMISE_SLACK: Span = Span::minutes(30);
+
+/// What a visit asks of a route.
+#[derive(Clone, Copy, Debug)]
+pub struct Task<'a> {
+    /// As the caller said it.
+    pub need: &'a Need,
+    /// Unpacked.
+    pub demand: &'a Demand,
+}
+
+/// What errands refer to.
+pub trait Errands {
+    /// A job's task.
+    fn task(&self, job: &JobId) -> Task<'_>;
+    /// A depot's place and how long a pick-up takes.
+    fn depot(&self, depot: &DepotId) -> (Point, Span);
+}
+
+/// One technician's shift as it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Sheet<'a> {
+    /// Who.
+    pub technician: &'a Technician,
+    /// The shift.
+    pub shift: &'a Shift,
+    /// Stops that are under way or past: kept as they are, at the front of the errands.
+    pub frozen: &'a [Stop],
+    /// Where the technician is free after them.
+    pub origin: Origin,
+    /// Longest overtime.
+    pub allowance: Span,
+}
+
+/// A place and the moment from which a technician can leave it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Where.
+    pub place: Point,
+    /// From when.
+    pub free: Time,
+}
+
+/// The first hard rule an order of errands breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miss {
+    /// The rule.
+    pub rule: Rule,
+    /// At which visit, where it is at one.
+    pub job: Option<JobId>,
+    /// By how much, where it is about time.
+    pub by: Option<Span>,
+    /// In words.
+    pub missed: String,
+}
+
+impl Miss {
+    /// A miss that is not about time.
+    pub fn plain(rule: Rule, missed: impl Into<String>) -> Miss {
+        Miss { rule, job: None, by: None, missed: missed.into() }
+    }
+
+    /// A miss by so much time.
+    pub fn by(rule: Rule, by: Span, missed: impl Into<String>) -> Miss {
+        Miss { rule, job: None, by: Some(by), missed: missed.into() }
+    }
+
+    /// The same miss, told of a visit.
+    fn at(mut self, job: &JobId) -> Miss {
+        self.job = Some(job.clone());
+        self
+    }
+}
+
+impl<'a> Sheet<'a> {
+    /// The shift as it stands at `now`: departed stops are frozen, the technician is free after them, or at
+    /// the start of the shift.
+    pub fn at(
+        board: &'a Board,
+        now: Time,
+        technician: &'a Technician,
+        shift: &'a Shift,
+        route: Option<&'a Route>,
+    ) -> Sheet<'a> {
+        let frozen = route.map_or(&[][..], |r| &r.stops[..frozen_stops(r, now)]);
+        let free = frozen.last().map_or(shift.window.start, |s| s.end).max(now);
+        let place = frozen.last().map_or(technician.start, |s| s.place);
+        let allowance = technician.overtime_allowance.unwrap_or(board.region.policy.overtime_allowance);
+        Sheet { technician, shift, frozen, origin: Origin { place, free }, allowance }
+    }
+
+    /// The same, with an idle technician standing at `place`. One who is under way or off shift is where
+    /// the plan says.
+    pub fn seen(mut self, place: Option<Point>, now: Time) -> Sheet<'a> {
+        let on_shift = self.shift.window.start <= now && now < self.shift.window.end;
+        if let Some(place) = place.filter(|_| on_shift && self.origin.free == now) {
+            self.origin.place = place;
+        }
+        self
+    }
+}
+
+/// The number of stops of `route` that are under way or past at `now`: they have been departed for.
+pub fn frozen_stops(route: &Route, now: Time) -> usize {
+    route.stops.partition_point(|s| s.depart <= now)
+}
+
+/// The errands of a shift nobody has planned yet: its breaks.
+pub fn idle_errands(shift: &Shift) -> Vec<Errand> {
+    (0..shift.breaks.len()).map(|n| Errand::Break(n as u8)).collect()
+}
+
+/// Works out the route of `errands`, whose first are `sheet.frozen`'s.
+///
+/// # Errors
+/// The first [`Miss`], in the order of travel.
+pub fn schedule(
+    sheet: &Sheet<'_>,
+    errands: &[Errand],
+    about: &dyn Errands,
+    legs: &dyn Legs,
+) -> Result<Route, Miss> {
+    assert!(errands.len() >= sheet.frozen.len(), "frozen stops stay");
+    let mut stops = sheet.frozen.to_vec();
+    let mut at = sheet.origin;
+    for errand in &errands[sheet.frozen.len()..] {
+        let stop = match errand {
+            Errand::Visit(job) => visit(sheet, at, job, about.task(job), legs).map_err(|m| m.at(job))?,
+            Errand::Depot(depot) => pick_up(at, depot, about.depot(depot), legs)?,
+            Errand::Break(n) => rest(at, *n, &sheet.shift.breaks[usize::from(*n)])?,
+        };
+        at = Origin { place: stop.place, free: stop.end };
+        stops.push(stop);
+    }
+    let home = way_home(sheet, at, legs)?;
+    Ok(Route { shift: sheet.shift.window, from: sheet.technician.start, stops, home })
+}
+
+/// The leg to `to` that leaves as late as an arrival at `not_before` allows: departure, arrival, leg.
+fn travel(at: Origin, to: Point, not_before: Time, legs: &dyn Legs) -> Result<(Time, Time, Leg), Miss> {
+    let lost = || Miss::plain(Rule::Reach, "no road leads there");
+    let now = legs.leg(at.place, to, at.free).ok_or_else(lost)?;
+    let soonest = at.free + Span(i64::from(now.seconds));
+    if soonest >= not_before {
+        return Ok((at.free, soonest, now));
+    }
+    // Leaving later may meet another hour's traffic: take the latest of two guesses that is in time.
+    let mut guess = not_before - Span(i64::from(now.seconds));
+    for _ in 0..2 {
+        let depart = guess.max(at.free);
+        let leg = legs.leg(at.place, to, depart).ok_or_else(lost)?;
+        let arrive = depart + Span(i64::from(leg.seconds));
+        if arrive <= not_before {
+            return Ok((depart, arrive, leg));
+        }
+        guess = depart - (arrive - not_before);
+    }
+    Ok((at.free, soonest, now))
+}
+
+fn visit(sheet: &Sheet<'_>, at: Origin, job: &JobId, task: Task<'_>, legs: &dyn Legs) -> Result<Stop, Miss> {
+    let (need, service) = (task.need, task.demand.service);
+    let floor = need.promised.map_or(Time::MIN, |w| w.start);
+    let (_, soonest, _) = travel(at, need.place, Time::MIN, legs)?;
+    let opens = opening(need, soonest.max(floor))?;
+    let (depart, arrive, leg) = travel(at, need.place, opens, legs)?;
+    let start = opening(need, arrive.max(opens))?;
+    let stop = Stop {
+        errand: Errand::Visit(job.clone()),
+        place: need.place,
+        depart,
+        arrive,
+        start,
+        end: start + service,
+        seconds: leg.seconds,
+        metres: leg.metres,
+    };
+    certified(sheet.technician, task.demand, &Window { start: stop.start, end: stop.end })?;
+    Ok(stop)
+}
+
+/// The first moment at or after `ready` at which the customer gives access.
+fn opening(need: &Need, ready: Time) -> Result<Time, Miss> {
+    if need.access.is_empty() {
+        return Ok(ready);
+    }
+    let open = need.access.iter().find(|w| ready < w.end);
+    open.map(|w| ready.max(w.start)).ok_or_else(|| {
+        let by = ready - need.access.last().expect("not empty").end + Span(1);
+        Miss::by(Rule::Access, by, format!("there {by} after access ends"))
+    })
+}
+
+/// Whether every certificate is held over all of `span`.
+///
+/// # Errors
+/// [`Rule::Certification`] where one is missing whenever, [`Rule::CertificationValidity`] where it is not valid then.
+pub fn certified(technician: &Technician, demand: &Demand, span: &Window) -> Result<(), Miss> {
+    for r in &demand.requirements {
+        let held = &technician.certifications;
+        if held.iter().any(|c| c.covers(&r.kind, r.min_level, span)) {
+            continue;
+        }
+        let (kind, level) = (&r.kind, r.min_level);
+        let Some(last) = held.iter().filter(|c| c.grants(kind, level)).map(|c| c.valid_to).max() else {
+            let missed = format!("holds no {kind} of level {level}");
+            return Err(Miss::plain(Rule::Certification, missed));
+        };
+        let missed = format!("{kind} is not valid over the whole service time");
+        let by = (span.end - last).or_zero();
+        return Err(Miss::by(Rule::CertificationValidity, by, missed));
+    }
+    Ok(())
+}
+
+fn pick_up(
+    at: Origin,
+    depot: &DepotId,
+    (place, takes): (Point, Span),
+    legs: &dyn Legs,
+) -> Result<Stop, Miss> {
+    let (depart, arrive, leg) = travel(at, place, Time::MIN, legs)?;
+    Ok(Stop {
+        errand: Errand::Depot(depot.clone()),
+        place,
+        depart,
+        arrive,
+        start: arrive,
+        end: arrive + takes,
+        seconds: leg.seconds,
+        metres: leg.metres,
+    })
+}
+
+fn rest(at: Origin, number: u8, pause: &Break) -> Result<Stop, Miss> {
+    let start = at.free.max(pause.window.start);
+    let late = start + pause.duration - pause.window.end;
+    if late > Span::ZERO {
+        return Err(Miss::by(Rule::Break, late, format!("the break would end {late} too late")));
+    }
+    Ok(Stop {
+        errand: Errand::Break(number),
+        place: at.place,
+        depart: start,
+        arrive: start,
+        start,
+        end: start + pause.duration,
+        seconds: 0,
+        metres: 0,
+    })
+}
+
+fn way_home(sheet: &Sheet<'_>, at: Origin, legs: &dyn Legs) -> Result<WayHome, Miss> {
+    let (depart, arrive, leg) = travel(at, sheet.technician.end, Time::MIN, legs)?;
+    let late = arrive - (sheet.shift.window.end + sheet.allowance);
+    if late > Span::ZERO {
+        return Err(Miss::by(Rule::Overtime, late, format!("home {late} after the shift and its allowance")));
+    }
+    Ok(WayHome { depart, arrive, seconds: leg.seconds, metres: leg.metres })
+}

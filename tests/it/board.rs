@@ -1,0 +1,340 @@
+//! Random command sequences against the board: after every event each invariant holds, what was refused
+//! changed nothing, parts are conserved, and the board is the fold of its events.
+
+use callout::board::catalog::{CertificationKind, Entry, Part, PartCount, Requirement, ServiceLevel};
+use callout::board::command::{Assignment, Command, NewJob};
+use callout::board::decision::{Cause, Decision, Outcome};
+use callout::board::event::StockLine;
+use callout::board::fleet::{Break, Certification, Depot, Errand, Shift, Technician, Window};
+use callout::board::id::{JobId, Location, PartId, TechnicianId};
+use callout::board::job::{Customer, JobKind, Need, Source};
+use callout::board::region::{Network, NetworkKind, Policy, Region};
+use callout::board::schedule::{frozen_stops, idle_errands};
+use callout::board::{Board, Event, Leg, Legs, Refusal, audit::audit};
+use callout::geo::Point;
+use callout::units::{Span, Time};
+use proptest::prelude::*;
+use std::sync::Arc;
+
+const DAY: Time = Time(1_800_000_000);
+
+/// 10 m/s as the crow flies.
+struct Crow;
+
+impl Legs for Crow {
+    fn leg(&self, from: Point, to: Point, _: Time) -> Option<Leg> {
+        let metres = from.metres_to(to).round() as u32;
+        Some(Leg { seconds: metres / 10, metres })
+    }
+}
+
+fn place(east: i32, north: i32) -> Point {
+    Point { lon: 91_900_000 + east * 10_000, lat: 454_600_000 + north * 10_000 }
+}
+
+fn region() -> Region {
+    let beeline = NetworkKind::Beeline {
+        detour_permille: 1300,
+        speed_metres_per_hour: 30_000,
+        centre: place(0, 0),
+        radius_metres: 50_000,
+    };
+    Region {
+        id: "milan".into(),
+        display_name: "Milan".into(),
+        tenant: "default".into(),
+        time_zone: "Europe/Rome".into(),
+        network: Network { kind: beeline, snap_cap_metres: 1000, dayparts: vec![] },
+        grid_resolution: 8,
+        policy: Policy::default(),
+        created: DAY,
+        revision: 1,
+    }
+}
+
+fn technician(n: u8, levels: u8) -> Technician {
+    let window = Window::new(DAY, DAY + Span::hours(9)).unwrap();
+    let noon = Window::new(DAY + Span::hours(3), DAY + Span::hours(5)).unwrap();
+    let lapse = if levels == 2 { DAY + Span::hours(4) } else { Time::MAX };
+    Technician {
+        id: format!("t{n}").as_str().into(),
+        display_name: format!("Technician {n}"),
+        certifications: vec![Certification {
+            kind: "gas".into(),
+            level: levels.max(1),
+            valid_from: Time::MIN,
+            valid_to: lapse,
+        }],
+        shifts: vec![Shift { window, breaks: vec![Break { window: noon, duration: Span::minutes(30) }] }],
+        start: place(i32::from(n) * 7, 3),
+        end: place(i32::from(n) * 7, 3),
+        overtime_allowance: None,
+        revision: 1,
+    }
+}
+
+fn setup() -> Vec<Command> {
+    let kind = CertificationKind { display_name: "Gas".into(), max_level: 2, issuer: String::new() };
+    let part = Part { display_name: "Pump".into(), sku: "P".into() };
+    let level = ServiceLevel {
+        display_name: "Standard".into(),
+        response_target: Some(Span::hours(2)),
+        lateness_permille: 3000,
+        emergency: false,
+    };
+    let depot = Depot {
+        id: "north".into(),
+        display_name: "North".into(),
+        place: place(10, 20),
+        pickup: Span::minutes(5),
+    };
+    let stock = |location, delta| StockLine { location, part: "pump".into(), delta };
+    vec![
+        Command::Import(vec![
+            Entry::CertificationKind("gas".into(), kind),
+            Entry::Part("pump".into(), part),
+            Entry::Level("standard".into(), level),
+        ]),
+        Command::AddTechnicians((0..3).map(|n| technician(n, n)).collect()),
+        Command::AddDepot(depot),
+        Command::AdjustStock {
+            lines: vec![stock(Location::Depot("north".into()), 2), stock(Location::Van("t0".into()), 1)],
+            reason: "opening".into(),
+        },
+    ]
+}
+
+fn job(n: u8, spot: (u8, u8), gas: u8, pumps: u8) -> Command {
+    let need = Need {
+        kind: JobKind::Repair,
+        place: place(i32::from(spot.0), i32::from(spot.1)),
+        level: "standard".into(),
+        access: vec![],
+        promised: (n % 3 == 0).then(|| {
+            let from = DAY + Span::hours(i64::from(n % 7));
+            Window::new(from, from + Span::hours(2)).unwrap()
+        }),
+        family: None,
+        faults: vec![],
+        requirements: (gas > 0)
+            .then(|| Requirement { kind: "gas".into(), min_level: gas })
+            .into_iter()
+            .collect(),
+        parts: (pumps > 0)
+            .then(|| PartCount { part: "pump".into(), count: pumps.into() })
+            .into_iter()
+            .collect(),
+        kits: vec![],
+        service: Some(Span::minutes(20 + i64::from(n))),
+        inspect_only: false,
+        excluded: if n % 5 == 0 { vec!["t1".into()] } else { vec![] },
+    };
+    let order_number = (n % 2 == 0).then(|| format!("order-{n}"));
+    let customer = Customer { display_name: "Ada".into(), ..Customer::default() };
+    Command::CreateJob(NewJob { id: format!("j{n}").as_str().into(), order_number, need, customer })
+}
+
+fn decision(outcome: Outcome) -> Arc<Decision> {
+    Arc::new(Decision {
+        outcome,
+        chosen: None,
+        runners_up: vec![],
+        rejections: vec![],
+        remedies: vec![],
+        travel_model: "crow".into(),
+        considered: 0,
+        certified: 0,
+        decided: DAY,
+        cause: Cause::Create,
+    })
+}
+
+/// What a test may do to a board.
+#[derive(Clone, Debug)]
+enum Act {
+    Job { n: u8, spot: (u8, u8), gas: u8, pumps: u8 },
+    Settle { n: u8, technician: u8, at: u8, by_depot: bool },
+    Move { n: u8, spot: (u8, u8) },
+    Cancel(u8),
+    Change { technician: u8, levels: u8, hours: u8 },
+    Stock { van: bool, delta: i8 },
+    Wait(u8),
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let n = 0..20u8;
+    let spot = (0..40u8, 0..40u8);
+    let act = prop_oneof![
+        4 => (n.clone(), spot.clone(), 0..3u8, 0..3u8).prop_map(|(n, spot, gas, pumps)| Act::Job { n, spot, gas, pumps }),
+        8 => (n.clone(), 0..3u8, 0..5u8, any::<bool>())
+            .prop_map(|(n, technician, at, by_depot)| Act::Settle { n, technician, at, by_depot }),
+        1 => (n.clone(), spot).prop_map(|(n, spot)| Act::Move { n, spot }),
+        1 => n.prop_map(Act::Cancel),
+        1 => (0..3u8, 0..3u8, 1..10u8).prop_map(|(technician, levels, hours)| Act::Change { technician, levels, hours }),
+        1 => (any::<bool>(), -2..4i8).prop_map(|(van, delta)| Act::Stock { van, delta }),
+        2 => (0..60u8).prop_map(Act::Wait),
+    ];
+    prop::collection::vec(act, 1..80)
+}
+
+fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
+    let id = |n: u8| JobId::from(format!("j{n}").as_str());
+    Some(match act {
+        Act::Job { n, spot, gas, pumps } => job(*n, *spot, *gas, *pumps),
+        Act::Settle { n, technician, at, by_depot } => settle(
+            board,
+            now,
+            &id(*n),
+            &format!("t{technician}").as_str().into(),
+            usize::from(*at),
+            *by_depot,
+        )?,
+        Act::Move { n, spot } => {
+            let job = board.jobs.get(&id(*n))?;
+            let need = Need { place: place(spot.0.into(), spot.1.into()), ..job.need.clone() };
+            let order_number = job.order_number.clone();
+            Command::CorrectJob { job: id(*n), order_number, need, customer: None, revision: None }
+        }
+        Act::Cancel(n) => Command::CancelJob { job: id(*n), reason: "no".into(), revision: None },
+        Act::Change { technician: t, levels, hours } => {
+            let mut changed = technician(*t, *levels);
+            let end = DAY + Span::hours(i64::from(*hours));
+            changed.shifts[0].window.end = end;
+            changed.shifts[0].breaks.retain(|b| b.window.end <= end);
+            Command::ChangeTechnician { technician: changed, revision: None }
+        }
+        Act::Stock { van, delta } => {
+            let location = if *van { Location::Van("t1".into()) } else { Location::Depot("north".into()) };
+            let lines = vec![StockLine { location, part: "pump".into(), delta: i32::from(*delta) }];
+            Command::AdjustStock { lines, reason: "count".into() }
+        }
+        Act::Wait(_) => return None,
+    })
+}
+
+/// A proposal as a careless planner would make it: often wrong, which the board has to see.
+fn settle(
+    board: &Board,
+    now: Time,
+    id: &JobId,
+    technician: &TechnicianId,
+    at: usize,
+    by_depot: bool,
+) -> Option<Command> {
+    let job = board.jobs.get(id)?;
+    let shift = board.technicians[technician].shifts.first()?;
+    let route = board.route(technician, shift.window.start);
+    let mut errands = match route {
+        Some(r) => r.stops.iter().map(|s| s.errand.clone()).collect(),
+        None => idle_errands(shift),
+    };
+    let at = (route.map_or(0, |r| frozen_stops(r, now)) + at).min(errands.len());
+    errands.insert(at, Errand::Visit(id.clone()));
+    let location = if by_depot { Location::Depot("north".into()) } else { Location::Van(technician.clone()) };
+    if by_depot {
+        errands.insert(at, Errand::Depot("north".into()));
+    }
+    let source = |p: &PartCount| Source { location: location.clone(), part_count: p.clone() };
+    let sources = job.demand.parts.iter().map(source).collect();
+    let technician = technician.clone();
+    let assignment = Assignment { technician, shift: shift.window.start, errands, sources, seen_at: None };
+    Some(Command::Settle {
+        job: id.clone(),
+        assignment: Some(assignment),
+        decision: decision(Outcome::Assigned),
+    })
+}
+
+fn pumps(board: &Board) -> i64 {
+    board.stock.iter().map(|(_, _, l)| i64::from(l.free) + i64::from(l.reserved)).sum()
+}
+
+fn received(events: &[Event]) -> i64 {
+    let lines = events.iter().flat_map(|e| match e {
+        Event::StockAdjusted { lines, .. } => lines.as_slice(),
+        _ => &[],
+    });
+    lines.map(|l| i64::from(l.delta)).sum()
+}
+
+/// Decides and applies; the board is audited after the whole step.
+fn step(board: &mut Board, now: Time, command: &Command) -> Result<Vec<Event>, Refusal> {
+    let step = board.decide(now, command, &Crow)?;
+    for event in &step.events {
+        board.apply(event, now);
+    }
+    Ok(step.events)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_asked_every_invariant_holds(acts in acts()) {
+        let mut now = DAY;
+        let mut board = Board::new(region());
+        let mut history: Vec<(Time, Vec<Event>)> = Vec::new();
+        for command in setup() {
+            history.push((now, step(&mut board, now, &command).unwrap()));
+        }
+        for act in &acts {
+            if let Act::Wait(minutes) = act {
+                now = now + Span::minutes(i64::from(*minutes));
+            }
+            let Some(command) = command(&board, act, now) else { continue };
+            let before = board.clone();
+            match step(&mut board, now, &command) {
+                Ok(events) => {
+                    prop_assert_eq!(pumps(&board), pumps(&before) + received(&events));
+                    history.push((now, events));
+                }
+                Err(_) => prop_assert_eq!(&board, &before),
+            }
+            prop_assert_eq!(audit(&board), Vec::<String>::new(), "after {:?}", command);
+        }
+        let mut again = Board::new(region());
+        history.iter().for_each(|(at, events)| events.iter().for_each(|e| again.apply(e, *at)));
+        prop_assert_eq!(&again, &board);
+        let text = serde_json::to_string(&board).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Board>(&text).unwrap(), board);
+    }
+}
+
+#[test]
+fn the_last_part_goes_to_one_job_only() {
+    let mut board = Board::new(region());
+    setup().iter().for_each(|c| drop(step(&mut board, DAY, c).unwrap()));
+    for n in [1, 2] {
+        step(&mut board, DAY, &job(n, (n, n), 0, 1)).unwrap();
+    }
+    let van: PartId = "pump".into();
+    let first = settle(&board, DAY, &"j1".into(), &"t0".into(), 0, false).unwrap();
+    let second = settle(&board, DAY, &"j2".into(), &"t0".into(), 0, false).unwrap();
+    step(&mut board, DAY, &first).unwrap();
+    assert_eq!(board.stock.free(&Location::Van("t0".into()), &van), 0);
+    // The second was proposed on the board as it was: stale in its order, and short of the part.
+    assert!(matches!(step(&mut board, DAY, &second), Err(Refusal::Stale { .. })));
+    let again = settle(&board, DAY, &"j2".into(), &"t0".into(), 0, false).unwrap();
+    assert!(matches!(
+        step(&mut board, DAY, &again),
+        Err(Refusal::InsufficientStock { free: 0, wanted: 1, .. })
+    ));
+}
+
+#[test]
+fn a_certificate_that_lapses_during_the_work_does_not_do() {
+    let mut board = Board::new(region());
+    setup().iter().for_each(|c| drop(step(&mut board, DAY, c).unwrap()));
+    let Command::CreateJob(mut late) = job(1, (5, 5), 2, 0) else { unreachable!() };
+    let four = DAY + Span::hours(4);
+    late.need.access = vec![Window::new(four - Span::minutes(5), four + Span::hours(1)).unwrap()];
+    step(&mut board, DAY, &Command::CreateJob(late)).unwrap();
+    let refused = settle(&board, DAY, &"j1".into(), &"t2".into(), 1, false).unwrap();
+    match step(&mut board, DAY, &refused) {
+        Err(Refusal::Breaks { rule, by: Some(by), .. }) => {
+            assert_eq!(rule, callout::board::decision::Rule::CertificationValidity);
+            assert_eq!(by, Span::minutes(21 - 5));
+        }
+        other => panic!("{other:?}"),
+    }
+}
