@@ -50,8 +50,12 @@ fn dijkstra<W: Weight>(network: &Network, w: &Weights<W>, from: &Spot, to: &[Spo
     let reach = |to: &Spot| {
         let lanes = [(to.segment * 2, to.share), (to.segment * 2 + 1, WHOLE - to.share)];
         let over = lanes.into_iter().flat_map(|(lane, part)| {
-            let last = w.lane[lane as usize].min(W::FAR);
-            network.tails_of(lane).iter().map(move |t| (*t, last.share(part))).collect::<Vec<_>>()
+            let (last, entry) = (w.lane[lane as usize].min(W::FAR), network.entry[lane as usize]);
+            network
+                .tails_of(lane)
+                .iter()
+                .map(move |t| (*t, last.share(part).plus(W::from_centis(entry))))
+                .collect::<Vec<_>>()
         });
         let around = over.map(|(tail, last)| near[tail as usize].plus(last)).min().unwrap_or(W::FAR);
         let along = if from.segment == to.segment { w.along(network, from, to) } else { W::FAR };
