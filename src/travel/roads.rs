@@ -257,7 +257,7 @@ impl Roads {
         let way = route(&network.hierarchy, &w.metric, [&out, &back], &|slot, weight| {
             network.lane_in(slot, |lane| w.arc[lane as usize] == weight)
         });
-        let along = (from.segment == to.segment).then(|| w.along(network, from, to)).unwrap_or(u64::FAR);
+        let along = if from.segment == to.segment { w.along(network, from, to) } else { u64::FAR };
         let mut line = vec![from.road];
         match way {
             Some(way) if way.weight < along => {

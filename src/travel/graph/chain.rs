@@ -15,10 +15,7 @@ const METRE_AT_ONE_KMH: f64 = 360.0;
 /// The segments of an extract; their ends are map nodes (or the dead ends that barriers make).
 pub(crate) fn chains(extract: &Extract) -> Vec<Segment> {
     let edges = Edges::of(extract);
-    let mut keep = vec![false; edges.points.len()];
-    for node in 0..keep.len() {
-        keep[node] = !passes(&edges, node as u32);
-    }
+    let mut keep: Vec<bool> = (0..edges.points.len() as u32).map(|node| !passes(&edges, node)).collect();
     for turn in &extract.turns {
         keep[turn.via as usize] = true;
     }

@@ -13,7 +13,7 @@ const MOST: f64 = 750.0;
 /// How much easier a right turn is than a left one where traffic keeps right.
 const BIAS: f64 = 1.075;
 /// How many times likelier a car goes straight on than it takes any one turn.
-const STRAIGHT: f64 = 5.0;
+const STRAIGHT: f64 = 10.0;
 /// Metres over which a lane's bearing at a junction is taken.
 const BEARING_OVER: f64 = 15.0;
 
@@ -50,8 +50,9 @@ fn arms(segments: &[Segment], junction: &[(u32, usize)]) -> (Vec<Arm>, Vec<Arm>)
         let (segment, last) = (&segments[end / 2], end % 2 == 1);
         let [x, y] = outward(&segment.line, last);
         let (toward, away) = if last { (0, 1) } else { (1, 0) };
-        let traffic =
-            |way: usize| f64::from(segment.decimetres.max(1)) / f64::from(segment.travel[way].max(1));
+        let speed = |way: usize| f64::from(segment.decimetres.max(1)) / f64::from(segment.travel[way].max(1));
+        // Fast roads carry most trips: taken to grow as the square of the speed.
+        let traffic = |way: usize| speed(way).powi(2);
         let arm = |way: usize, bearing| Arm { lane: end / 2 * 2 + way, bearing, traffic: traffic(way) };
         if segment.travel[toward] != CLOSED {
             ins.push(arm(toward, [-x, -y]));
@@ -100,11 +101,11 @@ fn fit(ins: &[Arm], outs: &[Arm]) -> (Vec<f64>, Vec<f64>) {
         (cost, weight)
     };
     for _ in 0..30 {
-        for i in 0..ins.len() {
-            coming[i] = nearest((0..outs.len()).map(|o| (pair(i, o), going[o])));
+        for (i, cost) in coming.iter_mut().enumerate() {
+            *cost = nearest((0..outs.len()).map(|o| (pair(i, o), going[o])));
         }
-        for o in 0..outs.len() {
-            going[o] = nearest((0..ins.len()).map(|i| (pair(i, o), coming[i])));
+        for (o, cost) in going.iter_mut().enumerate() {
+            *cost = nearest((0..ins.len()).map(|i| (pair(i, o), coming[i])));
         }
     }
     (coming, going)
