@@ -5,9 +5,13 @@
 
 pub mod units;
 
-pub mod board;
 pub mod geo;
+
 pub mod travel;
+
+pub mod board;
+
+pub mod plan;
 
 pub mod wire;
 

@@ -5,7 +5,7 @@
 //! departure. Soft matters (lateness, overtime inside the allowance, waiting) are not judged here.
 
 use super::decision::Rule;
-use super::fleet::{Break, Errand, Route, Shift, Stop, Technician, WayHome, Window};
+use super::fleet::{Errand, Route, Shift, Stop, Technician, WayHome, Window};
 use super::id::{DepotId, JobId};
 use super::job::{Demand, Need};
 use super::{Board, Leg, Legs};
@@ -142,7 +142,7 @@ pub fn schedule(
         let stop = match errand {
             Errand::Visit(job) => visit(sheet, at, job, about.task(job), legs).map_err(|m| m.at(job))?,
             Errand::Depot(depot) => pick_up(at, depot, about.depot(depot), legs)?,
-            Errand::Break(n) => rest(at, *n, &sheet.shift.breaks[usize::from(*n)])?,
+            Errand::Break(n) => rest(sheet, at, *n)?,
         };
         at = Origin { place: stop.place, free: stop.end };
         stops.push(stop);
@@ -247,10 +247,15 @@ fn pick_up(
     })
 }
 
-fn rest(at: Origin, number: u8, pause: &Break) -> Result<Stop, Miss> {
+/// A break that could no longer begin when this shift's remaining errands did was taken while the
+/// technician had nothing to do: it takes no more time.
+fn rest(sheet: &Sheet<'_>, at: Origin, number: u8) -> Result<Stop, Miss> {
+    let pause = &sheet.shift.breaks[usize::from(number)];
+    let taken = sheet.origin.free > pause.window.end - pause.duration;
+    let duration = if taken { Span::ZERO } else { pause.duration };
     let start = at.free.max(pause.window.start);
-    let late = start + pause.duration - pause.window.end;
-    if late > Span::ZERO {
+    let late = start + duration - pause.window.end;
+    if late > Span::ZERO && !taken {
         return Err(Miss::by(Rule::Break, late, format!("the break would end {late} too late")));
     }
     Ok(Stop {
@@ -259,7 +264,7 @@ fn rest(at: Origin, number: u8, pause: &Break) -> Result<Stop, Miss> {
         depart: start,
         arrive: start,
         start,
-        end: start + pause.duration,
+        end: start + duration,
         seconds: 0,
         metres: 0,
     })

@@ -1,0 +1,75 @@
+//! The question put to the desk: a job that is there, or a need that is only asked about.
+
+use crate::board::Board;
+use crate::board::catalog::PartCount;
+use crate::board::fleet::Window;
+use crate::board::id::{DepotId, JobId};
+use crate::board::id::{Location, PartId};
+use crate::board::job::{Demand, Need, Source};
+use crate::board::schedule::{Errands, PROMISE_SLACK, Task};
+use crate::geo::Point;
+use crate::units::{Span, Time};
+
+/// The name a need goes by while it is no job. No caller can give it: brackets are not allowed in ids.
+pub const UNNAMED: &str = "(asked)";
+
+/// One need on one board at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The board as it stands.
+    pub board: &'a Board,
+    /// Now.
+    pub now: Time,
+    /// The job, or [`UNNAMED`].
+    pub job: &'a JobId,
+    /// As the caller said it.
+    pub need: &'a Need,
+    /// Unpacked.
+    pub demand: &'a Demand,
+    /// When the call came.
+    pub called: Time,
+    /// Why no road reaches the place, where that is so.
+    pub unreached: Option<&'a str>,
+    /// Parts taken to lie there beyond the board's, for a what-if.
+    pub granted: &'a [Source],
+}
+
+impl Ask<'_> {
+    /// The stretch of time in which the visit may start: inside the access windows and the promise with
+    /// [`PROMISE_SLACK`], or within the policy's horizon where neither is given.
+    pub fn asked(&self) -> Window {
+        let promised = self.need.promised;
+        let access = (self.need.access.first(), self.need.access.last());
+        let from = [promised.map(|w| w.start), access.0.map(|w| w.start), Some(self.now)];
+        let until = [promised.map(|w| w.end + PROMISE_SLACK + Span(1)), access.1.map(|w| w.end)];
+        let until = until.into_iter().flatten().min();
+        Window {
+            start: from.into_iter().flatten().max().expect("now is one of them"),
+            end: until.unwrap_or(self.now + self.board.region.policy.horizon),
+        }
+    }
+
+    /// How many of a part are free at a place, what is granted included.
+    pub fn free(&self, location: &Location, part: &PartId) -> u32 {
+        let extra = self.granted.iter().filter(|s| s.location == *location && s.part_count.part == *part);
+        self.board.stock.free(location, part) + extra.map(|s| s.part_count.count).sum::<u32>()
+    }
+
+    /// Whether all of `parts` are free at a place.
+    pub fn has(&self, location: &Location, parts: &[PartCount]) -> bool {
+        parts.iter().all(|p| self.free(location, &p.part) >= p.count)
+    }
+}
+
+impl Errands for Ask<'_> {
+    fn task(&self, job: &JobId) -> Task<'_> {
+        if job == self.job {
+            return Task { need: self.need, demand: self.demand };
+        }
+        self.board.task(job)
+    }
+
+    fn depot(&self, depot: &DepotId) -> (Point, Span) {
+        self.board.depot(depot)
+    }
+}

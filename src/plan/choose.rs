@@ -1,0 +1,93 @@
+//! The decision: everybody is looked at, the best three are told, or why nobody fits.
+
+use super::ask::Ask;
+use super::explain::{Positions, Told, rejections, tell};
+use super::remedy::remedies;
+use super::scan::{Fit, Who, best, missing};
+use super::scarcity::Holders;
+use super::travel::{Quick, Travel};
+use crate::board::decision::{Cause, Decision, Outcome};
+use crate::board::fleet::Technician;
+use crate::board::schedule::Miss;
+
+/// How many candidates are told: the winner and the next two.
+pub const TOLD: usize = 3;
+
+/// What deciding rests on besides the question.
+#[derive(Clone, Copy, Debug)]
+pub struct Knowledge<'a> {
+    /// Travel times.
+    pub travel: &'a Travel,
+    /// Newest positions.
+    pub positions: &'a Positions,
+    /// Holders of certificates.
+    pub holders: &'a Holders,
+}
+
+/// A decision with the proposals that go with it, the best first.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What is told.
+    pub decision: Decision,
+    /// One a candidate.
+    pub told: Vec<Told>,
+}
+
+/// Decides.
+pub fn choose(ask: &Ask<'_>, known: &Knowledge<'_>, cause: Cause) -> Choice {
+    if !ask.need.takes_a_visit() {
+        return Choice { decision: blank(ask, known, cause, Outcome::NoVisitNeeded), told: Vec::new() };
+    }
+    let (fits, misses) = everybody(ask, known);
+    let told = fits.iter().filter_map(|(who, found)| tell(ask, found, who, known.travel).ok());
+    let told: Vec<Told> = told.collect();
+    debug_assert_eq!(told.len(), fits.len(), "what fits is told");
+    let outcome = if told.is_empty() { Outcome::NobodyFits } else { Outcome::Assigned };
+    let mut decision = blank(ask, known, cause, outcome);
+    let mut candidates = told.iter().map(|t| t.candidate.clone());
+    decision.chosen = candidates.next();
+    decision.runners_up = candidates.collect();
+    decision.rejections = rejections(ask, &misses);
+    if told.is_empty() {
+        decision.remedies = remedies(ask, &misses, known.positions, known.holders, known.travel);
+    }
+    Choice { decision, told }
+}
+
+fn blank(ask: &Ask<'_>, known: &Knowledge<'_>, cause: Cause, outcome: Outcome) -> Decision {
+    let fleet = ask.board.technicians.values();
+    Decision {
+        outcome,
+        chosen: None,
+        runners_up: Vec::new(),
+        rejections: Vec::new(),
+        remedies: Vec::new(),
+        travel_model: known.travel.model().name().to_owned(),
+        considered: ask.board.technicians.len() as u32,
+        certified: fleet.filter(|t| missing(ask, t).next().is_none()).count() as u32,
+        decided: ask.now,
+        cause,
+    }
+}
+
+type Everybody<'a> = (Vec<(Who<'a>, Fit<'a>)>, Vec<(&'a Technician, Miss)>);
+
+/// The best three technicians, and why each of the others does not fit.
+fn everybody<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Everybody<'a> {
+    let mut fits: Vec<(Who<'a>, Fit<'a>)> = Vec::new();
+    let mut misses = Vec::new();
+    for technician in ask.board.technicians.values() {
+        let scarcity = ask.board.region.policy.scarcity;
+        let scarcity = known.holders.cost(technician, &ask.demand.requirements, scarcity);
+        let who = Who { technician, position: known.positions.get(&technician.id), scarcity };
+        match best(ask, &who, &Quick(known.travel)) {
+            Ok(found) => {
+                let place = fits.partition_point(|(_, f)| f.rank() < found.rank());
+                fits.insert(place, (who, found));
+                fits.truncate(TOLD);
+            }
+            Err(miss) => misses.push((technician, miss)),
+        }
+    }
+    (fits, misses)
+}

@@ -1,0 +1,316 @@
+//! The desk: a board with everything derived from it, and the only way to change it.
+//!
+//! `serve` and `sim` hold one a region. It reads no clock and journals nothing: what [`Desk::step`] returns
+//! has been applied here and is the caller's to make durable.
+
+use super::ask::{Ask, UNNAMED};
+use super::choose::{Choice, Knowledge, choose};
+use super::digest;
+use super::estimate::Estimate;
+use super::eta::{self, Arrival};
+use super::explain::Positions;
+use super::position::{AHEAD, Position, Reported};
+use super::scarcity::Holders;
+use super::travel::Travel;
+use crate::board::decide::resolve;
+use crate::board::decision::{Cause, Decision, Outcome};
+use crate::board::id::{JobId, TechnicianId};
+use crate::board::job::{Demand, Job, JobState, Need};
+use crate::board::refusal::Noun;
+use crate::board::region::NetworkKind;
+use crate::board::schedule::{Sheet, schedule};
+use crate::board::{Board, Command, Event, Legs, Refusal};
+use crate::geo::{Cell, Point};
+use crate::units::{Span, Time};
+use std::sync::Arc;
+
+/// Metres beyond the nearest road at which a place is not merely out of reach but elsewhere.
+const ELSEWHERE_METRES: u32 = 20_000;
+
+/// A board, its travel, the newest positions, and what is derived.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    board: Board,
+    travel: Travel,
+    positions: Positions,
+    holders: Holders,
+}
+
+/// Where a place meets the road.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Snap {
+    /// Metres between the two; where it is out of reach, to the nearest road (`u32::MAX` where there is none).
+    pub gap_metres: u32,
+    /// Whether that is near enough.
+    pub reachable: bool,
+}
+
+impl Desk {
+    /// A desk over a board as it stands.
+    pub fn open(board: Board, travel: Travel) -> Desk {
+        let mut holders = Holders::default();
+        board.technicians.values().for_each(|t| holders.add(t));
+        Desk { board, travel, positions: Positions::new(), holders }
+    }
+
+    /// The board.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// How travel is measured, to be told with answers.
+    pub fn travel_model(&self) -> &str {
+        self.travel.model().name()
+    }
+
+    /// Judges a command, applies what it makes happen, and settles every job that is then owed a decision.
+    /// The events have been applied in the order returned.
+    ///
+    /// # Errors
+    /// The command's refusal; nothing has changed then.
+    pub fn step(&mut self, now: Time, command: &Command) -> Result<Vec<Event>, Refusal> {
+        let step = self.board.decide(now, command, &self.travel)?;
+        let mut events = step.events;
+        events.iter().for_each(|e| self.apply(e, now));
+        for (job, cause) in step.owed {
+            let settled = self.settle(now, &job, cause);
+            settled.iter().for_each(|e| self.apply(e, now));
+            events.extend(settled);
+        }
+        Ok(events)
+    }
+
+    /// Takes an event in and keeps what is derived up to date.
+    pub fn apply(&mut self, event: &Event, now: Time) {
+        match event {
+            Event::TechnicianSet(t) => {
+                if let Some(had) = self.board.technicians.get(&t.id) {
+                    self.holders.remove(had);
+                }
+                self.holders.add(t);
+            }
+            Event::TechnicianRemoved(id) => {
+                self.holders.remove(&self.board.technicians[id]);
+                self.positions.remove(id);
+            }
+            _ => {}
+        }
+        self.board.apply(event, now);
+    }
+
+    /// The events that settle an open job: the first proposal that the board verifies, or nobody.
+    fn settle(&self, now: Time, id: &JobId, cause: Cause) -> Vec<Event> {
+        let job = &self.board.jobs[id];
+        debug_assert_eq!(job.state, JobState::Open, "only open jobs are owed a decision");
+        let Choice { mut decision, told } = self.choice_for(now, job, cause);
+        for told in told {
+            if decision.chosen.as_ref() != Some(&told.candidate) {
+                decision.chosen = Some(told.candidate.clone());
+                decision.runners_up.retain(|c| *c != told.candidate);
+            }
+            let settle = Command::Settle {
+                job: id.clone(),
+                assignment: Some(told.assignment),
+                decision: Arc::new(decision.clone()),
+            };
+            match self.board.decide(now, &settle, &self.travel) {
+                Ok(step) => return step.events,
+                Err(refusal) => debug_assert!(false, "the board refuses its planner: {refusal}"),
+            }
+        }
+        if decision.outcome == Outcome::Assigned {
+            decision.outcome = Outcome::NobodyFits;
+            decision.chosen = None;
+            decision.runners_up.clear();
+        }
+        let settle = Command::Settle { job: id.clone(), assignment: None, decision: Arc::new(decision) };
+        let step = self.board.decide(now, &settle, &self.travel);
+        step.expect("an open job can be left open").events
+    }
+
+    fn choice_for(&self, now: Time, job: &Job, cause: Cause) -> Choice {
+        let question = Question { job: &job.id, need: &job.need, demand: &job.demand, called: job.created };
+        self.choice(now, &question, cause)
+    }
+
+    fn choice(&self, now: Time, question: &Question<'_>, cause: Cause) -> Choice {
+        let unreached =
+            self.travel.spot(question.need.place).err().map(|u| unreached(u.nearest_metres, u.cap_metres));
+        let ask = Ask {
+            board: &self.board,
+            now,
+            job: question.job,
+            need: question.need,
+            demand: question.demand,
+            called: question.called,
+            unreached: unreached.as_deref(),
+            granted: &[],
+        };
+        choose(&ask, &self.knowledge(), cause)
+    }
+
+    fn knowledge(&self) -> Knowledge<'_> {
+        Knowledge { travel: &self.travel, positions: &self.positions, holders: &self.holders }
+    }
+
+    /// The decision that would be made for a need now, without effect.
+    ///
+    /// # Errors
+    /// Where the need refers to what is not there.
+    pub fn evaluate(&self, now: Time, need: &Need) -> Result<Decision, Refusal> {
+        let demand = resolve(&self.board, need, now).map_err(Refusal::Invalid)?;
+        let job = JobId::from(UNNAMED);
+        let question = Question { job: &job, need, demand: &demand, called: now };
+        Ok(self.choice(now, &question, Cause::Evaluate).decision)
+    }
+
+    /// How soon somebody could come for a need.
+    ///
+    /// # Errors
+    /// Where the need refers to what is not there.
+    pub fn estimate(&self, now: Time, need: &Need) -> Result<Estimate, Refusal> {
+        let decision = self.evaluate(now, need)?;
+        let all = decision.chosen.iter().chain(&decision.runners_up);
+        Ok(Estimate {
+            soonest: all.map(|c| c.eta).min_by_key(|e| (e.p50, e.p90)),
+            chosen: decision.chosen.as_ref().map(|c| c.eta),
+            position_age: decision.chosen.as_ref().and_then(|c| c.position_age),
+            rejections: decision.rejections,
+        })
+    }
+
+    /// When the technician of a job's live visit arrives, by all that is known now.
+    ///
+    /// # Errors
+    /// Where there is no such job or it has no such live visit.
+    pub fn arrival(&self, now: Time, id: &JobId, visit: u32) -> Result<Arrival, Refusal> {
+        let missing = |noun, id: &str| Refusal::NotFound { noun, id: id.to_owned() };
+        let job = self.board.jobs.get(id).ok_or_else(|| missing(Noun::Job, id.as_str()))?;
+        let live = job.visit.as_ref().filter(|v| v.number == visit);
+        let live = live.ok_or_else(|| missing(Noun::Visit, &format!("{id}/visits/{visit}")))?;
+        let technician = &self.board.technicians[&live.technician];
+        let route = self.board.route(&live.technician, live.shift).expect("a live visit has its route");
+        let (at, stop) = route.stop_of(id).expect("a live visit has its stop");
+        let shift = technician.shifts.iter().find(|s| s.window.start == live.shift);
+        let position = self.positions.get(&technician.id);
+        let fresh = position.filter(|p| p.is_fresh(now));
+        let stale = fresh.is_none() && route.shift.start <= now && now < route.shift.end;
+        let mut told = Arrival { eta: eta::certain(stop.arrive), position_age: None, stale, stops_before: 0 };
+        let Some(shift) = shift else { return Ok(told) };
+        let planned = Sheet::at(&self.board, now, technician, shift, Some(route));
+        let frozen = planned.frozen.len();
+        told.stops_before =
+            (frozen.saturating_sub(1)..at).filter(|i| route.stops[*i].end > now).count() as u32;
+        // On the way somewhere: the device knows better than the plan when the technician gets there.
+        let heading = planned.frozen.last().filter(|s| s.arrive > now);
+        let remaining = heading.zip(fresh).and_then(|(s, p)| self.travel.leg(p.place, s.place, now));
+        let behind = remaining.zip(heading).map(|(leg, s)| now + Span(i64::from(leg.seconds)) - s.arrive);
+        if at < frozen {
+            if stop.arrive > now {
+                let p50 = behind.map_or(stop.arrive, |b| (stop.arrive + b).max(now));
+                let spread = (p50 - now).0 as f64 * eta::TRAVEL_CV * 1.2816;
+                told.eta = crate::board::decision::Eta { p50, p90: p50 + Span(spread as i64) };
+                told.position_age = behind.and(fresh).map(|p| p.age(now));
+            }
+            return Ok(told);
+        }
+        let mut sheet = planned.seen(fresh.map(|p| p.place), now);
+        let seen = fresh.filter(|p| sheet.origin.place == p.place || behind.is_some());
+        if let Some(behind) = behind {
+            sheet.origin.free = (sheet.origin.free + behind.or_zero()).max(now);
+        }
+        let errands: Vec<_> = route.stops.iter().map(|s| s.errand.clone()).collect();
+        let route = schedule(&sheet, &errands, &self.board, &self.travel).unwrap_or_else(|_| route.clone());
+        let under_way = sheet.frozen.last().map_or(Span::ZERO, |s| s.end - s.start.max(now));
+        told.eta = eta::arrival(sheet.origin, under_way, &route.stops[frozen..=at]);
+        told.position_age = seen.map(|p| p.age(now));
+        Ok(told)
+    }
+
+    /// Takes a device's word for where a technician is. The newest device time wins.
+    pub fn report(&mut self, now: Time, technician: &TechnicianId, position: Position) -> Reported {
+        if !self.board.technicians.contains_key(technician) {
+            return Reported::Rejected(format!("there is no technician {:?}", technician.as_str()));
+        }
+        let ahead = position.device_time - now;
+        if ahead > AHEAD {
+            return Reported::Rejected(format!("the device's clock is {ahead} ahead"));
+        }
+        if let Err(why) = self.in_region(position.place) {
+            return Reported::Rejected(why);
+        }
+        let had = self.positions.get(technician);
+        if had.is_some_and(|p| p.device_time >= position.device_time) {
+            return Reported::Stale;
+        }
+        self.positions.insert(technician.clone(), position);
+        Reported::Accepted
+    }
+
+    /// The newest position of a technician.
+    pub fn position(&self, technician: &TechnicianId) -> Option<&Position> {
+        self.positions.get(technician)
+    }
+
+    /// Where a place meets the road.
+    pub fn snap(&self, place: Point) -> Snap {
+        match self.travel.spot(place) {
+            Ok(spot) => Snap { gap_metres: spot.gap_metres(), reachable: true },
+            Err(u) => Snap { gap_metres: u.nearest_metres.unwrap_or(u32::MAX), reachable: false },
+        }
+    }
+
+    /// Whether a place can be meant to lie in this region.
+    ///
+    /// # Errors
+    /// Why not, in words; also where longitude and latitude look swapped.
+    pub fn in_region(&self, place: Point) -> Result<(), String> {
+        let Some(away) = self.outside_by(place) else { return Ok(()) };
+        let swapped = Point::from_degrees(place.lat_deg(), place.lon_deg());
+        let hint = match swapped.filter(|p| self.outside_by(*p).is_none()) {
+            Some(_) => "; longitude and latitude look swapped",
+            None => "",
+        };
+        Err(format!("lies {away} outside the region{hint}"))
+    }
+
+    fn outside_by(&self, place: Point) -> Option<String> {
+        if let NetworkKind::Beeline { centre, radius_metres, .. } = &self.board.region.network.kind {
+            let beyond = centre.metres_to(place) - f64::from(*radius_metres);
+            return (beyond > 0.0).then(|| distance(beyond as u32));
+        }
+        let nearest = self.travel.spot(place).err()?.nearest_metres;
+        match nearest {
+            Some(metres) => (metres > ELSEWHERE_METRES).then(|| distance(metres)),
+            None => Some("far".into()),
+        }
+    }
+
+    /// The region's grid cell of a place.
+    pub fn cell(&self, place: Point) -> Cell {
+        Cell::of(place, self.board.region.grid_resolution)
+    }
+
+    /// A checksum of the board: equal on equal boards.
+    pub fn digest(&self) -> String {
+        digest::digest(&self.board)
+    }
+}
+
+struct Question<'a> {
+    job: &'a JobId,
+    need: &'a Need,
+    demand: &'a Demand,
+    called: Time,
+}
+
+fn distance(metres: u32) -> String {
+    if metres < 1000 { format!("{metres} m") } else { format!("{} km", metres / 1000) }
+}
+
+fn unreached(nearest: Option<u32>, cap: u32) -> String {
+    match nearest {
+        Some(metres) => format!("the place is {metres} m from the nearest road, the limit is {cap} m"),
+        None => "there is no road at all".into(),
+    }
+}

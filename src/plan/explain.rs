@@ -1,0 +1,102 @@
+//! Turning fits and misses into what is told: candidates with their terms, and why others do not fit.
+
+use super::ask::Ask;
+use super::eta;
+use super::position::Position;
+use super::scan::{Fit, Who, fit, missing};
+use super::stand::stand;
+use super::travel::Travel;
+use super::weigh::weigh;
+use crate::board::command::Assignment;
+use crate::board::decision::{Candidate, Rejection, Rule};
+use crate::board::fleet::Technician;
+use crate::board::schedule::Miss;
+use crate::units::Span;
+use std::collections::BTreeMap;
+
+/// A candidate as it is told, and the proposal that makes it so.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What is told.
+    pub candidate: Candidate,
+    /// What is proposed to the board.
+    pub assignment: Assignment,
+}
+
+/// Works a fit out in full, metres and quantiles included.
+///
+/// # Errors
+/// Never for a fit that was found on the same board at the same moment; told as a [`Miss`] all the same.
+pub fn tell(ask: &Ask<'_>, found: &Fit<'_>, who: &Who<'_>, travel: &Travel) -> Result<Told, Miss> {
+    let sheet = &found.stand.sheet;
+    let full = stand(ask, sheet.technician, sheet.shift, who.position, travel)?;
+    let weighed = weigh(ask, &full, &found.way, who.scarcity, travel)?;
+    let found = fit(&full, found.way.clone(), weighed);
+    let supply = super::parts::supply(ask, found.stand.sheet.technician)?;
+    let (stand, after, way) = (&found.stand, &found.weighed.after, &found.way);
+    let sources = supply.sources(way.depot.as_ref());
+    let candidate = Candidate {
+        technician: stand.sheet.technician.id.clone(),
+        shift: stand.sheet.shift.window.start,
+        position: way.at as u32,
+        eta: expected(ask, &found),
+        start: found.weighed.stop().start,
+        terms: found.weighed.terms.clone(),
+        depot: way.depot_at.and(way.depot.clone()),
+        sources: sources.clone(),
+        added_travel: Span(after.travel_seconds() as i64 - stand.base.travel_seconds() as i64),
+        added_metres: after.travel_metres() as i64 - stand.base.travel_metres() as i64,
+        position_age: stand.age,
+    };
+    let assignment = Assignment {
+        technician: candidate.technician.clone(),
+        shift: candidate.shift,
+        errands: way.errands.clone(),
+        sources,
+        seen_at: stand.seen_at,
+    };
+    debug_assert_eq!(candidate.terms.total(), found.cost);
+    Ok(Told { candidate, assignment })
+}
+
+/// The visit's arrival with its spread.
+fn expected(ask: &Ask<'_>, found: &Fit<'_>) -> crate::board::decision::Eta {
+    let sheet = &found.stand.sheet;
+    let ahead = &found.weighed.after.stops[sheet.frozen.len()..=found.weighed.at];
+    let under_way = sheet.frozen.last().map_or(Span::ZERO, |s| s.end - s.start.max(ask.now));
+    eta::arrival(sheet.origin, under_way, ahead)
+}
+
+/// One entry a rule that failed, in order of the rules; the closest is the one least short.
+pub fn rejections(ask: &Ask<'_>, misses: &[(&Technician, Miss)]) -> Vec<Rejection> {
+    let mut by_rule: BTreeMap<Rule, Vec<&(&Technician, Miss)>> = BTreeMap::new();
+    for entry in misses {
+        by_rule.entry(entry.1.rule).or_default().push(entry);
+    }
+    let tell = |(rule, mut all): (Rule, Vec<&(&Technician, Miss)>)| {
+        all.sort_by_cached_key(|(t, m)| closeness(ask, t, m));
+        let (technician, miss) = all[0];
+        Rejection {
+            rule,
+            technicians: all.len() as u32,
+            closest: technician.id.clone(),
+            missed: miss.missed.clone(),
+            missed_by: miss.by,
+        }
+    };
+    by_rule.into_iter().map(tell).collect()
+}
+
+/// Who came closer: fewer certificates missing, less time missing, nearer to the place, the id.
+pub fn closeness<'t>(
+    ask: &Ask<'_>,
+    technician: &'t Technician,
+    miss: &Miss,
+) -> (usize, Option<Span>, u32, &'t str) {
+    let lacking = if miss.rule == Rule::Certification { missing(ask, technician).count() } else { 0 };
+    let metres = technician.start.metres_to(ask.need.place) as u32;
+    (lacking, miss.by, metres, technician.id.as_str())
+}
+
+/// The position of a technician, where any is known.
+pub type Positions = BTreeMap<crate::board::id::TechnicianId, Position>;

@@ -1,0 +1,26 @@
+//! The bridge between the board and everything derived from it: who should go, in what order, and why.
+//!
+//! [`Desk`] is the door: it holds a board, keeps what is derived from it, and lets nothing happen that the
+//! board has not verified. This room reads no clock, starts no runtime, and never changes the board by itself.
+
+pub mod ask;
+mod choose;
+mod desk;
+mod digest;
+mod estimate;
+mod eta;
+mod explain;
+mod parts;
+mod position;
+mod remedy;
+mod scan;
+mod scarcity;
+mod stand;
+mod travel;
+mod weigh;
+
+pub use desk::{Desk, Snap};
+pub use estimate::Estimate;
+pub use eta::Arrival;
+pub use position::{FRESH, Position, Reported};
+pub use travel::Travel;

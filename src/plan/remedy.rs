@@ -1,0 +1,258 @@
+//! What would make a job fit that nobody can do now. Every remedy is tried before it is said.
+//!
+//! For each of the technicians who came closest: relax the rule that failed by just as much as was missing
+//! and try again; where another rule then fails, relax that too. Single changes are told before pairs.
+
+use super::ask::Ask;
+use super::explain::{Positions, closeness, tell};
+use super::scan::{Who, best, missing, named};
+use super::scarcity::Holders;
+use super::travel::{Quick, Travel};
+use crate::board::catalog::PartCount;
+use crate::board::decision::{Remedy, Rule};
+use crate::board::fleet::{Certification, Shift, Technician, Window};
+use crate::board::id::Location;
+use crate::board::job::{Demand, Need, Source};
+use crate::board::schedule::Miss;
+use crate::units::{Span, Time};
+
+/// How many technicians are tried a rule.
+const TRIED_PER_RULE: usize = 4;
+/// How many remedies are told.
+const TOLD: usize = 3;
+
+/// The facts as they would be.
+#[derive(Clone, Debug)]
+struct Case {
+    technician: Technician,
+    need: Need,
+    demand: Demand,
+    granted: Vec<Source>,
+}
+
+/// A case with what was changed, in words, and the rule relaxed first.
+#[derive(Clone, Debug)]
+struct Relaxed {
+    case: Case,
+    words: String,
+}
+
+/// Verified remedies, at most three, single ones first, then the cheapest.
+pub fn remedies(
+    ask: &Ask<'_>,
+    misses: &[(&Technician, Miss)],
+    positions: &Positions,
+    holders: &Holders,
+    travel: &Travel,
+) -> Vec<Remedy> {
+    let tries = closest_of_each_rule(ask, misses);
+    let trial = Trial { ask, positions, holders, travel };
+    let mut singles = Vec::new();
+    let mut seconds = Vec::new();
+    for (technician, miss) in tries {
+        let case = Case {
+            technician: technician.clone(),
+            need: ask.need.clone(),
+            demand: ask.demand.clone(),
+            granted: Vec::new(),
+        };
+        for relaxed in relax(ask, &case, miss, travel) {
+            match trial.of(&relaxed, miss.rule) {
+                Ok(remedy) => singles.push(remedy),
+                Err(next) => seconds.push((relaxed, miss.rule, next)),
+            }
+        }
+    }
+    if singles.is_empty() {
+        singles = seconds.iter().flat_map(|(first, rule, next)| trial.pair(first, *rule, next)).collect();
+    }
+    singles.sort_by_key(|r| (r.candidate.terms.total(), r.candidate.technician.clone(), r.rule));
+    one_a_rule_first(singles)
+}
+
+/// The technicians to try: the closest few of each rule.
+fn closest_of_each_rule<'m, 't>(
+    ask: &Ask<'_>,
+    misses: &'m [(&'t Technician, Miss)],
+) -> Vec<(&'t Technician, &'m Miss)> {
+    let mut all: Vec<_> = misses.iter().map(|(t, m)| (*t, m)).collect();
+    all.sort_by_cached_key(|(t, m)| (m.rule, closeness(ask, t, m)));
+    let mut taken = std::collections::BTreeMap::new();
+    all.retain(|(_, m)| {
+        let n = taken.entry(m.rule).or_insert(0usize);
+        *n += 1;
+        *n <= TRIED_PER_RULE
+    });
+    all
+}
+
+/// The cheapest of each rule, then the others, as many as are told.
+fn one_a_rule_first(sorted: Vec<Remedy>) -> Vec<Remedy> {
+    let mut rules = std::collections::BTreeSet::new();
+    let (mut first, rest): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|r| rules.insert(r.rule));
+    first.extend(rest);
+    first.truncate(TOLD);
+    first
+}
+
+struct Trial<'t> {
+    ask: &'t Ask<'t>,
+    positions: &'t Positions,
+    holders: &'t Holders,
+    travel: &'t Travel,
+}
+
+impl Trial<'_> {
+    /// Decides again with the facts as they would be.
+    fn of(&self, relaxed: &Relaxed, rule: Rule) -> Result<Remedy, Miss> {
+        let case = &relaxed.case;
+        let ask = Ask { need: &case.need, demand: &case.demand, granted: &case.granted, ..*self.ask };
+        let policy = ask.board.region.policy.scarcity;
+        let who = Who {
+            technician: &case.technician,
+            position: self.positions.get(&case.technician.id),
+            scarcity: self.holders.cost(&case.technician, &case.demand.requirements, policy),
+        };
+        let found = best(&ask, &who, &Quick(self.travel))?;
+        let told = tell(&ask, &found, &who, self.travel)?;
+        Ok(Remedy { description: format!("if {}", relaxed.words), rule, candidate: told.candidate })
+    }
+
+    /// A second change on top of the first.
+    fn pair(&self, first: &Relaxed, rule: Rule, next: &Miss) -> Vec<Remedy> {
+        let again = relax(self.ask, &first.case, next, self.travel).into_iter().map(|second| Relaxed {
+            words: format!("{} and {}", first.words, second.words),
+            case: second.case,
+        });
+        again.filter_map(|relaxed| self.of(&relaxed, rule).ok()).collect()
+    }
+}
+
+/// The changes that would undo a miss. Empty where nothing can be said.
+fn relax(ask: &Ask<'_>, case: &Case, miss: &Miss, travel: &Travel) -> Vec<Relaxed> {
+    let mut new = case.clone();
+    let who = name(&case.technician);
+    let by = minutes_up(miss.by.unwrap_or(Span::ZERO));
+    let words = match miss.rule {
+        Rule::Certification | Rule::CertificationValidity => certify(ask, &mut new),
+        Rule::Exclusion => {
+            new.need.excluded.retain(|t| *t != case.technician.id);
+            Some(format!("the customer would have {who}"))
+        }
+        Rule::Parts => stock_up(ask, &mut new),
+        Rule::Reach => None,
+        Rule::Shift => rota(ask, &mut new, travel),
+        Rule::Access => new.need.access.last_mut().map(|last| {
+            last.end = last.end + by;
+            format!("access were given until {}", travel.clock(last.end))
+        }),
+        Rule::Overtime => {
+            let usual = ask.board.region.policy.overtime_allowance;
+            let longer = case.technician.overtime_allowance.unwrap_or(usual) + by;
+            new.technician.overtime_allowance = Some(longer);
+            Some(format!("{who} could work {longer} overtime"))
+        }
+        Rule::Break => return longer_breaks(ask, case, by, travel),
+        Rule::Promise if miss.job.is_some() => None,
+        Rule::Promise => new.need.promised.as_mut().map(|promised| {
+            promised.end = promised.end + by;
+            format!("the promised window ended at {}", travel.clock(promised.end))
+        }),
+    };
+    words.map(|words| Relaxed { case: new, words }).into_iter().collect()
+}
+
+fn name(technician: &Technician) -> &str {
+    if technician.display_name.is_empty() { technician.id.as_str() } else { &technician.display_name }
+}
+
+fn minutes_up(by: Span) -> Span {
+    Span((by.0 + 59).div_euclid(60) * 60)
+}
+
+/// All certificates asked for, held and valid.
+fn certify(ask: &Ask<'_>, case: &mut Case) -> Option<String> {
+    let lacks: Vec<_> = missing(ask, &case.technician).cloned().collect();
+    let all = &ask.demand.requirements;
+    let held = lacks.is_empty();
+    let granted: Vec<_> = if held { all.clone() } else { lacks };
+    let words = granted.iter().map(named).collect::<Vec<_>>().join(" and ");
+    case.technician.certifications.extend(granted.into_iter().map(|r| Certification {
+        kind: r.kind,
+        level: r.min_level,
+        valid_from: Time::MIN,
+        valid_to: Time::MAX,
+    }));
+    case.technician.certifications.sort();
+    let who = name(&case.technician);
+    Some(if held { format!("{who}'s {words} were valid then") } else { format!("{who} held {words}") })
+}
+
+/// The missing parts on the van.
+fn stock_up(ask: &Ask<'_>, case: &mut Case) -> Option<String> {
+    let van = Location::Van(case.technician.id.clone());
+    let short = case.demand.parts.iter().filter_map(|p| {
+        let count = p.count.saturating_sub(ask.free(&van, &p.part));
+        (count > 0).then(|| PartCount { part: p.part.clone(), count })
+    });
+    let short: Vec<PartCount> = short.collect();
+    let words: Vec<String> = short.iter().map(|p| format!("{} x {}", p.count, p.part)).collect();
+    case.granted = short.into_iter().map(|part_count| Source { location: van.clone(), part_count }).collect();
+    Some(format!("{} more were on the {van}", words.join(" and ")))
+}
+
+/// A further shift, shaped like the nearest one, on the day asked for or the first free day after.
+fn rota(ask: &Ask<'_>, case: &mut Case, travel: &Travel) -> Option<String> {
+    const DAY: i64 = 86_400;
+    let asked = ask.asked();
+    let shifts = &mut case.technician.shifts;
+    let apart = |s: &&Shift| (s.window.start - asked.start).0.abs();
+    let model = shifts.iter().min_by_key(apart).map_or_else(
+        || Shift { window: Window { start: asked.start, end: asked.start + Span::hours(8) }, breaks: vec![] },
+        Shift::clone,
+    );
+    let days = (asked.start - model.window.end).0.div_euclid(DAY) + 1;
+    let moved = (days..days + 8).map(|d| shifted(&model, Span(d * DAY)));
+    let free = |s: &Shift| shifts.iter().all(|had| !had.window.overlaps(&s.window));
+    let new = moved.take_while(|s| s.window.start < asked.end).find(free)?;
+    let (from, until) = (travel.clock(new.window.start), travel.clock(new.window.end));
+    let days = travel.days_between(ask.now, new.window.start);
+    shifts.push(new);
+    shifts.sort_by_key(|s| s.window);
+    let when = match days {
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        n => format!("in {n} days"),
+    };
+    Some(format!("{} worked {from}-{until} {when}", name(&case.technician)))
+}
+
+fn shifted(shift: &Shift, by: Span) -> Shift {
+    let moved = |w: &Window| Window { start: w.start + by, end: w.end + by };
+    let breaks = shift
+        .breaks
+        .iter()
+        .map(|b| crate::board::fleet::Break { window: moved(&b.window), duration: b.duration });
+    Shift { window: moved(&shift.window), breaks: breaks.collect() }
+}
+
+/// Each break of the shifts in question, allowed to end later, one at a time.
+fn longer_breaks(ask: &Ask<'_>, case: &Case, by: Span, travel: &Travel) -> Vec<Relaxed> {
+    let asked = ask.asked();
+    let mut all = Vec::new();
+    for (i, shift) in case.technician.shifts.iter().enumerate() {
+        if !shift.window.overlaps(&asked) {
+            continue;
+        }
+        for n in 0..shift.breaks.len() {
+            let mut new = case.clone();
+            let pause = &mut new.technician.shifts[i].breaks[n];
+            pause.window.end = pause.window.end + by;
+            let end = travel.clock(pause.window.end);
+            let words = format!("{}'s break could end at {end}", name(&case.technician));
+            all.push(Relaxed { case: new, words });
+        }
+    }
+    all.truncate(TRIED_PER_RULE);
+    all
+}

@@ -1,0 +1,172 @@
+//! Everything one technician could do, weighed without any shortcut: the slow witness of the search, and
+//! what explains why somebody does not fit.
+
+use super::ask::Ask;
+use super::parts::{Supply, Way, supply, ways};
+use super::position::Position;
+use super::stand::{Stand, stand};
+use super::weigh::{Weighed, weigh};
+use crate::board::Legs;
+use crate::board::catalog::Requirement;
+use crate::board::decision::Rule;
+use crate::board::fleet::{Certification, Shift, Technician, Window};
+use crate::board::id::{DepotId, TechnicianId};
+use crate::board::schedule::Miss;
+use crate::units::{Cost, Span, Time};
+
+/// A way that fits, with all that is needed to tell and to propose it.
+#[derive(Clone, Debug)]
+pub struct Fit<'a> {
+    /// The shift as it stands.
+    pub stand: Stand<'a>,
+    /// What is inserted.
+    pub way: Way,
+    /// What it costs.
+    pub weighed: Weighed,
+    /// The same as one number.
+    pub cost: Cost,
+}
+
+/// What ranks fits: cost, then who, then which shift, then where, then by which depot.
+pub type Rank<'f> = (Cost, &'f TechnicianId, Time, usize, Option<usize>, Option<&'f DepotId>);
+
+impl Fit<'_> {
+    /// See [`Rank`].
+    pub fn rank(&self) -> Rank<'_> {
+        let sheet = &self.stand.sheet;
+        let (way, start) = (&self.way, sheet.shift.window.start);
+        (self.cost, &sheet.technician.id, start, way.at, way.depot_at, way.depot.as_ref())
+    }
+}
+
+/// What the search needs to know of one technician.
+#[derive(Clone, Copy, Debug)]
+pub struct Who<'a> {
+    /// The technician.
+    pub technician: &'a Technician,
+    /// The newest position, fresh or not.
+    pub position: Option<&'a Position>,
+    /// What sending this one spends of scarce certificates.
+    pub scarcity: Cost,
+}
+
+/// The cheapest way to send this technician.
+///
+/// # Errors
+/// Where there is none: the rule of the way that came closest.
+pub fn best<'a>(ask: &Ask<'a>, who: &Who<'a>, legs: &dyn Legs) -> Result<Fit<'a>, Miss> {
+    let supply = admissible(ask, who.technician)?;
+    let mut found: Option<Fit<'a>> = None;
+    let mut closest: Option<Miss> = None;
+    for shift in shifts(ask, who.technician) {
+        let mut miss = |m: Miss| closest = Some(nearer(closest.take(), m));
+        let stand = match stand(ask, who.technician, shift, who.position, legs) {
+            Ok(stand) => stand,
+            Err(m) => {
+                miss(m);
+                continue;
+            }
+        };
+        for gap in stand.sheet.frozen.len()..=stand.errands.len() {
+            for way in ways(ask, &stand, &supply, gap) {
+                match weigh(ask, &stand, &way, who.scarcity, legs) {
+                    Ok(weighed) => keep(&mut found, fit(&stand, way, weighed)),
+                    Err(m) => miss(m),
+                }
+            }
+        }
+    }
+    found.ok_or_else(|| closest.unwrap_or_else(|| no_shift(ask, who.technician)))
+}
+
+/// A weighed way with its cost as one number.
+pub fn fit<'a>(stand: &Stand<'a>, way: Way, weighed: Weighed) -> Fit<'a> {
+    let cost = weighed.terms.total();
+    Fit { stand: stand.clone(), way, weighed, cost }
+}
+
+/// Keeps the better of the two.
+pub fn keep<'a>(best: &mut Option<Fit<'a>>, new: Fit<'a>) {
+    if best.as_ref().is_none_or(|b| new.rank() < b.rank()) {
+        *best = Some(new);
+    }
+}
+
+/// What can be known of the pair before any route is looked at: certificates, exclusion, parts.
+///
+/// # Errors
+/// The first rule that fails, in the order of [`Rule`].
+pub fn admissible(ask: &Ask<'_>, technician: &Technician) -> Result<Supply, Miss> {
+    for r in &ask.demand.requirements {
+        if !technician.certifications.iter().any(|c| c.grants(&r.kind, r.min_level)) {
+            let missing: Vec<String> = missing(ask, technician).map(named).collect();
+            return Err(Miss::plain(Rule::Certification, format!("holds no {}", missing.join(", no "))));
+        }
+    }
+    let asked = ask.asked();
+    let valid = |r: &Requirement| {
+        let covers = |c: &Certification| {
+            c.grants(&r.kind, r.min_level) && c.valid_from < asked.end && asked.start < c.valid_to
+        };
+        technician.certifications.iter().any(covers)
+    };
+    if let Some(r) = ask.demand.requirements.iter().find(|r| !valid(r)) {
+        let by = lapsed(technician, r, &asked);
+        let missed = format!("{} of level {} is not valid at that time", r.kind, r.min_level);
+        return Err(Miss::by(Rule::CertificationValidity, by, missed));
+    }
+    if ask.need.excluded.contains(&technician.id) {
+        return Err(Miss::plain(Rule::Exclusion, "the customer will not have this technician"));
+    }
+    let supply = supply(ask, technician)?;
+    match ask.unreached {
+        Some(why) => Err(Miss::plain(Rule::Reach, why)),
+        None => Ok(supply),
+    }
+}
+
+/// How far the nearest validity of what grants `r` is from the time asked for.
+fn lapsed(technician: &Technician, r: &Requirement, asked: &Window) -> Span {
+    let held = technician.certifications.iter().filter(|c| c.grants(&r.kind, r.min_level));
+    let by = held.map(|c| (asked.start - c.valid_to).max(c.valid_from - asked.end)).min();
+    by.unwrap_or(Span::ZERO).or_zero() + Span(1)
+}
+
+/// The certificates asked for that a technician does not hold, whenever.
+pub fn missing<'a>(ask: &Ask<'a>, technician: &'a Technician) -> impl Iterator<Item = &'a Requirement> {
+    let held = |r: &&Requirement| technician.certifications.iter().any(|c| c.grants(&r.kind, r.min_level));
+    ask.demand.requirements.iter().filter(move |r| !held(r))
+}
+
+/// A required certificate in words.
+pub fn named(r: &Requirement) -> String {
+    format!("{} of level {}", r.kind, r.min_level)
+}
+
+/// The shifts in which the visit could start.
+pub fn shifts<'a>(ask: &Ask<'a>, technician: &'a Technician) -> impl Iterator<Item = &'a Shift> {
+    let asked = ask.asked();
+    let allowance = ask.board.region.policy.overtime_allowance;
+    let allowance = technician.overtime_allowance.unwrap_or(allowance);
+    let fits = move |s: &&Shift| s.window.start < asked.end && asked.start < s.window.end + allowance;
+    technician.shifts.iter().filter(fits)
+}
+
+/// Of two misses the one that came closer: later rules are only met when earlier ones hold, so what is
+/// short by time and least comes first.
+pub fn nearer(had: Option<Miss>, new: Miss) -> Miss {
+    let key = |m: &Miss| (m.by.is_none(), m.by, m.rule);
+    match had {
+        Some(had) if key(&had) <= key(&new) => had,
+        Some(_) | None => new,
+    }
+}
+
+fn no_shift(ask: &Ask<'_>, technician: &Technician) -> Miss {
+    let asked = ask.asked();
+    let away = |s: &Shift| (s.window.start - asked.end).max(asked.start - s.window.end).or_zero() + Span(1);
+    match technician.shifts.iter().map(away).min() {
+        Some(by) => Miss::by(Rule::Shift, by, format!("the nearest shift is {by} from the time asked for")),
+        None => Miss::plain(Rule::Shift, "has no shift at all"),
+    }
+}

@@ -1,0 +1,59 @@
+//! What it costs to send the holder of a scarce certificate to a job that does not need it.
+//!
+//! A kind is scarce while at most 3 technicians, or at most one in 20, hold it. Each scarce kind that a
+//! technician holds and the job does not ask for costs `policy.scarcity / holders`; all together at most
+//! `policy.scarcity`. So the only holder costs it in full, and each of three a third.
+
+use crate::board::catalog::Requirement;
+use crate::board::fleet::Technician;
+use crate::board::id::CertificationKindId;
+use crate::units::{Cost, Span};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many technicians hold each kind, at whatever level and validity.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holders {
+    by_kind: BTreeMap<CertificationKindId, u32>,
+    technicians: u32,
+}
+
+impl Holders {
+    /// Takes a technician into account.
+    pub fn add(&mut self, technician: &Technician) {
+        self.technicians += 1;
+        for kind in kinds(technician) {
+            *self.by_kind.entry(kind.clone()).or_default() += 1;
+        }
+    }
+
+    /// Forgets a technician.
+    pub fn remove(&mut self, technician: &Technician) {
+        self.technicians -= 1;
+        for kind in kinds(technician) {
+            let count = self.by_kind.get_mut(kind).expect("it was added");
+            *count -= 1;
+            if *count == 0 {
+                self.by_kind.remove(kind);
+            }
+        }
+    }
+
+    /// The cost of sending `technician` to a job that asks for `required`.
+    pub fn cost(&self, technician: &Technician, required: &[Requirement], policy: Span) -> Cost {
+        let spare = |kind: &&CertificationKindId| !required.iter().any(|r| r.kind == **kind);
+        let each = kinds(technician).into_iter().filter(spare).map(|kind| self.price(kind, policy));
+        each.sum::<Cost>().min(policy.paid())
+    }
+
+    fn price(&self, kind: &CertificationKindId, policy: Span) -> Cost {
+        let holders = self.by_kind.get(kind).copied().unwrap_or(1);
+        if holders <= 3 || holders * 20 <= self.technicians {
+            return Cost(policy.paid().0 / i64::from(holders));
+        }
+        Cost::ZERO
+    }
+}
+
+fn kinds(technician: &Technician) -> BTreeSet<&CertificationKindId> {
+    technician.certifications.iter().map(|c| &c.kind).collect()
+}

@@ -1,0 +1,54 @@
+//! One technician's shift as it stands now: what is frozen, what is still ahead, and what that costs.
+
+use super::ask::Ask;
+use super::position::Position;
+use crate::board::Legs;
+use crate::board::fleet::{Errand, Route, Shift, Technician};
+use crate::board::schedule::{Miss, Sheet, idle_errands, schedule};
+use crate::geo::Point;
+use crate::units::Span;
+
+/// A shift to insert into.
+#[derive(Clone, Debug)]
+pub struct Stand<'a> {
+    /// What the forward pass starts from.
+    pub sheet: Sheet<'a>,
+    /// The adopted route, where there is one.
+    pub route: Option<&'a Route>,
+    /// All errands in order, frozen ones first.
+    pub errands: Vec<Errand>,
+    /// The errands as they would go if nothing were inserted, seen from now.
+    pub base: Route,
+    /// Where the idle technician is, where a fresh position says so.
+    pub seen_at: Option<Point>,
+    /// How old that is.
+    pub age: Option<Span>,
+}
+
+/// The shift of `technician` as it stands at `ask.now`.
+///
+/// # Errors
+/// The rule that even the present errands break, seen from here and now.
+pub fn stand<'a>(
+    ask: &Ask<'a>,
+    technician: &'a Technician,
+    shift: &'a Shift,
+    position: Option<&Position>,
+    legs: &dyn Legs,
+) -> Result<Stand<'a>, Miss> {
+    let route = ask.board.route(&technician.id, shift.window.start);
+    let planned = Sheet::at(ask.board, ask.now, technician, shift, route);
+    let fresh = position.filter(|p| p.is_fresh(ask.now));
+    let sheet = planned.seen(fresh.map(|p| p.place), ask.now);
+    let seen = fresh.filter(|p| sheet.origin.place == p.place);
+    let errands =
+        route.map_or_else(|| idle_errands(shift), |r| r.stops.iter().map(|s| s.errand.clone()).collect());
+    let base = match route {
+        // Nothing has moved since it was planned: its times hold.
+        Some(route) if seen.is_none() && route.stops.len() > sheet.frozen.len() => route.clone(),
+        Some(_) | None => schedule(&sheet, &errands, ask, legs)?,
+    };
+    debug_assert!(errands.len() == base.stops.len());
+    let (seen_at, age) = (seen.map(|p| p.place), seen.map(|p| p.age(ask.now)));
+    Ok(Stand { sheet, route, errands, base, seen_at, age })
+}

@@ -1,0 +1,231 @@
+//! Travel as the desk asks for it: a model, the region's clock, and a bounded memory of pairs already asked.
+//!
+//! A pair is remembered by hour of day, so that a leg asked twice costs a look-up. Nothing here decides
+//! how fast a road is (that is `crate::travel`), and nothing remembered changes an answer.
+
+use crate::board::{Leg, Legs};
+use crate::geo::Point;
+use crate::travel::{Dayparts, Model, Spot, UNREACHABLE, Unreachable};
+use crate::units::Time;
+use parking_lot::Mutex;
+#[allow(clippy::disallowed_types, reason = "looked up by key, never iterated")]
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+/// Shards of the memory, so that threads seldom wait for each other. A power of two.
+const SHARDS: usize = 64;
+/// Pairs a shard's younger half holds before the older half is forgotten: about 100 MB in all when full.
+const PAIRS_PER_SHARD: usize = 16_384;
+/// Places remembered a shard.
+const PLACES_PER_SHARD: usize = 4_096;
+/// Hours looked ahead for a departure that would arrive earlier.
+const HOURS_AHEAD: usize = 26;
+/// A leg whose metres have not been asked for.
+const UNKNOWN: u32 = u32::MAX;
+
+/// A travel model with the region's clock. Cheap to clone; clones share what is remembered.
+#[derive(Clone, Debug)]
+pub struct Travel {
+    model: Model,
+    dayparts: Dayparts,
+    memory: Arc<Memory>,
+}
+
+/// The same travel without metres: half the work while searching. Metres are told as zero.
+#[derive(Clone, Copy, Debug)]
+pub struct Quick<'a>(pub &'a Travel);
+
+/// From, to, hour.
+type Pair = (Point, Point, u8);
+
+#[derive(Debug, Default)]
+struct Memory {
+    pairs: Vec<Mutex<Halves<Pair, Leg>>>,
+    places: Vec<Mutex<Halves<Point, Result<Spot, Unreachable>>>>,
+}
+
+/// Two generations: when the younger is full it becomes the older, and the older is forgotten.
+#[derive(Debug)]
+#[allow(clippy::disallowed_types, reason = "looked up by key, never iterated")]
+struct Halves<K, V> {
+    young: HashMap<K, V, BuildHasherDefault<Mix>>,
+    old: HashMap<K, V, BuildHasherDefault<Mix>>,
+}
+
+/// Multiply and rotate: keys are coordinates, not hostile strings.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mix(u64);
+
+impl Travel {
+    /// A model under a region's clock, with nothing remembered yet.
+    pub fn new(model: Model, dayparts: Dayparts) -> Travel {
+        let pairs = (0..SHARDS).map(|_| Mutex::default()).collect();
+        let places = (0..SHARDS).map(|_| Mutex::default()).collect();
+        Travel { model, dayparts, memory: Arc::new(Memory { pairs, places }) }
+    }
+
+    /// The model underneath.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The region's clock.
+    pub fn dayparts(&self) -> &Dayparts {
+        &self.dayparts
+    }
+
+    /// The region's wall clock at an instant, as HH:MM.
+    pub fn clock(&self, at: Time) -> String {
+        let second = self.dayparts.of_day(at);
+        format!("{:02}:{:02}", second / 3600, second / 60 % 60)
+    }
+
+    /// How many midnights of the region's clock lie between two instants.
+    pub fn days_between(&self, from: Time, to: Time) -> i64 {
+        let day = |at: Time| (at.0 + self.dayparts.offset_seconds(at)).div_euclid(86_400);
+        day(to) - day(from)
+    }
+
+    /// Where a place meets the road.
+    ///
+    /// # Errors
+    /// Where no road is near enough.
+    pub fn spot(&self, place: Point) -> Result<Spot, Unreachable> {
+        let shard = &self.memory.places[shard_of(&place)];
+        if let Some(known) = shard.lock().get(&place) {
+            return known;
+        }
+        let spot = self.model.snap(place);
+        shard.lock().put(place, spot, PLACES_PER_SHARD);
+        spot
+    }
+
+    /// Asks for every pair of `from` x `to` within one hour at once, so that single legs are look-ups
+    /// afterwards. Places without a road are left out.
+    pub fn fetch(&self, from: &[Point], to: &[Point], hour: u8) {
+        let snapped =
+            |places: &[Point]| -> Vec<Spot> { places.iter().filter_map(|p| self.spot(*p).ok()).collect() };
+        let (from, to) = (snapped(from), snapped(to));
+        let mut seconds = Vec::new();
+        self.model.seconds(&from, &to, hour, &mut seconds);
+        for (i, seconds) in seconds.iter().enumerate() {
+            let (a, b) = (from[i / to.len()].point(), to[i % to.len()].point());
+            self.remember((a, b, hour), Leg { seconds: *seconds, metres: UNKNOWN });
+        }
+    }
+
+    /// Whether the pair is remembered for that hour.
+    pub fn knows(&self, from: Point, to: Point, hour: u8) -> bool {
+        let key = (from, to, hour);
+        from == to || self.memory.pairs[shard_of(&key)].lock().get(&key).is_some()
+    }
+
+    fn remember(&self, key: Pair, leg: Leg) {
+        self.memory.pairs[shard_of(&key)].lock().put(key, leg, PAIRS_PER_SHARD);
+    }
+
+    /// The leg of a car that leaves within `hour`, `None` where there is no way.
+    fn within(&self, from: Point, to: Point, hour: u8, want_metres: bool) -> Option<Leg> {
+        let key = (from, to, hour);
+        let known = self.memory.pairs[shard_of(&key)].lock().get(&key);
+        let leg = match known {
+            Some(leg) if leg.seconds == UNREACHABLE => return None,
+            Some(leg) if !want_metres || leg.metres != UNKNOWN => leg,
+            Some(_) | None => self.ask(key, want_metres)?,
+        };
+        Some(leg)
+    }
+
+    fn ask(&self, key: Pair, want_metres: bool) -> Option<Leg> {
+        let (from, to) = (self.spot(key.0).ok()?, self.spot(key.1).ok()?);
+        let leg = if want_metres {
+            let table = self.model.table(&[from], &[to], key.2);
+            Leg { seconds: table.seconds[0], metres: table.metres[0] }
+        } else {
+            let mut seconds = Vec::with_capacity(1);
+            self.model.seconds(&[from], &[to], key.2, &mut seconds);
+            Leg { seconds: seconds[0], metres: UNKNOWN }
+        };
+        self.remember(key, leg);
+        (leg.seconds != UNREACHABLE).then_some(leg)
+    }
+
+    /// First-in-first-out over hour buckets: the least of leaving now, or when a later hour begins.
+    fn fifo(&self, from: Point, to: Point, depart: Time, want_metres: bool) -> Option<Leg> {
+        if from == to {
+            return Some(Leg { seconds: 0, metres: 0 });
+        }
+        let mut best = self.within(from, to, self.dayparts.hour(depart), want_metres)?;
+        let mut start = self.dayparts.next(depart);
+        for _ in 1..HOURS_AHEAD {
+            let waited = start - depart;
+            if waited.0 >= i64::from(best.seconds) {
+                break;
+            }
+            let later = self.within(from, to, self.dayparts.hour(start), want_metres)?;
+            let total = later.seconds.saturating_add(waited.0 as u32);
+            if total < best.seconds {
+                best = Leg { seconds: total, metres: later.metres };
+            }
+            start = self.dayparts.next(start);
+        }
+        Some(best)
+    }
+}
+
+impl Legs for Travel {
+    fn leg(&self, from: Point, to: Point, depart: Time) -> Option<Leg> {
+        self.fifo(from, to, depart, true)
+    }
+}
+
+impl Legs for Quick<'_> {
+    fn leg(&self, from: Point, to: Point, depart: Time) -> Option<Leg> {
+        let leg = self.0.fifo(from, to, depart, false)?;
+        Some(Leg { metres: 0, ..leg })
+    }
+}
+
+impl<K: Eq + std::hash::Hash + Copy, V: Copy> Halves<K, V> {
+    fn get(&mut self, key: &K) -> Option<V> {
+        self.young.get(key).or_else(|| self.old.get(key)).copied()
+    }
+
+    fn put(&mut self, key: K, value: V, room: usize) {
+        if self.young.len() >= room {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, value);
+    }
+}
+
+impl<K, V> Default for Halves<K, V> {
+    fn default() -> Self {
+        Halves { young: Default::default(), old: Default::default() }
+    }
+}
+
+impl Hasher for Mix {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|b| self.write_u64(u64::from(*b)));
+    }
+    fn write_u8(&mut self, v: u8) {
+        self.write_u64(u64::from(v));
+    }
+    fn write_i32(&mut self, v: i32) {
+        self.write_u64(u64::from(v as u32));
+    }
+    fn write_u64(&mut self, v: u64) {
+        self.0 = (self.0.rotate_left(23) ^ v).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
+}
+
+fn shard_of<K: std::hash::Hash>(key: &K) -> usize {
+    let mut mix = Mix(0x51_7C);
+    key.hash(&mut mix);
+    (mix.finish() >> 40) as usize % SHARDS
+}

@@ -1,0 +1,228 @@
+//! What one way of inserting a visit costs, term by term, by the true forward pass.
+//!
+//! All terms compare the shift with the visit to the same shift without it, both seen from now. Rates are
+//! thousandths of a paid second a second (`_permille`), so seconds x rate is [`Cost`] already.
+//!
+//! | term | formula |
+//! |---|---|
+//! | Travel | `travel_permille x (leg to the visit + leg from it - leg they replace + max(0, change of all other legs))` |
+//! | PartsDetour | new depot stop: `travel_permille x max(0, leg to it + leg from it - leg they replace) + its handling + policy.depot_stop` |
+//! | Lateness | own and others' change: `lateness_permille x` seconds that a start is after the promised end, or an arrival after `respond_by` |
+//! | Overtime | `overtime_permille x` change of seconds home after the end of the shift |
+//! | Waiting | `waiting_permille x` change of lost waiting: at most [`LOST_WAIT`] before each stop, since a longer wait leaves time for another visit |
+//! | PromiseChange | `policy.promise_change` for each other promised visit that now starts after its window and did not before |
+//! | Scarcity | see `scarcity` |
+//! | Response | with a response target: `response_permille x` seconds from call to arrival |
+//!
+//! Legs pushed into a quieter hour are no merit of this visit, hence the `max` in Travel; the travel told
+//! beside the terms is the plain difference.
+
+use super::ask::Ask;
+use super::parts::Way;
+use super::stand::Stand;
+use crate::board::decision::{CostKind, Rule, Terms};
+use crate::board::fleet::{Errand, Route, Stop};
+use crate::board::schedule::{Errands, Miss, PROMISE_SLACK, Task, schedule};
+use crate::board::{Board, Legs};
+use crate::units::{Cost, Span, Time};
+
+/// The part of a wait before a stop that is lost; the rest is time for something else.
+pub const LOST_WAIT: Span = Span::minutes(30);
+
+/// A way that fits, with its cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weighed {
+    /// The terms; their sum is the cost.
+    pub terms: Terms,
+    /// The route as it would be.
+    pub after: Route,
+    /// The visit's place in it.
+    pub at: usize,
+}
+
+impl Weighed {
+    /// The visit's stop.
+    pub fn stop(&self) -> &Stop {
+        &self.after.stops[self.at]
+    }
+}
+
+/// Weighs one way of inserting the visit; `scarcity` is the technician's own price.
+///
+/// # Errors
+/// The first hard rule it breaks.
+pub fn weigh(
+    ask: &Ask<'_>,
+    stand: &Stand<'_>,
+    way: &Way,
+    scarcity: Cost,
+    legs: &dyn Legs,
+) -> Result<Weighed, Miss> {
+    let after = schedule(&stand.sheet, &way.errands, ask, legs)?;
+    in_time(ask, &after.stops[way.at])?;
+    keeps_promises(ask.board, stand, &after)?;
+    let mut terms = Terms::default();
+    travel(ask, stand, way, &after, legs, &mut terms);
+    lateness(ask, stand, &after, &mut terms);
+    let policy = &ask.board.region.policy;
+    let over = |r: &Route| (r.home.arrive - r.shift.end).or_zero();
+    terms.add(CostKind::Overtime, rate(policy.overtime_permille, over(&after) - over(&stand.base)));
+    let lost = lost_wait(stand, &after) - lost_wait(stand, &stand.base);
+    terms.add(CostKind::Waiting, rate(policy.waiting_permille, lost));
+    terms.add(CostKind::Scarcity, scarcity);
+    if ask.demand.respond_by.is_some() {
+        let response = after.stops[way.at].arrive - ask.called;
+        terms.add(CostKind::Response, rate(policy.response_permille, response));
+    }
+    Ok(Weighed { terms, after, at: way.at })
+}
+
+/// Seconds at a rate in thousandths of a paid second.
+pub fn rate(permille: u32, span: Span) -> Cost {
+    Cost(span.0 * i64::from(permille))
+}
+
+/// The visit's own promise and horizon.
+fn in_time(ask: &Ask<'_>, stop: &Stop) -> Result<(), Miss> {
+    if let Some(promised) = ask.need.promised {
+        let late = stop.start - (promised.end + PROMISE_SLACK);
+        if late > Span::ZERO {
+            let missed = format!("the promised window would be missed by {}", late + PROMISE_SLACK);
+            return Err(Miss::by(Rule::Promise, late, missed));
+        }
+    }
+    let beyond = stop.start - ask.asked().end;
+    if ask.need.promised.is_none() && ask.need.access.is_empty() && beyond >= Span::ZERO {
+        let by = beyond + Span(1);
+        return Err(Miss::by(Rule::Shift, by, format!("free {by} after the policy's horizon")));
+    }
+    Ok(())
+}
+
+/// No visit promised already is pushed past its window by more than [`PROMISE_SLACK`], unless it was before.
+fn keeps_promises(board: &Board, stand: &Stand<'_>, after: &Route) -> Result<(), Miss> {
+    let Some(before) = stand.route else { return Ok(()) };
+    for job in before.jobs() {
+        let Some(window) = board.jobs[job].need.promised else { continue };
+        let start = |r: &Route| r.stop_of(job).map_or(Time::MAX, |(_, s)| s.start);
+        let late = start(after) - start(before).max(window.end + PROMISE_SLACK);
+        if late > Span::ZERO {
+            let missed = format!("the visit promised at job {job} would start {late} too late");
+            return Err(Miss::by(Rule::Promise, late, missed));
+        }
+    }
+    Ok(())
+}
+
+/// The legs of both routes side by side: own detour, depot's detour, what else changed. In seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Legwork {
+    own: i64,
+    depot: i64,
+    others: i64,
+}
+
+fn travel(ask: &Ask<'_>, stand: &Stand<'_>, way: &Way, after: &Route, legs: &dyn Legs, terms: &mut Terms) {
+    let policy = &ask.board.region.policy;
+    let work = legwork(stand, way, after, legs);
+    terms.add(CostKind::Travel, rate(policy.travel_permille, Span(work.own + work.others.max(0))));
+    if let Some(at) = way.depot_at {
+        let stop = &after.stops[at];
+        let detour = rate(policy.travel_permille, Span(work.depot.max(0)));
+        terms.add(CostKind::PartsDetour, detour + (stop.end - stop.start).paid() + policy.depot_stop.paid());
+    }
+}
+
+fn legwork(stand: &Stand<'_>, way: &Way, after: &Route, legs: &dyn Legs) -> Legwork {
+    let frozen = stand.sheet.frozen.len();
+    let mut work = Legwork::default();
+    let mut base = stand.base.stops[frozen..].iter();
+    // Whose detour the next leg that was there before belongs to.
+    let mut after_visit = false;
+    let mut after_depot = false;
+    for (i, stop) in after.stops.iter().enumerate().skip(frozen) {
+        let seconds = i64::from(stop.seconds);
+        if Some(i) == way.depot_at {
+            work.depot += seconds;
+            after_depot = true;
+        } else if i == way.at {
+            let direct = if after_depot { straight(stand, way, after, legs, seconds) } else { seconds };
+            work.depot += seconds - direct;
+            work.own += direct;
+            (after_depot, after_visit) = (false, true);
+        } else {
+            let had = base.next().expect("all present errands are kept");
+            let change = seconds - i64::from(had.seconds);
+            if matches!(had.errand, Errand::Break(_)) {
+                continue;
+            }
+            *work.of(after_depot, after_visit) += change;
+            (after_depot, after_visit) = (false, false);
+        }
+    }
+    let change = i64::from(after.home.seconds) - i64::from(stand.base.home.seconds);
+    *work.of(after_depot, after_visit) += change;
+    debug_assert_eq!(base.next(), None, "all present errands are kept");
+    work
+}
+
+impl Legwork {
+    fn of(&mut self, after_depot: bool, after_visit: bool) -> &mut i64 {
+        match (after_depot, after_visit) {
+            (true, _) => &mut self.depot,
+            (_, true) => &mut self.own,
+            (false, false) => &mut self.others,
+        }
+    }
+}
+
+/// Where the depot comes right before the visit: the leg to the visit had the depot been left out.
+fn straight(stand: &Stand<'_>, way: &Way, after: &Route, legs: &dyn Legs, otherwise: i64) -> i64 {
+    let Some(depot) = way.depot_at else { return otherwise };
+    let from = match depot.checked_sub(1) {
+        Some(before) if before >= stand.sheet.frozen.len() => after.stops[before].place,
+        Some(_) | None => stand.sheet.origin.place,
+    };
+    let leg = legs.leg(from, after.stops[way.at].place, after.stops[depot].depart);
+    leg.map_or(otherwise, |l| i64::from(l.seconds))
+}
+
+/// Seconds by which a stop of `task` is late.
+pub fn late(task: Task<'_>, arrive: Time, start: Time) -> Span {
+    let late = match (task.need.promised, task.demand.respond_by) {
+        (Some(window), _) => start - window.end,
+        (None, Some(by)) => arrive - by,
+        (None, None) => Span::ZERO,
+    };
+    late.or_zero()
+}
+
+fn lateness(ask: &Ask<'_>, stand: &Stand<'_>, after: &Route, terms: &mut Terms) {
+    let frozen = stand.sheet.frozen.len();
+    let mut base = stand.base.stops[frozen..].iter().peekable();
+    for stop in &after.stops[frozen..] {
+        let had = base.next_if(|b| b.errand == stop.errand);
+        let Errand::Visit(job) = &stop.errand else { continue };
+        let task = ask.task(job);
+        let before = had.map_or(Span::ZERO, |b| late(task, b.arrive, b.start));
+        let change = late(task, stop.arrive, stop.start) - before;
+        terms.add(CostKind::Lateness, rate(task.demand.lateness_permille, change));
+        let moved =
+            |w: &crate::board::fleet::Window| had.is_some_and(|b| b.start <= w.end) && stop.start > w.end;
+        if task.need.promised.as_ref().is_some_and(moved) {
+            terms.add(CostKind::PromiseChange, ask.board.region.policy.promise_change.paid());
+        }
+    }
+}
+
+/// Waiting that is lost in the stops ahead.
+fn lost_wait(stand: &Stand<'_>, route: &Route) -> Span {
+    let mut free = stand.sheet.origin.free;
+    let mut lost = Span::ZERO;
+    for stop in &route.stops[stand.sheet.frozen.len()..] {
+        let wait = stop.start - free - Span(i64::from(stop.seconds));
+        lost += wait.or_zero().min(LOST_WAIT);
+        free = stop.end;
+    }
+    lost
+}
