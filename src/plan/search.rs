@@ -1,0 +1,336 @@
+//! The best three technicians without looking at everybody, and without missing anybody.
+//!
+//! 1. Technicians with a stop near the place (R-tree) are weighed first, so that the third best is known early.
+//! 2. One flat pass over all open positions leaves out what cannot fit or cannot beat the third best.
+//! 3. What is left is taken by least cost first, in batches whose travel is asked for at once; exact travel
+//!    tightens the bound, and only then is the true forward pass run.
+//!
+//! The result does not depend on the order of anything: fits are ranked by cost, technician, shift, position.
+
+use super::ask::Ask;
+use super::bound::Bound;
+use super::choose::{Knowledge, TOLD};
+use super::index::{AFTER_BREAK, Gap, HOMEWARD, Row};
+use super::parts::{Supply, ways};
+use super::position::FRESH;
+use super::scan::{Fit, Who, admissible, fit};
+use super::stand::{Stand, stand};
+use super::travel::Quick;
+use super::weigh::weigh;
+use crate::board::fleet::{Errand, Window};
+use crate::board::id::{DepotId, Location};
+use crate::geo::Point;
+use crate::units::Time;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// Technicians near the place who are weighed first.
+const SEEDS: usize = 12;
+/// Tree entries looked at for them.
+const LOOKED_AT: usize = 256;
+/// Positions whose travel is asked for at once.
+const BATCH: usize = 24;
+/// Shifts from which the flat pass is worth a second thread.
+const SHIFTS_FOR_THREADS: usize = 16_384;
+/// Less than any cost: what is not known is looked at.
+const UNKNOWN: i64 = i64::MIN / 2;
+
+/// A position that may win: least cost, technician's slot, shift, before which errand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Open {
+    least: i64,
+    slot: u32,
+    shift: u32,
+    at: u16,
+}
+
+/// A position as its true shift has it: where the technician comes from and goes on to, and when.
+#[derive(Clone, Copy, Debug)]
+struct Spot {
+    from: Point,
+    to: Point,
+    gap: Gap,
+    /// Latest departure towards the visit, and from it, that the hours of travel must cover.
+    until: (Time, Time),
+}
+
+struct Search<'a, 'k> {
+    ask: &'k Ask<'a>,
+    known: &'k Knowledge<'a>,
+    asked: Window,
+    bound: Bound<'k>,
+    wanted: u128,
+    excluded: Vec<u32>,
+    who: BTreeMap<u32, (Who<'a>, Option<Supply>)>,
+    stands: BTreeMap<(u32, u32), Option<Stand<'a>>>,
+    best: Vec<(u32, Who<'a>, Fit<'a>)>,
+}
+
+/// The best technicians, the best first, each with the cheapest way.
+pub fn search<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(Who<'a>, Fit<'a>)> {
+    if ask.unreached.is_some() {
+        return Vec::new();
+    }
+    let mut search = Search {
+        ask,
+        known,
+        asked: ask.asked(),
+        bound: Bound::of(ask, known.index, known.travel),
+        wanted: known.index.wanted(&ask.demand.requirements),
+        excluded: ask.need.excluded.iter().filter_map(|id| known.index.slot(id)).collect(),
+        who: BTreeMap::new(),
+        stands: BTreeMap::new(),
+        best: Vec::new(),
+    };
+    let seeds = search.seeds();
+    let mut near = Vec::new();
+    for row in seeds.iter().flat_map(|slot| known.index.rows_of(*slot)) {
+        search.open_in(row, i64::MAX, &mut near);
+    }
+    search.weigh_all(near);
+    let rest = search.pass(&seeds);
+    search.weigh_all(rest);
+    search.best.into_iter().map(|(_, who, found)| (who, found)).collect()
+}
+
+impl<'a> Search<'a, '_> {
+    fn eligible(&self, slot: u32) -> bool {
+        self.known.index.mask(slot) & self.wanted == self.wanted && !self.excluded.contains(&slot)
+    }
+
+    /// The cost of the third best; what cannot be as good is left out.
+    fn bar(&self) -> i64 {
+        if self.best.len() < TOLD { i64::MAX } else { self.best[TOLD - 1].2.cost.0 }
+    }
+
+    /// Eligible technicians with a stop near the place.
+    fn seeds(&self) -> Vec<u32> {
+        let mut seeds = Vec::with_capacity(SEEDS);
+        for slot in self.known.index.nearest(self.ask.need.place).take(LOOKED_AT) {
+            if self.eligible(slot) && !seeds.contains(&slot) {
+                seeds.push(slot);
+                if seeds.len() == SEEDS {
+                    break;
+                }
+            }
+        }
+        seeds
+    }
+
+    /// The flat pass over everybody but the seeds. Where no depot holds all parts, only vans that do count.
+    fn pass(&self, seeds: &[u32]) -> Vec<Open> {
+        let rows = self.known.index.rows();
+        let (bar, vans_only) = (self.bar(), self.vans_only());
+        let scan = |rows: &[Row]| {
+            let mut found = Vec::new();
+            for row in rows {
+                let slot = row.technician;
+                if self.eligible(slot) && !seeds.contains(&slot) && (!vans_only || self.supplied(slot)) {
+                    self.open_in(row, bar, &mut found);
+                }
+            }
+            found
+        };
+        if rows.len() < SHIFTS_FOR_THREADS {
+            return scan(rows);
+        }
+        rows.par_chunks(SHIFTS_FOR_THREADS / 4).flat_map_iter(scan).collect()
+    }
+
+    fn vans_only(&self) -> bool {
+        let parts = &self.ask.demand.parts;
+        let holds = |d: &DepotId| self.ask.has(&Location::Depot(d.clone()), parts);
+        !parts.is_empty() && !self.ask.board.depots.keys().any(holds)
+    }
+
+    fn supplied(&self, slot: u32) -> bool {
+        let technician = &self.ask.board.technicians[self.known.index.name(slot)];
+        admissible(self.ask, technician).is_ok()
+    }
+
+    /// The positions of a shift that may fit and may be as good as the bar.
+    fn open_in(&self, row: &Row, bar: i64, found: &mut Vec<Open>) {
+        let (now, asked) = (self.ask.now.0, &self.asked);
+        if i64::from(row.end) <= asked.start.0 || i64::from(row.start) >= asked.end.0 {
+            return;
+        }
+        let Row { technician: slot, shift, .. } = *row;
+        let gaps = self.known.index.gaps(row);
+        let first = gaps.partition_point(|g| i64::from(g.closes) <= now);
+        let Some(gap) = gaps.get(first) else { return };
+        let mut take = |at, least: i64| {
+            if least <= bar {
+                found.push(Open { least, slot, shift, at });
+            }
+        };
+        let mut rest = first;
+        if i64::from(gap.ready) <= now && i64::from(row.start) <= now {
+            // The technician has nothing to do until the next stop, and may stand elsewhere than planned;
+            // so too at the breaks that come before it.
+            let breaks = gaps[first + 1..].iter().take_while(|g| g.flags & AFTER_BREAK > 0).count();
+            rest += 1 + breaks;
+            let mut lost = false;
+            for gap in &gaps[first..rest] {
+                let (least, astray) = self.idle(slot, gap, now);
+                least.into_iter().for_each(|least| take(gap.at, least));
+                lost = astray;
+            }
+            if lost {
+                gaps[rest..].iter().for_each(|g| take(g.at, UNKNOWN));
+                return;
+            }
+        }
+        for gap in &gaps[rest..] {
+            let from_now = Gap { leg: gap.leg_most, ..*gap };
+            let gap = if i64::from(gap.ready) < now { &from_now } else { gap };
+            if let Ok(least) = self.bound.by_cells(gap) {
+                take(gap.at, least);
+            }
+        }
+    }
+
+    /// The bound where an idle technician is first free, and whether later stops may not be met as planned.
+    fn idle(&self, slot: u32, gap: &Gap, now: i64) -> (Option<i64>, bool) {
+        let seen = self.known.index.seen(slot).filter(|s| now - i64::from(s.at) <= FRESH.0);
+        let Some(seen) = seen else {
+            let gap = Gap { leg: gap.leg_most, ..*gap };
+            return (self.bound.by_cells(&gap).ok(), false);
+        };
+        let Some(leg) = seen.leg_most else { return (Some(UNKNOWN), true) };
+        let homeward = gap.flags & HOMEWARD > 0;
+        let astray = !homeward && now + i64::from(leg) > i64::from(gap.closes) + i64::from(gap.leg);
+        let gap = Gap { leg, from: seen.cell, ..*gap };
+        (self.bound.by_cells(&gap).ok(), astray)
+    }
+
+    /// Weighs positions, the most promising first, until none left can be as good as the third best.
+    fn weigh_all(&mut self, mut open: Vec<Open>) {
+        open.sort_unstable();
+        for batch in open.chunks(BATCH) {
+            if batch[0].least > self.bar() {
+                return;
+            }
+            let spots: Vec<(Open, Spot)> =
+                batch.iter().filter_map(|o| self.spot(o).map(|s| (*o, s))).collect();
+            self.fetch(&spots);
+            for (open, spot) in spots {
+                if self.least(&spot).is_some_and(|least| least <= self.bar()) {
+                    self.weigh(&open);
+                }
+            }
+        }
+    }
+
+    fn who(&mut self, slot: u32) -> &(Who<'a>, Option<Supply>) {
+        let (ask, known) = (self.ask, self.known);
+        self.who.entry(slot).or_insert_with(|| {
+            let technician = &ask.board.technicians[known.index.name(slot)];
+            let policy = ask.board.region.policy.scarcity;
+            let scarcity = known.holders.cost(technician, &ask.demand.requirements, policy);
+            let position = known.positions.get(&technician.id);
+            (Who { technician, position, scarcity }, admissible(ask, technician).ok())
+        })
+    }
+
+    fn stand(&mut self, slot: u32, shift: u32) -> Option<&Stand<'a>> {
+        let who = self.who(slot).0;
+        let (ask, quick) = (self.ask, Quick(self.known.travel));
+        let make =
+            || stand(ask, who.technician, &who.technician.shifts[shift as usize], who.position, &quick).ok();
+        self.stands.entry((slot, shift)).or_insert_with(make).as_ref()
+    }
+
+    /// The position as the true shift has it; `None` where parts or present errands rule it out.
+    fn spot(&mut self, open: &Open) -> Option<Spot> {
+        let (_, supply) = self.who(open.slot);
+        let lacking = !supply.as_ref()?.lacking.is_empty();
+        let windows = self.ask.need.access.len();
+        let (index, opens) = (self.known.index, self.asked.start);
+        let row = index.rows_of(open.slot).find(|r| r.shift == open.shift).expect("it was passed");
+        let (gap, end) = (index.gaps(row)[usize::from(open.at)], Time(row.end.into()));
+        let stand = self.stand(open.slot, open.shift)?;
+        let at = usize::from(open.at);
+        let sheet = &stand.sheet;
+        if at < sheet.frozen.len() {
+            return None;
+        }
+        let (from, ready) = match at.checked_sub(1) {
+            Some(before) if before >= sheet.frozen.len() => {
+                (stand.base.stops[before].place, stand.base.stops[before].end)
+            }
+            Some(_) | None => (sheet.origin.place, sheet.origin.free),
+        };
+        let next = stand.base.stops[at..].iter().find(|s| !matches!(s.errand, Errand::Break(_)));
+        let (to, leg, held) = match next {
+            Some(stop) => (stop.place, stop.seconds, stop.start),
+            None => (sheet.technician.end, stand.base.home.seconds, Time::MIN),
+        };
+        let open_ended = lacking || windows > 1;
+        let until = if open_ended { (end, end) } else { (ready.max(opens), held) };
+        let gap = Gap { ready: ready.0.clamp(0, i64::from(u32::MAX)) as u32, leg, ..gap };
+        Some(Spot { from, to, gap, until })
+    }
+
+    /// Asks at once for the travel that a batch needs and nobody has asked for yet.
+    fn fetch(&self, spots: &[(Open, Spot)]) {
+        let (travel, here) = (self.known.travel, self.ask.need.place);
+        let mut there: BTreeMap<u8, Vec<Point>> = BTreeMap::new();
+        let mut onward: BTreeMap<u8, Vec<Point>> = BTreeMap::new();
+        for (_, spot) in spots {
+            let hour = travel.dayparts().hour(Time(spot.gap.ready.into()));
+            if !travel.knows(spot.from, here, hour) {
+                there.entry(hour).or_default().push(spot.from);
+            }
+            let least = self.bound.least(spot.gap.from, spot.gap.to).0;
+            let hour = travel.dayparts().hour(Time(self.bound.end(&spot.gap, least)));
+            if !travel.knows(here, spot.to, hour) {
+                onward.entry(hour).or_default().push(spot.to);
+            }
+        }
+        for (hour, mut from) in there {
+            from.sort_unstable();
+            from.dedup();
+            travel.fetch(&from, &[here], hour);
+        }
+        for (hour, mut to) in onward {
+            to.sort_unstable();
+            to.dedup();
+            travel.fetch(&[here], &to, hour);
+        }
+    }
+
+    /// The bound by exact travel at the hours in question.
+    fn least(&self, spot: &Spot) -> Option<i64> {
+        let (travel, here, ready) = (self.known.travel, self.ask.need.place, Time(spot.gap.ready.into()));
+        let there = i64::from(travel.least(spot.from, here, ready, spot.until.0)?);
+        let end = Time(self.bound.end(&spot.gap, there));
+        let onward = i64::from(travel.least(here, spot.to, end, end.max(spot.until.1))?);
+        self.bound.cost(&spot.gap, (there, onward)).ok()
+    }
+
+    /// The true forward pass of every way at a position.
+    fn weigh(&mut self, open: &Open) {
+        let (who, supply) = self.who(open.slot).clone();
+        let Some(supply) = supply else { return };
+        let Some(stand) = self.stand(open.slot, open.shift).cloned() else { return };
+        for way in ways(self.ask, &stand, &supply, usize::from(open.at)) {
+            let weighed = weigh(self.ask, &stand, &way, who.scarcity, &Quick(self.known.travel));
+            if let Ok(weighed) = weighed {
+                self.keep(open.slot, who, fit(&stand, way, weighed));
+            }
+        }
+    }
+
+    /// Keeps the best way of each technician, and the best technicians.
+    fn keep(&mut self, slot: u32, who: Who<'a>, found: Fit<'a>) {
+        if let Some(had) = self.best.iter().position(|b| b.0 == slot) {
+            if self.best[had].2.rank() <= found.rank() {
+                return;
+            }
+            self.best.remove(had);
+        }
+        let place = self.best.partition_point(|b| b.2.rank() < found.rank());
+        self.best.insert(place, (slot, who, found));
+        self.best.truncate(TOLD);
+    }
+}
