@@ -5,9 +5,14 @@
 
 pub mod units;
 
-pub mod board;
 pub mod geo;
-pub mod plan;
+
 pub mod travel;
 
+pub mod board;
+
+pub mod plan;
+
 pub mod wire;
+
+pub mod cli;

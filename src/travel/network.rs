@@ -148,6 +148,12 @@ impl Network {
         &self.name
     }
 
+    /// The same roads under another name.
+    pub fn renamed(&self, name: String) -> Network {
+        let parts = Parts { name, ..self.parts() };
+        Network::from_parts(parts, self.hierarchy.clone())
+    }
+
     /// Who must be named where the roads are shown.
     pub fn attribution(&self) -> &str {
         &self.attribution

@@ -110,7 +110,7 @@ fn job(n: u8, spot: (u8, u8), gas: u8, pumps: u8) -> Command {
         place: place(i32::from(spot.0), i32::from(spot.1)),
         level: "standard".into(),
         access: vec![],
-        promised: (n % 3 == 0).then(|| {
+        promised: n.is_multiple_of(3).then(|| {
             let from = DAY + Span::hours(i64::from(n % 7));
             Window::new(from, from + Span::hours(2)).unwrap()
         }),
@@ -127,9 +127,9 @@ fn job(n: u8, spot: (u8, u8), gas: u8, pumps: u8) -> Command {
         kits: vec![],
         service: Some(Span::minutes(20 + i64::from(n))),
         inspect_only: false,
-        excluded: if n % 5 == 0 { vec!["t1".into()] } else { vec![] },
+        excluded: if n.is_multiple_of(5) { vec!["t1".into()] } else { vec![] },
     };
-    let order_number = (n % 2 == 0).then(|| format!("order-{n}"));
+    let order_number = n.is_multiple_of(2).then(|| format!("order-{n}"));
     let customer = Customer { display_name: "Ada".into(), ..Customer::default() };
     Command::CreateJob(NewJob { id: format!("j{n}").as_str().into(), order_number, need, customer })
 }

@@ -1,0 +1,83 @@
+//! The command line: one file a command, this one the list of them.
+//!
+//! Every command prints for people by default and for programs with `--json`. Exit codes: 0 done, 1 the
+//! answer is no (nobody fits, not reachable, refused), 2 the command or its input cannot be used.
+
+pub mod roads;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Smart dispatch for home-appliance service: who goes, with which parts, when.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = AFTER, max_term_width = 110)]
+pub struct Cli {
+    /// Print for programs: JSON on standard output, errors as JSON on standard error.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER: &str = "\
+Start here:
+  callout demo                     play a day of 500 jobs on an embedded city, write a map
+  callout serve                    start the gRPC service on loopback
+  callout roads build CITY.osm.pbf -o CITY.roads
+
+Exit codes: 0 done; 1 the answer is no; 2 the command or its input cannot be used.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Roads(roads::Args),
+}
+
+/// Why a command ends without success.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The question was answered, and the answer is no.
+    #[error("{0}")]
+    No(String),
+    /// The command, a file or a server cannot be used; says which, where, and what to do.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+impl Error {
+    /// An [`Error::Unusable`] from anything that can be said.
+    pub fn unusable(what: impl std::fmt::Display) -> Error {
+        Error::Unusable(what.to_string())
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            Error::No(_) => 1,
+            Error::Unusable(_) => 2,
+        }
+    }
+}
+
+impl Cli {
+    /// Runs the command and says how it went.
+    pub fn run(self) -> ExitCode {
+        let json = self.json;
+        let done: Result<(), Error> = match self.command {
+            Command::Roads(args) => roads::run(args, json),
+        };
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                complain(&error, json);
+                ExitCode::from(error.code())
+            }
+        }
+    }
+}
+
+fn complain(error: &Error, json: bool) {
+    if json {
+        eprintln!("{}", serde_json::json!({ "error": error.to_string(), "exit_code": error.code() }));
+    } else {
+        eprintln!("callout: {error}");
+    }
+}
