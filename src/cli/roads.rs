@@ -322,7 +322,8 @@ fn place(text: &str) -> Result<Point, String> {
 
 /// Places of a file, one a line; a first line that does not begin with a number is a header.
 fn places(path: &Path) -> Result<Vec<Point>, Error> {
-    let text = std::fs::read_to_string(path).map_err(|e| Error::unusable(format!("{}: {e}", path.display())))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|e| Error::unusable(format!("{}: {e}", path.display())))?;
     let mut out = Vec::new();
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {

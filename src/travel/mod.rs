@@ -19,6 +19,8 @@ mod profile;
 mod roads;
 mod snap;
 mod weights;
+#[cfg(test)]
+mod witness;
 
 pub use beeline::Beeline;
 pub use cells::CellTable;

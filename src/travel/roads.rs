@@ -164,13 +164,13 @@ impl Roads {
         kept.entry(resolution).or_insert_with(build).clone()
     }
 
-    fn times(&self, hour: u8) -> &Weights<u32> {
+    pub(super) fn times(&self, hour: u8) -> &Weights<u32> {
         let hour = self.metric_of(hour);
         self.0.times[usize::from(hour)]
             .get_or_init(|| Weights::new(&self.0.network, self.lane_times(hour).collect()))
     }
 
-    fn both(&self, hour: u8) -> &Weights<u64> {
+    pub(super) fn both(&self, hour: u8) -> &Weights<u64> {
         let hour = self.metric_of(hour);
         let with_metres = |(lane, centis): (usize, u32)| match centis {
             u32::FAR => u64::FAR,
