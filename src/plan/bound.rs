@@ -3,11 +3,13 @@
 //! `cost >= travel x detour - waiting x min(lost, service + detour) + own lateness + response + scarcity`,
 //! where detour rests on the cell table's least seconds and every instant on the earliest possible. The
 //! detour may be negative: a leg may be replaced by two that are driven in quieter hours. What is left out
-//! (others' lateness, overtime, promises, depots) is never negative.
+//! (others' lateness, overtime, promises, depots) is never negative, but where a break comes right after:
+//! it is taken where the visit is, and may shorten the way that was late (`Gap::relief`).
 
 use super::ask::Ask;
-use super::index::{Gap, HOMEWARD, Index, JUMPY, NEVER, NO_CELL};
+use super::index::{BEFORE_BREAK, Gap, HOMEWARD, Index, JUMPY, NEVER, NO_CELL};
 use super::travel::Travel;
+use super::weigh::LOST_WAIT;
 use crate::board::decision::Rule;
 
 /// A visit to insert, with all that its bounds need.
@@ -27,6 +29,10 @@ pub struct Bound<'a> {
     called: i64,
     lateness: i64,
     response: i64,
+    /// Whether there are several access windows.
+    jumpy: bool,
+    /// Whether parts may have to be fetched.
+    parts: bool,
     travel: i64,
     waiting: i64,
     /// The rule that a start after `start_by` breaks.
@@ -57,6 +63,8 @@ impl<'a> Bound<'a> {
             called: ask.called.0,
             lateness: ask.demand.lateness_permille.into(),
             response: if respond_by.is_some() { policy.response_permille.into() } else { 0 },
+            jumpy: ask.need.access.len() > 1,
+            parts: !ask.demand.parts.is_empty(),
             travel: policy.travel_permille.into(),
             waiting: policy.waiting_permille.into(),
             too_late: match (ask.need.promised, ask.need.access.is_empty()) {
@@ -90,7 +98,9 @@ impl<'a> Bound<'a> {
     /// Where it cannot fit at all.
     pub fn cost(&self, gap: &Gap, (there, onward): (i64, i64)) -> Result<i64, Short> {
         let ready = i64::from(gap.ready).max(self.now);
-        let arrive = ready + there;
+        // Parts may be fetched before a break, and part of the way be done by then.
+        let since = if self.parts { i64::from(gap.since).max(self.now) } else { ready };
+        let arrive = ready.max(since + there);
         let start = arrive.max(self.opens);
         if start > self.start_by {
             return Err((self.too_late, start - self.start_by));
@@ -107,17 +117,22 @@ impl<'a> Bound<'a> {
         }
         let detour = there + onward - i64::from(gap.leg);
         let mut saved = i64::from(gap.lost);
-        if gap.flags & JUMPY == 0 && self.waiting <= self.travel {
-            saved = saved.min((self.service + detour).max(0));
+        // What the visit itself waits beyond what counts as lost moves those after it for nothing.
+        let prompt = self.opens - arrive <= LOST_WAIT.0 && !self.jumpy;
+        if prompt && gap.flags & JUMPY == 0 && self.waiting <= self.travel.min(1000) {
+            let moved = if gap.flags & BEFORE_BREAK > 0 { i64::from(gap.leg) } else { 0 };
+            saved = saved.min((self.service + detour + moved).max(0));
         }
         let late = (start - self.promised_end).max(arrive - self.respond_by).max(0);
-        Ok(self.travel * detour - self.waiting * saved
+        Ok(self.travel * detour - self.waiting * saved - i64::from(gap.relief)
             + self.lateness * late
             + self.response * (arrive - self.called).max(0))
     }
 
     /// Earliest end of a visit that is reached from the gap in `there` seconds.
     pub fn end(&self, gap: &Gap, there: i64) -> i64 {
-        (i64::from(gap.ready).max(self.now) + there).max(self.opens) + self.service
+        let ready = i64::from(gap.ready).max(self.now);
+        let since = if self.parts { i64::from(gap.since).max(self.now) } else { ready };
+        ready.max(since + there).max(self.opens) + self.service
     }
 }

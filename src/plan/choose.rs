@@ -6,7 +6,7 @@ use super::index::Index;
 use super::remedy::remedies;
 use super::scan::{Fit, Who, best};
 use super::scarcity::Holders;
-use super::search::search;
+use super::search::{check, search};
 use super::travel::{Quick, Travel};
 use super::unfit::{at_a_glance, misses};
 use crate::board::decision::{Cause, Decision, Outcome};
@@ -107,6 +107,7 @@ fn everybody<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Everybody<'a> {
         let who = Who { technician, position: known.positions.get(&technician.id), scarcity };
         match best(ask, &who, &Quick(known.travel)) {
             Ok(found) => {
+                debug_assert_eq!(check(ask, known, &found), Ok(()), "bounds are no higher than costs");
                 let place = fits.partition_point(|(_, f)| f.rank() < found.rank());
                 fits.insert(place, (who, found));
                 fits.truncate(TOLD);

@@ -5,10 +5,10 @@
 //! cells at any hour), so leaving a position out never loses a better technician.
 
 use super::travel::{Quick, Travel};
-use super::weigh::LOST_WAIT;
+use super::weigh::{LOST_WAIT, late, rate};
 use crate::board::fleet::{Errand, Route, Shift, Stop, Technician};
 use crate::board::id::{CertificationKindId, TechnicianId};
-use crate::board::schedule::PROMISE_SLACK;
+use crate::board::schedule::{Errands, PROMISE_SLACK};
 use crate::board::{Board, Legs};
 use crate::geo::Point;
 use crate::travel::CellTable;
@@ -29,6 +29,8 @@ pub const NEVER: u32 = u32::MAX;
 pub struct Gap {
     /// Earliest the technician leaves the stop before.
     pub ready: u32,
+    /// The same at the last place before, where breaks come in between: parts may be fetched before them.
+    pub since: u32,
     /// The stop after is departed for: the position is closed from then on.
     pub closes: u32,
     /// Latest end of an inserted visit, where a break comes right after.
@@ -43,6 +45,11 @@ pub struct Gap {
     pub leg_most: u32,
     /// Lost waiting at the stops after, which an insertion can save at most.
     pub lost: u32,
+    /// Cost in thousandths that others' earlier starts can save at most, where a break comes right after:
+    /// it moves with the visit.
+    pub relief: u32,
+    /// Latest end of the breaks right after.
+    pub rest_by: u32,
     /// Cell of the stop before.
     pub from: u16,
     /// Cell of the next place after.
@@ -57,6 +64,8 @@ pub struct Gap {
 pub const HOMEWARD: u16 = 1;
 /// A later stop has several access windows: waiting may move between stops.
 pub const JUMPY: u16 = 2;
+/// The errand after is a break.
+pub const BEFORE_BREAK: u16 = 8;
 /// The errand before is a break: it is taken wherever the technician is.
 pub const AFTER_BREAK: u16 = 4;
 
@@ -71,6 +80,8 @@ pub struct Row {
     pub start: u32,
     /// End of the shift, allowance included.
     pub end: u32,
+    /// End of the shift.
+    pub over: u32,
     first: u32,
     len: u16,
     room: u16,
@@ -218,6 +229,7 @@ impl Index {
                 shift: n as u32,
                 start: floor(shift.window.start),
                 end: ceil(shift.window.end + allowance),
+                over: floor(shift.window.end),
                 depots: route.is_some_and(|r| r.stops.iter().any(|s| matches!(s.errand, Errand::Depot(_)))),
                 ..Row::default()
             };
@@ -429,6 +441,9 @@ struct After {
     expires: Time,
     lost: Span,
     flags: u16,
+    /// Cost that earlier starts from here on can save.
+    relief: i64,
+    rest_by: Time,
 }
 
 impl Frame<'_> {
@@ -450,8 +465,12 @@ impl Frame<'_> {
             };
             let closes = stops.get(at).filter(|_| self.route.is_some()).map_or(Time::MAX, |s| s.depart);
             next.push(after.place);
+            let resting = after.flags & BEFORE_BREAK > 0;
             gaps.push(Gap {
                 ready: floor(ready),
+                since: floor(ready),
+                relief: if resting { after.relief.clamp(0, i64::from(NEVER)) as u32 } else { 0 },
+                rest_by: ceil(after.rest_by),
                 closes: ceil(closes),
                 free_by: ceil(after.free_by),
                 arrive_by: ceil(after.arrive_by),
@@ -467,6 +486,11 @@ impl Frame<'_> {
         }
         gaps.reverse();
         next.reverse();
+        for i in 1..gaps.len() {
+            if gaps[i].flags & AFTER_BREAK > 0 {
+                gaps[i].since = gaps[i - 1].since;
+            }
+        }
         (gaps, next)
     }
 
@@ -519,6 +543,10 @@ impl Frame<'_> {
             expires: Time::MAX,
             lost: Span::ZERO,
             flags: HOMEWARD,
+            relief: self
+                .route
+                .map_or(0, |r| rate(policy.overtime_permille, (r.home.arrive - r.shift.end).or_zero()).0),
+            rest_by: Time::MIN,
         }
     }
 
@@ -528,16 +556,20 @@ impl Frame<'_> {
         let lost = after.lost + wait;
         let takes = stop.end - stop.start;
         if let Errand::Break(n) = &stop.errand {
-            if takes == Span::ZERO {
-                return After { lost, ..after };
-            }
             let pause = self.shift.breaks.get(usize::from(*n));
+            let rest_by = after.rest_by.max(pause.map_or(stop.end, |b| b.window.end.max(stop.end)));
+            let flags = after.flags | BEFORE_BREAK;
+            if takes == Span::ZERO {
+                return After { lost, flags, rest_by, ..after };
+            }
             let latest = pause.map_or(Time::MAX, |b| b.window.end - b.duration);
             return After {
                 free_by: latest.min(after.free_by - takes),
                 arrive_by: after.arrive_by - takes,
                 expires: latest.min(after.expires),
                 lost,
+                flags,
+                rest_by,
                 ..after
             };
         }
@@ -554,6 +586,8 @@ impl Frame<'_> {
             expires: after.expires,
             lost,
             flags: (after.flags & JUMPY) | jumpy,
+            relief: after.relief + self.lateness(stop),
+            rest_by: Time::MIN,
         }
     }
 
@@ -564,6 +598,13 @@ impl Frame<'_> {
         let access = need.access.last().map_or(Time::MAX, |w| w.end);
         let promise = need.promised.map_or(Time::MAX, |w| (w.end + PROMISE_SLACK).max(stop.start));
         (access.min(promise), if need.access.len() > 1 { JUMPY } else { 0 })
+    }
+
+    /// What a stop's lateness costs as planned.
+    fn lateness(&self, stop: &Stop) -> i64 {
+        let Errand::Visit(job) = &stop.errand else { return 0 };
+        let task = self.board.task(job);
+        rate(task.demand.lateness_permille, late(task, stop.arrive, stop.start)).0
     }
 
     fn onward(&self, from: u16, to: u16) -> Span {

@@ -10,7 +10,7 @@
 use super::ask::Ask;
 use super::bound::Bound;
 use super::choose::{Knowledge, TOLD};
-use super::index::{AFTER_BREAK, Gap, HOMEWARD, Row};
+use super::index::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, Row};
 use super::parts::{Supply, ways};
 use super::position::FRESH;
 use super::scan::{Fit, Who, admissible, fit};
@@ -54,12 +54,39 @@ struct Spot {
     until: (Time, Time),
 }
 
+/// Where an idle technician is taken to be.
+#[derive(Clone, Copy, Debug)]
+enum Idle {
+    /// Where the plan says.
+    Planned,
+    /// Seen there; the next leg takes so long at most, and leaving it out may save so much overtime.
+    Seen { cell: u16, leg: u32, relief: u32 },
+    /// Seen where the plan may not be met any more: no bound holds.
+    Astray,
+}
+
+/// What an earlier depot stop may save besides: waiting, relief, and a flag to go with them.
+#[derive(Clone, Copy, Debug)]
+struct Generous(Option<(u32, u32, u16)>);
+
+impl Generous {
+    fn of(self, gap: &Gap) -> Gap {
+        match self.0 {
+            Some((lost, relief, flags)) => {
+                Gap { lost, relief: relief.max(gap.relief), flags: gap.flags | flags, ..*gap }
+            }
+            None => *gap,
+        }
+    }
+}
+
 struct Search<'a, 'k> {
     ask: &'k Ask<'a>,
     known: &'k Knowledge<'a>,
     asked: Window,
     bound: Bound<'k>,
     wanted: u128,
+    overtime: i64,
     excluded: Vec<u32>,
     who: BTreeMap<u32, (Who<'a>, Option<Supply>)>,
     stands: BTreeMap<(u32, u32), Option<Stand<'a>>>,
@@ -71,17 +98,7 @@ pub fn search<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(Who<'a>, Fit<'a>
     if ask.unreached.is_some() {
         return Vec::new();
     }
-    let mut search = Search {
-        ask,
-        known,
-        asked: ask.asked(),
-        bound: Bound::of(ask, known.index, known.travel),
-        wanted: known.index.wanted(&ask.demand.requirements),
-        excluded: ask.need.excluded.iter().filter_map(|id| known.index.slot(id)).collect(),
-        who: BTreeMap::new(),
-        stands: BTreeMap::new(),
-        best: Vec::new(),
-    };
+    let mut search = start(ask, known);
     let seeds = search.seeds();
     let mut near = Vec::new();
     for row in seeds.iter().flat_map(|slot| known.index.rows_of(*slot)) {
@@ -91,6 +108,49 @@ pub fn search<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(Who<'a>, Fit<'a>
     let rest = search.pass(&seeds);
     search.weigh_all(rest);
     search.best.into_iter().map(|(_, who, found)| (who, found)).collect()
+}
+
+/// Whether the bounds of this fit's position are no higher than its cost; in words where they are.
+///
+/// # Errors
+/// What is wrong with the bounds.
+pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<(), String> {
+    let mut search = start(ask, known);
+    let sheet = &found.stand.sheet;
+    let slot = known.index.slot(&sheet.technician.id).ok_or("the technician is not in the index")?;
+    let mut open = Vec::new();
+    known.index.rows_of(slot).for_each(|row| search.open_in(row, i64::MAX, &mut open));
+    let at = found.way.at - usize::from(found.way.depot_at.is_some());
+    let shift = sheet.shift.window.start;
+    let here = |o: &&Open| {
+        usize::from(o.at) == at && sheet.technician.shifts[o.shift as usize].window.start == shift
+    };
+    let open = *open.iter().find(here).ok_or_else(|| format!("left out: {:?}", found.way))?;
+
+    let spot = search.spot(&open).ok_or("no spot")?;
+    let exact = match open.least {
+        UNKNOWN => UNKNOWN,
+        _ => search.least(&spot).ok_or_else(|| format!("exact travel rules out {spot:?}"))?,
+    };
+    if open.least > found.cost.0 || exact > found.cost.0 {
+        return Err(format!("{} and {exact} over {:?}: {spot:?} {:?}", open.least, found.cost, found));
+    }
+    Ok(())
+}
+
+fn start<'a, 'k>(ask: &'k Ask<'a>, known: &'k Knowledge<'a>) -> Search<'a, 'k> {
+    Search {
+        ask,
+        known,
+        asked: ask.asked(),
+        bound: Bound::of(ask, known.index, known.travel),
+        wanted: known.index.wanted(&ask.demand.requirements),
+        overtime: ask.board.region.policy.overtime_permille.into(),
+        excluded: ask.need.excluded.iter().filter_map(|id| known.index.slot(id)).collect(),
+        who: BTreeMap::new(),
+        stands: BTreeMap::new(),
+        best: Vec::new(),
+    }
 }
 
 impl<'a> Search<'a, '_> {
@@ -158,6 +218,7 @@ impl<'a> Search<'a, '_> {
         let gaps = self.known.index.gaps(row);
         let first = gaps.partition_point(|g| i64::from(g.closes) <= now);
         let Some(gap) = gaps.get(first) else { return };
+        let generous = self.generous(&gaps[first..]);
         let mut take = |at, least: i64| {
             if least <= bar {
                 found.push(Open { least, slot, shift, at });
@@ -169,38 +230,56 @@ impl<'a> Search<'a, '_> {
             // so too at the breaks that come before it.
             let breaks = gaps[first + 1..].iter().take_while(|g| g.flags & AFTER_BREAK > 0).count();
             rest += 1 + breaks;
-            let mut lost = false;
-            for gap in &gaps[first..rest] {
-                let (least, astray) = self.idle(slot, gap, now);
-                least.into_iter().for_each(|least| take(gap.at, least));
-                lost = astray;
-            }
-            if lost {
-                gaps[rest..].iter().for_each(|g| take(g.at, UNKNOWN));
-                return;
+            match self.idle(row, &gaps[first..rest]) {
+                Idle::Planned => rest = first,
+                Idle::Astray => {
+                    gaps[first..].iter().for_each(|g| take(g.at, UNKNOWN));
+                    return;
+                }
+                Idle::Seen { cell, leg, relief } => {
+                    for gap in &gaps[first..rest] {
+                        let relief = relief.max(gap.relief);
+                        let bounded =
+                            self.bound.by_cells(&generous.of(&Gap { from: cell, leg, relief, ..*gap }));
+                        bounded.into_iter().for_each(|least| take(gap.at, least));
+                    }
+                }
             }
         }
         for gap in &gaps[rest..] {
-            let from_now = Gap { leg: gap.leg_most, ..*gap };
-            let gap = if i64::from(gap.ready) < now { &from_now } else { gap };
-            if let Ok(least) = self.bound.by_cells(gap) {
-                take(gap.at, least);
-            }
+            let leg = if i64::from(gap.ready) < now { gap.leg_most } else { gap.leg };
+            let bounded = self.bound.by_cells(&generous.of(&Gap { leg, ..*gap }));
+            bounded.into_iter().for_each(|least| take(gap.at, least));
         }
     }
 
-    /// The bound where an idle technician is first free, and whether later stops may not be met as planned.
-    fn idle(&self, slot: u32, gap: &Gap, now: i64) -> (Option<i64>, bool) {
-        let seen = self.known.index.seen(slot).filter(|s| now - i64::from(s.at) <= FRESH.0);
-        let Some(seen) = seen else {
-            let gap = Gap { leg: gap.leg_most, ..*gap };
-            return (self.bound.by_cells(&gap).ok(), false);
-        };
-        let Some(leg) = seen.leg_most else { return (Some(UNKNOWN), true) };
-        let homeward = gap.flags & HOMEWARD > 0;
-        let astray = !homeward && now + i64::from(leg) > i64::from(gap.closes) + i64::from(gap.leg);
-        let gap = Gap { leg, from: seen.cell, ..*gap };
-        (self.bound.by_cells(&gap).ok(), astray)
+    /// What a depot stop earlier than the visit may save besides, on a shift's open gaps.
+    fn generous(&self, open: &[Gap]) -> Generous {
+        if self.ask.demand.parts.is_empty() {
+            return Generous(None);
+        }
+        let relief = open.iter().map(|g| g.relief).max().unwrap_or(0);
+        let breaks = open.iter().fold(0, |flags, g| flags | g.flags & BEFORE_BREAK);
+        Generous(Some((open.first().map_or(0, |g| g.lost), relief, if breaks > 0 { JUMPY } else { 0 })))
+    }
+
+    /// Where an idle technician stands, by what is known of them; `same` are the gaps left from there.
+    fn idle(&self, row: &Row, same: &[Gap]) -> Idle {
+        let now = self.ask.now.0;
+        let seen = self.known.index.seen(row.technician);
+        let Some(seen) = seen.filter(|s| now - i64::from(s.at) <= FRESH.0) else { return Idle::Planned };
+        let (Some(leg), Some(last)) = (seen.leg_most, same.last()) else { return Idle::Astray };
+        let resting = same[0].flags & BEFORE_BREAK > 0;
+        if last.flags & HOMEWARD > 0 {
+            let home = i64::from(same[0].rest_by).max(now) + i64::from(leg);
+            let over = (home - i64::from(row.over)).max(0) * self.overtime;
+            let relief = if resting { over.min(i64::from(u32::MAX)) as u32 } else { 0 };
+            return Idle::Seen { cell: seen.cell, leg, relief };
+        }
+        // A break is taken where the technician is: what comes after it may be met sooner or later than
+        // planned. Without one it can only be later, where the next stop would not be reached in time.
+        let late = now + i64::from(leg) > i64::from(last.closes) + i64::from(last.leg);
+        if resting || late { Idle::Astray } else { Idle::Seen { cell: seen.cell, leg, relief: 0 } }
     }
 
     /// Weighs positions, the most promising first, until none left can be as good as the third best.
@@ -214,7 +293,8 @@ impl<'a> Search<'a, '_> {
                 batch.iter().filter_map(|o| self.spot(o).map(|s| (*o, s))).collect();
             self.fetch(&spots);
             for (open, spot) in spots {
-                if self.least(&spot).is_some_and(|least| least <= self.bar()) {
+                let least = if open.least == UNKNOWN { Some(UNKNOWN) } else { self.least(&spot) };
+                if least.is_some_and(|least| least <= self.bar()) {
                     self.weigh(&open);
                 }
             }
@@ -247,7 +327,11 @@ impl<'a> Search<'a, '_> {
         let windows = self.ask.need.access.len();
         let (index, opens) = (self.known.index, self.asked.start);
         let row = index.rows_of(open.slot).find(|r| r.shift == open.shift).expect("it was passed");
-        let (gap, end) = (index.gaps(row)[usize::from(open.at)], Time(row.end.into()));
+        let (gaps, end) = (index.gaps(row), Time(row.end.into()));
+        let first = gaps.partition_point(|g| i64::from(g.closes) <= self.ask.now.0);
+        let generous = if lacking { self.generous(&gaps[first..]) } else { Generous(None) };
+        let gap = generous.of(&gaps[usize::from(open.at)]);
+        let over = self.overtime;
         let stand = self.stand(open.slot, open.shift)?;
         let at = usize::from(open.at);
         let sheet = &stand.sheet;
@@ -266,8 +350,13 @@ impl<'a> Search<'a, '_> {
             None => (sheet.technician.end, stand.base.home.seconds, Time::MIN),
         };
         let open_ended = lacking || windows > 1;
+        let held = if gap.flags & BEFORE_BREAK > 0 { end } else { held };
         let until = if open_ended { (end, end) } else { (ready.max(opens), held) };
-        let gap = Gap { ready: ready.0.clamp(0, i64::from(u32::MAX)) as u32, leg, ..gap };
+        let relief = (stand.base.home.arrive - sheet.shift.window.end).or_zero().0 * over;
+        let relief = if gap.flags & BEFORE_BREAK > 0 { gap.relief.max(relief as u32) } else { gap.relief };
+        let ready = ready.0.clamp(0, i64::from(u32::MAX)) as u32;
+        let since = if lacking { gap.since } else { ready };
+        let gap = Gap { ready, since, leg, relief, ..gap };
         Some(Spot { from, to, gap, until })
     }
 
