@@ -2,4 +2,6 @@
 
 mod board;
 mod imports;
+mod rpc;
+mod town;
 mod roads;
