@@ -1,7 +1,11 @@
 //! The outer tests, one binary: each module says what it holds.
 
+mod bad_input;
 mod board;
+mod contract;
 mod imports;
+mod kill;
+mod layers;
+mod roads;
 mod rpc;
 mod town;
-mod roads;

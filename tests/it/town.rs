@@ -45,7 +45,7 @@ macro_rules! client {
 
 impl Clients {
     pub fn to(addr: SocketAddr) -> Clients {
-        let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let rt = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let endpoint = Channel::from_shared(format!("http://{addr}")).unwrap().tcp_nodelay(true);
         let channel = rt.block_on(endpoint.connect()).unwrap();
         Clients { rt, channel }
@@ -114,11 +114,7 @@ pub fn furnish(c: &Clients) {
         .collect();
     let import = BatchImportTechniciansRequest { parent: REGION.into(), technicians, ..Default::default() };
     rt.block_on(c.fleet().batch_import_technicians(import)).unwrap();
-    let depot = Depot {
-        display_name: "North".into(),
-        place: Some(place(9.20, 45.50)),
-        ..Default::default()
-    };
+    let depot = Depot { display_name: "North".into(), place: Some(place(9.20, 45.50)), ..Default::default() };
     let depot = CreateDepotRequest {
         parent: REGION.into(),
         depot_id: "north".into(),

@@ -33,7 +33,7 @@ pub fn text(at: &At<'_>, text: &str, most: usize) -> Option<String> {
     if n > most {
         return at.no(format!("has {n} characters: at most {most} are taken"));
     }
-    match text.chars().any(char::is_control) {
+    match text.chars().any(|c| c.is_control() && !"\n\r\t".contains(c)) {
         true => at.no("has control characters"),
         false => Some(text.to_owned()),
     }
