@@ -15,4 +15,8 @@ pub mod plan;
 
 pub mod wire;
 
+pub mod journal;
+
+pub mod serve;
+
 pub mod cli;

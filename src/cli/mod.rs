@@ -3,7 +3,9 @@
 //! Every command prints for people by default and for programs with `--json`. Exit codes: 0 done, 1 the
 //! answer is no (nobody fits, not reachable, refused), 2 the command or its input cannot be used.
 
+pub mod journal;
 pub mod roads;
+pub mod serve;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -30,6 +32,8 @@ Exit codes: 0 done; 1 the answer is no; 2 the command or its input cannot be use
 #[derive(Debug, Subcommand)]
 enum Command {
     Roads(roads::Args),
+    Serve(serve::Args),
+    Journal(journal::Args),
 }
 
 /// Why a command ends without success.
@@ -63,6 +67,8 @@ impl Cli {
         let json = self.json;
         let done: Result<(), Error> = match self.command {
             Command::Roads(args) => roads::run(args, json),
+            Command::Serve(args) => serve::run(args, json),
+            Command::Journal(args) => journal::run(args),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,107 @@
+//! A record: what one request changed in one region, with all that an auditor asks for.
+
+use crate::board::Event;
+use crate::board::fleet::Errand;
+use crate::board::id::{JobId, RegionId, TechnicianId};
+use crate::board::job::Customer;
+use crate::units::Time;
+
+/// One change of one region.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Which region.
+    pub region: RegionId,
+    /// 1 for the region's first, without a gap.
+    pub seq: u64,
+    /// When it was decided.
+    pub now: Time,
+    /// Who asked.
+    pub actor: &'static str,
+    /// Whose region it is.
+    pub tenant: String,
+    /// The method that was called.
+    pub kind: &'static str,
+    /// What happened.
+    pub events: Vec<Event>,
+    /// The reply, where the caller wants to be able to repeat the request.
+    pub receipt: Option<Receipt>,
+}
+
+/// A reply kept under its request id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The caller's id.
+    pub request_id: String,
+    /// Method and body.
+    pub digest: String,
+    /// What was answered.
+    pub reply: Vec<u8>,
+    /// When.
+    pub at: Time,
+}
+
+impl Record {
+    /// The first job it is about.
+    pub fn job(&self) -> Option<&JobId> {
+        self.events.iter().find_map(|event| match event {
+            Event::JobCreated(job) => Some(&job.id),
+            Event::JobCorrected { job, .. }
+            | Event::JobCancelled { job, .. }
+            | Event::CustomerSet { job, .. }
+            | Event::VisitPlanned { job, .. }
+            | Event::VisitWithdrawn { job }
+            | Event::Decided { job, .. } => Some(job),
+            Event::RouteSet { route, .. } => {
+                route.as_ref().and_then(|r| r.stops.first()).and_then(|s| match &s.errand {
+                    Errand::Visit(job) => Some(job),
+                    Errand::Depot(_) | Errand::Break(_) => None,
+                })
+            }
+            Event::RegionSet(_)
+            | Event::EntrySet(_)
+            | Event::EntryRemoved(_)
+            | Event::TechnicianSet(_)
+            | Event::TechnicianRemoved(_)
+            | Event::DepotSet(_)
+            | Event::StockAdjusted { .. } => None,
+        })
+    }
+
+    /// The first technician it is about.
+    pub fn technician(&self) -> Option<&TechnicianId> {
+        self.events.iter().find_map(|event| match event {
+            Event::TechnicianSet(t) => Some(&t.id),
+            Event::TechnicianRemoved(id) | Event::RouteSet { technician: id, .. } => Some(id),
+            Event::VisitPlanned { visit, .. } => Some(&visit.technician),
+            Event::RegionSet(_)
+            | Event::EntrySet(_)
+            | Event::EntryRemoved(_)
+            | Event::DepotSet(_)
+            | Event::StockAdjusted { .. }
+            | Event::JobCreated(_)
+            | Event::JobCorrected { .. }
+            | Event::JobCancelled { .. }
+            | Event::CustomerSet { .. }
+            | Event::VisitWithdrawn { .. }
+            | Event::Decided { .. } => None,
+        })
+    }
+
+    /// Personal data it sets or erases, by job.
+    pub fn customers(&self) -> impl Iterator<Item = (&JobId, Option<&Customer>)> {
+        self.events.iter().filter_map(|event| match event {
+            Event::CustomerSet { job, customer } => Some((job, customer.as_ref())),
+            _ => None,
+        })
+    }
+
+    /// Its events as they are written down: without personal data.
+    pub fn payload(&self) -> Vec<u8> {
+        let bare = |event: &Event| match event {
+            Event::CustomerSet { job, .. } => Event::CustomerSet { job: job.clone(), customer: None },
+            other => other.clone(),
+        };
+        let events: Vec<Event> = self.events.iter().map(bare).collect();
+        serde_json::to_vec(&events).expect("events can always be written as JSON")
+    }
+}

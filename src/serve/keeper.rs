@@ -1,0 +1,108 @@
+//! The keeper: appends what the desk thread stepped and syncs once for all regions, then publishes, then
+//! answers. On any error it answers that nothing is known, and ends: its handle is never used again.
+
+use super::limits;
+use super::order::{Publish, Stepped};
+use super::scribe::Scribe;
+use super::shelf::{Shelf, Shown};
+use super::store::Store;
+use crate::journal::{Journal, Record};
+use crate::wire::status::Fault;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+
+/// The keeper's thread as the desk thread sees it.
+pub struct Keeper {
+    hand: Option<SyncSender<Stepped>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+const FAILED: &str = "the journal failed while this was under way: repeat it with the same request_id";
+
+/// Starts a keeper on the store's journal.
+///
+/// # Panics
+/// Where the system gives no thread, or the journal was taken already.
+pub fn start(store: &Store) -> Keeper {
+    let (hand, queue) = sync_channel(store.in_flight());
+    let mut journal = store.take_journal().expect("a store starts one keeper");
+    let (shelf, scribe) = (store.shelf(), store.scribe());
+    let work = move || keep(journal.as_mut(), &shelf, &scribe, &queue);
+    let thread = thread::Builder::new().name("keeper".into()).spawn(work).expect("a thread can be had");
+    Keeper { hand: Some(hand), thread: Some(thread) }
+}
+
+impl Keeper {
+    /// Hands on a stepped order; back where the keeper has ended.
+    ///
+    /// # Errors
+    /// The order itself.
+    #[allow(clippy::result_large_err, reason = "the order comes back to be answered")]
+    pub fn hand(&self, stepped: Stepped) -> Result<(), Stepped> {
+        match &self.hand {
+            Some(hand) => hand.send(stepped).map_err(|back| back.0),
+            None => Err(stepped),
+        }
+    }
+
+    /// Whether it has ended before it was told to.
+    pub fn has_failed(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Waits until all that was handed on is answered.
+    pub fn finish(&mut self) {
+        self.hand = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the keeper panicked");
+        }
+    }
+}
+
+fn keep(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe, queue: &Receiver<Stepped>) {
+    while let Ok(first) = queue.recv() {
+        let mut batch = vec![first];
+        batch.extend(queue.try_iter().take(limits::BATCH - 1));
+        let (records, rest): (Vec<Option<Record>>, Vec<_>) =
+            batch.into_iter().map(|s| (s.record, (s.publish, s.reply))).unzip();
+        let written: Vec<&Record> = records.iter().flatten().collect();
+        if !written.is_empty()
+            && let Err(fault) = journal.append(&written)
+        {
+            tracing::error!(%fault, "the journal failed");
+            rest.into_iter().for_each(|(_, reply)| reply.fail(Fault::Unavailable(FAILED).into()));
+            queue.try_iter().for_each(|s| s.reply.fail(Fault::Unavailable(FAILED).into()));
+            return;
+        }
+        for (record, (publish, reply)) in records.into_iter().zip(rest) {
+            show(shelf, scribe, record, publish);
+            reply.send();
+        }
+    }
+}
+
+/// Makes visible what is on disk now.
+fn show(shelf: &Shelf, scribe: &Scribe, record: Option<Record>, publish: Publish) {
+    match (publish, record) {
+        (Publish::Nothing, _) | (Publish::Events, None) | (Publish::Region(_), None) => {}
+        (Publish::Events, Some(record)) => {
+            let shown = shelf.region(&record.region).expect("a region that is written is published");
+            let mut shown = shown.write();
+            debug_assert_eq!(shown.seq + 1, record.seq);
+            record.events.iter().for_each(|e| shown.desk.apply(e, record.now));
+            shown.seq = record.seq;
+            scribe.after(&record.region, record.seq, record.now, shown.desk.board());
+        }
+        (Publish::Region(desk), Some(record)) => {
+            shelf.put(record.region, Shown { desk: *desk, seq: record.seq });
+        }
+        (Publish::Positions(region, now, reports), _) => {
+            if let Ok(shown) = shelf.region(&region) {
+                let mut shown = shown.write();
+                reports.iter().for_each(|(t, p)| drop(shown.desk.report(now, t, *p)));
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Every bound of the server in one place. `callout.toml` may lower some; nothing is without one.
+
+use std::time::Duration;
+
+/// Writes that wait for the desk thread; one more is answered RESOURCE_EXHAUSTED at once.
+pub const QUEUE: usize = 1_024;
+/// Writes that may be stepped but not yet on disk.
+pub const IN_FLIGHT: usize = 512;
+/// Records of one commit.
+pub const BATCH: usize = 256;
+/// Replies kept in memory a region: more than can be in flight, so that older ones are on disk.
+pub const REPLIES: usize = 4 * IN_FLIGHT;
+/// Request ids remembered a region; older ones are forgotten before their day is over.
+pub const RECEIPTS: usize = 500_000;
+/// Regions of one server.
+pub const REGIONS: usize = 1_000;
+/// Records behind a region's newest snapshot before another one is made.
+pub const SNAPSHOT_EVERY: u64 = 10_000;
+/// Snapshots that wait for their thread; one more is made later.
+pub const SNAPSHOT_QUEUE: usize = 4;
+
+/// Connections at a time; one more is closed at once.
+pub const CONNECTIONS: usize = 512;
+/// Calls at a time on one connection.
+pub const STREAMS: u32 = 128;
+/// Time for a new connection to say the HTTP/2 preface.
+pub const PREFACE: Duration = Duration::from_secs(5);
+/// Resets a peer may cause before it is cut off.
+pub const LOCAL_RESETS: usize = 256;
+/// Resets of streams not yet accepted before a peer is cut off.
+pub const PENDING_RESETS: usize = 20;
+/// Header bytes a call.
+pub const HEADERS: u32 = 8 * 1024;
+/// A silent connection is asked whether it lives.
+pub const KEEPALIVE: Duration = Duration::from_secs(30);
+/// It has so long to answer.
+pub const KEEPALIVE_ANSWER: Duration = Duration::from_secs(10);
+
+/// The longest a unary call may take, whatever deadline it carries.
+pub const CALL: Duration = Duration::from_secs(30);
+/// The longest a stream lives.
+pub const STREAM: Duration = Duration::from_secs(3600);
+/// Time for calls to end once the server is told to stop.
+pub const DRAIN: Duration = Duration::from_secs(5);
+
+/// Request bytes of most methods.
+pub const MESSAGE: usize = 256 * 1024;
+/// Request bytes of the administrator's imports.
+pub const IMPORT: usize = 4 * 1024 * 1024;
+/// Answer bytes: a page of a thousand jobs fits.
+pub const ANSWER: usize = 32 * 1024 * 1024;
+/// Positions taken from a stream before the writer is asked.
+pub const POSITIONS: usize = 64;
+
+/// Methods that take [`IMPORT`] bytes.
+pub const IMPORTS: [&str; 3] = [
+    "/callout.v1.CatalogService/ImportCatalog",
+    "/callout.v1.FleetService/BatchImportTechnicians",
+    "/callout.v1.StockService/AdjustStock",
+];
+/// Methods whose requests are streams: bounded message by message and by [`STREAM`].
+pub const STREAMED: [&str; 3] = [
+    "/callout.v1.FleetService/ReportPosition",
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+];
+/// Methods whose answers are streams.
+pub const WATCHED: &str = "/grpc.health.v1.Health/Watch";

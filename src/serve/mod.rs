@@ -1,0 +1,216 @@
+//! The running server: the only room with async code, threads and a clock. It owns no rule.
+//!
+//! Async waits, threads work: tokio accepts, decodes, awaits and encodes; the desk thread steps every write
+//! of every region; the keeper puts batches of them on disk and only then publishes and answers; the scribe
+//! writes snapshots. Readers use the published boards and wait for nobody.
+
+pub mod clock;
+pub mod config;
+mod front;
+mod keeper;
+mod layers;
+pub mod limits;
+mod order;
+mod receipts;
+mod roads;
+mod rpc;
+mod scribe;
+mod shelf;
+pub mod store;
+mod writer;
+
+pub use config::{Config, ConfigError};
+pub use store::OpenError;
+
+use crate::journal::{Directory, Snapshots};
+use crate::wire::DESCRIPTOR;
+use clock::{Clock, Source};
+use front::Front;
+use layers::accept::Incoming;
+use layers::{GuardLayer, Panics};
+use roads::Roads;
+use scribe::Scribe;
+use shelf::Shelf;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use store::{OpenJournal, Opener};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tonic::transport::Server;
+use writer::Writer;
+
+/// Reads everything from disk; called at the start and after a failure.
+pub type Open = Box<dyn Fn() -> Result<(writer::Regions, store::Store), OpenError> + Send>;
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its data.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Its address.
+    #[error("cannot listen on {listen}: {error}")]
+    Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The system gives no threads.
+    #[error("cannot start threads: {0}")]
+    Threads(std::io::Error),
+}
+
+/// A server that runs. Dropping it stops it without waiting.
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    panics: Panics,
+    stop: watch::Sender<bool>,
+    drain: Duration,
+    runtime: Option<Runtime>,
+    server: Option<tokio::task::JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Starts a server; it answers when this returns.
+///
+/// # Errors
+/// Where configuration, data or address cannot be used.
+pub fn start(config: &Config) -> Result<Running, StartError> {
+    start_on(config, store::sqlite())
+}
+
+/// As [`start`], on a journal opened by `journal`: tests give one that fails.
+///
+/// # Errors
+/// As [`start`].
+pub fn start_on(config: &Config, journal: OpenJournal) -> Result<Running, StartError> {
+    config.check()?;
+    let directory = Directory::hold(&config.data_dir).map_err(OpenError::from)?;
+    let snapshots = Snapshots::at(directory.snapshots()).map_err(OpenError::from)?;
+    let (scribe, scribe_thread) = Scribe::start(snapshots, config.limits.snapshot_every);
+    let roads = Arc::new(Roads::in_dir(config.roads_dir.clone()));
+    let shelf = Arc::new(Shelf::default());
+    let in_flight = config.limits.queue.min(limits::IN_FLIGHT);
+    let opener = Opener { directory, roads: roads.clone(), shelf: shelf.clone(), scribe, journal, in_flight };
+    let opened = opener.open()?;
+    let floor = opened.1.now();
+    let clock = Arc::new(match (config.clock, config.start()) {
+        (Source::Controlled, Some(start)) => Clock::starting(start, floor),
+        (source, _) => Clock::new(source, floor),
+    });
+    let (queue, orders) = sync_channel(config.limits.queue);
+    let writer = Writer::new(Box::new(move || opener.open()), clock.clone(), opened);
+    let desk = thread::Builder::new().name("desk".into());
+    let desk = desk.spawn(move || writer.run(&orders)).map_err(StartError::Threads)?;
+    let front = Front { shelf, queue, clock, roads };
+    listen(config, front, vec![desk, scribe_thread])
+}
+
+fn listen(config: &Config, front: Front, threads: Vec<JoinHandle<()>>) -> Result<Running, StartError> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = config.threads {
+        builder.worker_threads(threads.max(1));
+    }
+    let runtime = builder.enable_all().thread_name("rpc").build().map_err(StartError::Threads)?;
+    let failed = |error| StartError::Listen { listen: config.listen, error };
+    let listener = runtime.block_on(TcpListener::bind(config.listen)).map_err(failed)?;
+    let addr = listener.local_addr().map_err(failed)?;
+    let (stop, stopped) = watch::channel(false);
+    let panics = Panics::default();
+    let incoming = Incoming::new(listener, config.limits.connections);
+    let server = runtime.spawn(serve(front, incoming, panics.clone(), stopped));
+    let drain = Duration::from_secs(config.limits.drain_seconds);
+    Ok(Running { addr, panics, stop, drain, runtime: Some(runtime), server: Some(server), threads })
+}
+
+async fn serve(front: Front, incoming: Incoming, panics: Panics, mut stopped: watch::Receiver<bool>) {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    for service in rpc::SERVICES {
+        health.set_service_status(service, tonic_health::ServingStatus::Serving).await;
+    }
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTOR)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let v1 = reflection().build_v1().expect("the descriptor that was compiled in is sound");
+    let v1alpha = reflection().build_v1alpha().expect("the descriptor that was compiled in is sound");
+    let routes = rpc::routes(&front).add_service(health_service).add_service(v1).add_service(v1alpha);
+    drop(front);
+    let server = Server::builder()
+        .max_concurrent_streams(limits::STREAMS)
+        .http2_max_local_error_reset_streams(Some(limits::LOCAL_RESETS))
+        .http2_max_pending_accept_reset_streams(Some(limits::PENDING_RESETS))
+        .http2_max_header_list_size(limits::HEADERS)
+        .http2_keepalive_interval(Some(limits::KEEPALIVE))
+        .http2_keepalive_timeout(Some(limits::KEEPALIVE_ANSWER))
+        .layer(GuardLayer(panics))
+        .add_routes(routes);
+    let done = server
+        .serve_with_incoming_shutdown(incoming, async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        })
+        .await;
+    if let Err(error) = done {
+        tracing::error!(%error, "the server ended");
+    }
+}
+
+impl Running {
+    /// How many calls ended in a panic.
+    pub fn panics(&self) -> u64 {
+        self.panics.count()
+    }
+
+    /// Stops: takes nothing on any more, lets calls end within the drain time, writes what is under way,
+    /// joins the threads. Blocks; not for async code.
+    pub fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        let (runtime, server) = (self.runtime.take(), self.server.take());
+        if let (Some(runtime), Some(server)) = (runtime, server) {
+            let drained = runtime.block_on(async { tokio::time::timeout(self.drain, server).await });
+            if drained.is_err() {
+                tracing::warn!("calls were still under way at the end of the drain time");
+            }
+            runtime.shutdown_timeout(Duration::from_secs(1));
+        }
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread panicked");
+            }
+        }
+    }
+
+    /// Blocks until the process is told to stop (SIGINT or SIGTERM).
+    pub fn wait(&self) {
+        let Some(runtime) = &self.runtime else { return };
+        runtime.block_on(async {
+            use tokio::signal::unix::{SignalKind, signal};
+            let (Ok(mut int), Ok(mut term)) =
+                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+            else {
+                tracing::error!("signals cannot be listened to");
+                return;
+            };
+            tokio::select! { _ = int.recv() => {}, _ = term.recv() => {} }
+        });
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The services: one line a method. Generated messages are named in signatures only.
+
+mod catalog;
+mod clock;
+mod dispatch;
+mod eta;
+mod fleet;
+mod region;
+mod stock;
+
+use super::front::Front;
+use super::limits;
+use crate::wire::v1;
+use tonic::service::Routes;
+
+/// All services of the contract with their message limits.
+pub fn routes(front: &Front) -> Routes {
+    use v1::catalog_service_server::CatalogServiceServer;
+    use v1::clock_service_server::ClockServiceServer;
+    use v1::dispatch_service_server::DispatchServiceServer;
+    use v1::eta_service_server::EtaServiceServer;
+    use v1::fleet_service_server::FleetServiceServer;
+    use v1::region_service_server::RegionServiceServer;
+    use v1::stock_service_server::StockServiceServer;
+    macro_rules! service {
+        ($server:ident, $most:expr) => {
+            $server::new(front.clone())
+                .max_decoding_message_size($most)
+                .max_encoding_message_size(limits::ANSWER)
+        };
+    }
+    // what only imports may send is cut down for the others by the size layer
+    Routes::new(service!(DispatchServiceServer, limits::MESSAGE))
+        .add_service(service!(CatalogServiceServer, limits::IMPORT))
+        .add_service(service!(FleetServiceServer, limits::IMPORT))
+        .add_service(service!(StockServiceServer, limits::IMPORT))
+        .add_service(service!(EtaServiceServer, limits::MESSAGE))
+        .add_service(service!(RegionServiceServer, limits::MESSAGE))
+        .add_service(service!(ClockServiceServer, limits::MESSAGE))
+}
+
+/// The names of all services of the contract.
+pub const SERVICES: [&str; 7] = [
+    "callout.v1.CatalogService",
+    "callout.v1.ClockService",
+    "callout.v1.DispatchService",
+    "callout.v1.EtaService",
+    "callout.v1.FleetService",
+    "callout.v1.RegionService",
+    "callout.v1.StockService",
+];

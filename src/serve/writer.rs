@@ -1,0 +1,266 @@
+//! The desk thread: the only one that changes live boards. It steps what waits for all regions, in order,
+//! and hands each stepped order to the keeper. It waits for no disk and owns no rule.
+
+use super::clock::Clock;
+use super::keeper::{self, Keeper};
+use super::order::{Order, Publish, Reply, Request, Stepped};
+use super::receipts::{Known, Receipts};
+use super::store::Store;
+use super::{Open, limits};
+use crate::board::id::{RegionId, TechnicianId};
+use crate::board::refusal::{Noun, Refusal};
+use crate::board::region::Region;
+use crate::board::{Board, Event};
+use crate::journal::{Receipt, Record};
+use crate::plan::{Desk, Position, Travel};
+use crate::units::Time;
+use crate::wire::Failure;
+use crate::wire::ask::{Done, NewRegion, Write};
+use crate::wire::status::Fault;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+/// A region as the writer knows it, ahead of the disk by what is in flight.
+pub struct Live {
+    /// The desk.
+    pub desk: Desk,
+    /// Sequence of its last record.
+    pub seq: u64,
+    /// Replies by request id.
+    pub receipts: Receipts,
+}
+
+/// Live regions by id.
+pub type Regions = BTreeMap<RegionId, Live>;
+
+/// The desk thread's state.
+pub struct Writer {
+    regions: Regions,
+    clock: Arc<Clock>,
+    open: Open,
+    store: Store,
+    keeper: Keeper,
+    tried: Instant,
+}
+
+/// Who asks, as long as calls are not authenticated.
+const ACTOR: &str = "rpc";
+/// How long to wait before a journal that would not open is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
+const JOURNAL_DOWN: &str = "the journal cannot be written: nothing is taken on until it can";
+const UNKNOWN: &str = "the journal failed while this was under way: repeat it with the same request_id";
+
+impl Writer {
+    /// A writer on a store that was just opened.
+    pub fn new(open: Open, clock: Arc<Clock>, (regions, store): (Regions, Store)) -> Writer {
+        let keeper = keeper::start(&store);
+        Writer { regions, clock, open, store, keeper, tried: instant() }
+    }
+
+    /// Steps orders until nobody can send any more, then waits for the keeper.
+    pub fn run(mut self, queue: &Receiver<Order>) {
+        while let Ok(first) = queue.recv() {
+            let now = self.clock.now();
+            self.take(now, first);
+            for order in queue.try_iter().take(limits::BATCH) {
+                self.take(now, order);
+            }
+        }
+        self.keeper.finish();
+    }
+
+    fn take(&mut self, now: Time, order: Order) {
+        if self.keeper.has_failed() && !self.reopen() {
+            return order.fail(Fault::Unavailable(JOURNAL_DOWN).into());
+        }
+        let region = order.region().clone();
+        match catch_unwind(AssertUnwindSafe(|| self.step(now, order))) {
+            Ok(stepped) => {
+                if let Err(stepped) = self.keeper.hand(stepped) {
+                    stepped.reply.fail(Fault::Unavailable(UNKNOWN).into());
+                }
+            }
+            Err(_) => {
+                // the live board may be half changed: what is on disk is not
+                tracing::error!(%region, "a step panicked; the regions are read again from disk");
+                self.keeper.finish();
+                self.reopen();
+            }
+        }
+    }
+
+    /// Everything anew from disk. The old handle is never used again.
+    fn reopen(&mut self) -> bool {
+        if instant() - self.tried < AGAIN && self.keeper.has_failed() && self.regions.is_empty() {
+            return false;
+        }
+        self.tried = instant();
+        self.keeper.finish();
+        self.regions.clear();
+        match (self.open)() {
+            Ok((regions, store)) => {
+                (self.regions, self.store) = (regions, store);
+                self.keeper = keeper::start(&self.store);
+                tracing::warn!(epoch = self.store.epoch(), "the journal was opened again");
+                true
+            }
+            Err(fault) => {
+                tracing::error!(%fault, "the journal cannot be opened");
+                false
+            }
+        }
+    }
+
+    fn step(&mut self, now: Time, order: Order) -> Stepped {
+        match order {
+            Order::Write { region, kind, request, write, answer } => {
+                let result = self.write(now, &region, kind, request.as_ref(), write);
+                stepped(answer, result)
+            }
+            Order::Found { region, request, founding, answer } => {
+                let result = self.found(now, &region, request.as_ref(), founding);
+                stepped(answer, result)
+            }
+            Order::Positions { region, reports, answer } => self.positions(now, region, reports, answer),
+        }
+    }
+
+    fn write(
+        &mut self,
+        now: Time,
+        region: &RegionId,
+        kind: &'static str,
+        request: Option<&Request>,
+        write: Result<Box<dyn Write>, Failure>,
+    ) -> Result<(Option<Record>, Publish, Vec<u8>), Failure> {
+        let missing = || Failure::from(Refusal::NotFound { noun: Noun::Region, id: region.to_string() });
+        let live = self.regions.get_mut(region).ok_or_else(missing)?;
+        if let Some(reply) = remembered(live, &self.store, region, request)? {
+            return Ok((None, Publish::Nothing, reply));
+        }
+        let mut write = write?;
+        let command = write.command(&live.desk)?;
+        let began = instant();
+        let events = live.desk.step(now, &command)?;
+        let took = began.elapsed();
+        let reply = write.reply(&live.desk, &Done { now, events: &events, took });
+        let publish = match self.store.rewoven(now, &live.desk, &events) {
+            None => Publish::Events,
+            Some((desk, copy)) => {
+                live.desk = desk;
+                Publish::Region(Box::new(copy))
+            }
+        };
+        let record = live.record(now, kind, events, request, &reply);
+        Ok((record, publish, reply))
+    }
+
+    fn found(
+        &mut self,
+        now: Time,
+        id: &RegionId,
+        request: Option<&Request>,
+        founding: Result<Box<(Region, Travel)>, Failure>,
+    ) -> Result<(Option<Record>, Publish, Vec<u8>), Failure> {
+        if let Some(live) = self.regions.get(id) {
+            if let Some(reply) = remembered(live, &self.store, id, request)? {
+                return Ok((None, Publish::Nothing, reply));
+            }
+            return Err(Refusal::AlreadyExists { noun: Noun::Region, id: id.to_string() }.into());
+        }
+        let (region, travel) = *founding?;
+        if self.regions.len() >= limits::REGIONS {
+            return Err(Fault::Busy("the list of regions").into());
+        }
+        let region = Region { created: now, ..region };
+        let desk = || Desk::open(Board::new(region.clone()), travel.clone());
+        let mut live = Live { desk: desk(), seq: 0, receipts: Receipts::default() };
+        let reply = NewRegion::reply(&live.desk);
+        let events = vec![Event::RegionSet(region.clone())];
+        let record = live.record(now, "CreateRegion", events, request, &reply);
+        self.regions.insert(id.clone(), live);
+        Ok((record, Publish::Region(Box::new(desk())), reply))
+    }
+
+    fn positions(
+        &mut self,
+        now: Time,
+        region: RegionId,
+        reports: Vec<(TechnicianId, Position)>,
+        answer: super::order::Answer<Vec<crate::plan::Reported>>,
+    ) -> Stepped {
+        let live = self.regions.get_mut(&region);
+        let reported = match live {
+            Some(live) => reports.iter().map(|(t, p)| live.desk.report(now, t, *p)).collect(),
+            None => Vec::new(),
+        };
+        let publish = Publish::Positions(region, now, reports);
+        Stepped { record: None, publish, reply: Reply::Positions(answer, reported) }
+    }
+}
+
+type Result3 = Result<(Option<Record>, Publish, Vec<u8>), Failure>;
+
+fn stepped(answer: super::order::Answer<Vec<u8>>, result: Result3) -> Stepped {
+    match result {
+        Ok((record, publish, reply)) => {
+            let publish = if record.is_some() { publish } else { Publish::Nothing };
+            Stepped { record, publish, reply: Reply::Message(answer, Ok(reply)) }
+        }
+        Err(failure) => {
+            let reply = Reply::Message(answer, Err(failure));
+            Stepped { record: None, publish: Publish::Nothing, reply }
+        }
+    }
+}
+
+fn remembered(
+    live: &Live,
+    store: &Store,
+    region: &RegionId,
+    request: Option<&Request>,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(request) = request else { return Ok(None) };
+    match live.receipts.find(request)? {
+        Known::No => Ok(None),
+        Known::Reply(reply) => Ok(Some(reply)),
+        Known::OnDisk => store.reply(region, &request.id).map(Some),
+    }
+}
+
+impl Live {
+    /// The record of a change; none where nothing happened and nothing is to be remembered.
+    fn record(
+        &mut self,
+        now: Time,
+        kind: &'static str,
+        events: Vec<Event>,
+        request: Option<&Request>,
+        reply: &[u8],
+    ) -> Option<Record> {
+        if events.is_empty() && request.is_none() {
+            return None;
+        }
+        let receipt = request.map(|r| Receipt {
+            request_id: r.id.clone(),
+            digest: r.digest.clone(),
+            reply: reply.to_vec(),
+            at: now,
+        });
+        if let Some(receipt) = &receipt {
+            self.receipts.keep(receipt);
+        }
+        self.seq += 1;
+        let region = &self.desk.board().region;
+        let (tenant, region) = (region.tenant.clone(), region.id.clone());
+        Some(Record { region, seq: self.seq, now, actor: ACTOR, tenant, kind, events, receipt })
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "measures how long deciding takes; decides nothing")]
+fn instant() -> Instant {
+    Instant::now()
+}

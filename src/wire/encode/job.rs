@@ -1,0 +1,175 @@
+//! Jobs, needs, visits, arrivals.
+
+use super::{int, odds, place, snap, span, time, window};
+use crate::board::catalog::{PartCount, Requirement};
+use crate::board::decision::Eta;
+use crate::board::id::{JobId, RegionId};
+use crate::board::job::{Commitment, Customer, Job, JobKind, JobState, Need, Source, Visit};
+use crate::plan::{Arrival, Desk};
+use crate::units::Time;
+use crate::wire::{name, v1};
+
+/// A job.
+pub fn job(desk: &Desk, job: &Job) -> v1::Job {
+    let region = &desk.board().region.id;
+    let demand = v1::Demand {
+        certifications: requirements(region, &job.demand.requirements),
+        parts: parts(region, &job.demand.parts),
+        service_duration: Some(span(job.demand.service)),
+    };
+    v1::Job {
+        name: name::of_job(region, &job.id),
+        order_number: job.order_number.clone().unwrap_or_default(),
+        need: Some(need(region, &job.need)),
+        customer: desk.board().customers.get(&job.id).map(customer),
+        state: state(job.state).into(),
+        visit: job.visit.as_ref().map(|v| name::of_visit(region, &job.id, v.number)).unwrap_or_default(),
+        create_time: Some(time(job.created)),
+        update_time: Some(time(job.updated)),
+        etag: job.revision.to_string(),
+        demand: Some(demand),
+        snap: Some(snap(desk, job.need.place)),
+        cell: desk.cell(job.need.place).to_string(),
+        cancel_reason: job.cancel_reason.clone().unwrap_or_default(),
+    }
+}
+
+/// A need.
+pub fn need(region: &RegionId, n: &Need) -> v1::Need {
+    let name = |collection: &str, id: &str| format!("regions/{region}/{collection}/{id}");
+    let fault = |f: &crate::board::job::LikelyFault| v1::LikelyFault {
+        fault: name("faults", f.fault.as_str()),
+        probability: odds(f.ppm),
+    };
+    v1::Need {
+        kind: kind(n.kind).into(),
+        place: Some(place(n.place)),
+        service_level: name("serviceLevels", n.level.as_str()),
+        access_windows: n.access.iter().copied().map(window).collect(),
+        promised_window: n.promised.map(window),
+        appliance_family: n
+            .family
+            .as_ref()
+            .map(|f| name("applianceFamilies", f.as_str()))
+            .unwrap_or_default(),
+        faults: n.faults.iter().map(fault).collect(),
+        required_certifications: requirements(region, &n.requirements),
+        parts: parts(region, &n.parts),
+        kits: n.kits.iter().map(|k| name("kits", k.as_str())).collect(),
+        service_duration: n.service.map(span),
+        inspect_only: n.inspect_only,
+        excluded_technicians: n.excluded.iter().map(|t| name::of_technician(region, t)).collect(),
+    }
+}
+
+/// Who called.
+pub fn customer(c: &Customer) -> v1::Customer {
+    v1::Customer {
+        customer_id: c.id.clone(),
+        display_name: c.display_name.clone(),
+        phone: c.phone.clone(),
+        address: c.address.clone(),
+        access_note: c.access_note.clone(),
+    }
+}
+
+/// Required certificates.
+pub fn requirements(region: &RegionId, list: &[Requirement]) -> Vec<v1::CertificationRequirement> {
+    let one = |r: &Requirement| v1::CertificationRequirement {
+        kind: format!("regions/{region}/certificationKinds/{}", r.kind),
+        min_level: r.min_level.into(),
+    };
+    list.iter().map(one).collect()
+}
+
+/// Parts and how many.
+pub fn parts(region: &RegionId, list: &[PartCount]) -> Vec<v1::PartCount> {
+    list.iter().map(|p| part_count(region, p)).collect()
+}
+
+/// A part and how many.
+pub fn part_count(region: &RegionId, p: &PartCount) -> v1::PartCount {
+    v1::PartCount { part: format!("regions/{region}/parts/{}", p.part), count: int(p.count) }
+}
+
+/// The live visit of a job, with its ETA at `now`.
+pub fn visit(desk: &Desk, job: &Job, visit: &Visit, now: Time) -> v1::Visit {
+    let board = desk.board();
+    let region = &board.region.id;
+    let route = board.route(&visit.technician, visit.shift);
+    let stop = route.and_then(|r| r.stop_of(&job.id)).map(|(_, stop)| stop);
+    let arrival = desk.arrival(now, &job.id, visit.number).ok();
+    v1::Visit {
+        name: name::of_visit(region, &job.id, visit.number),
+        technician: name::of_technician(region, &visit.technician),
+        commitment: commitment(visit.commitment).into(),
+        arrive_time: stop.map(|s| time(s.arrive)),
+        start_time: stop.map(|s| time(s.start)),
+        end_time: stop.map(|s| time(s.end)),
+        eta: arrival.map(|a| eta(&a.eta)),
+        reservations: visit.sources.iter().map(|s| reservation(region, &job.id, visit.number, s)).collect(),
+    }
+}
+
+/// Parts kept for a visit.
+pub fn reservation(region: &RegionId, job: &JobId, visit: u32, source: &Source) -> v1::Reservation {
+    v1::Reservation {
+        job: name::of_job(region, job),
+        visit: name::of_visit(region, job, visit),
+        location: name::of_location(region, &source.location),
+        part_count: Some(part_count(region, &source.part_count)),
+        state: v1::ReservationState::Committed.into(),
+    }
+}
+
+/// The two quantiles.
+pub fn eta(eta: &Eta) -> v1::EtaWindow {
+    v1::EtaWindow { p50: Some(time(eta.p50)), p90: Some(time(eta.p90)) }
+}
+
+/// A visit's arrival.
+pub fn arrival(desk: &Desk, visit: String, arrival: &Arrival, now: Time) -> v1::Eta {
+    v1::Eta {
+        visit,
+        window: Some(eta(&arrival.eta)),
+        position_age: arrival.position_age.map(span),
+        position_stale: arrival.stale,
+        as_of_time: Some(time(now)),
+        travel_model: desk.travel_model().to_owned(),
+        stops_before: int(arrival.stops_before),
+    }
+}
+
+fn kind(kind: JobKind) -> v1::JobKind {
+    match kind {
+        JobKind::Repair => v1::JobKind::Repair,
+        JobKind::Install => v1::JobKind::Install,
+        JobKind::Maintenance => v1::JobKind::Maintenance,
+        JobKind::Inspection => v1::JobKind::Inspection,
+        JobKind::Remote => v1::JobKind::Remote,
+    }
+}
+
+/// A state.
+pub fn state(state: JobState) -> v1::JobState {
+    match state {
+        JobState::Open => v1::JobState::Open,
+        JobState::Planned => v1::JobState::Planned,
+        JobState::Promised => v1::JobState::Promised,
+        JobState::EnRoute => v1::JobState::EnRoute,
+        JobState::OnSite => v1::JobState::OnSite,
+        JobState::Done => v1::JobState::Done,
+        JobState::FollowUp => v1::JobState::FollowUp,
+        JobState::Cancelled => v1::JobState::Cancelled,
+    }
+}
+
+fn commitment(commitment: Commitment) -> v1::Commitment {
+    match commitment {
+        Commitment::Planned => v1::Commitment::Planned,
+        Commitment::Promised => v1::Commitment::Promised,
+        Commitment::Locked => v1::Commitment::Locked,
+        Commitment::EnRoute => v1::Commitment::EnRoute,
+        Commitment::OnSite => v1::Commitment::OnSite,
+    }
+}

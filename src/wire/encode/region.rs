@@ -1,0 +1,93 @@
+//! Regions, their counts, the clock.
+
+use super::{int, place, rate, span, time};
+use crate::board::job::JobState;
+use crate::board::region::{DaypartMultiplier, Network, NetworkKind, Policy};
+use crate::plan::Desk;
+use crate::units::Time;
+use crate::wire::{name, v1};
+use std::collections::BTreeMap;
+use v1::network::Kind;
+
+/// A region.
+pub fn region(desk: &Desk) -> v1::Region {
+    let r = &desk.board().region;
+    v1::Region {
+        name: name::of(&r.id),
+        display_name: r.display_name.clone(),
+        tenant: r.tenant.clone(),
+        time_zone: r.time_zone.clone(),
+        network: Some(network(&r.network)),
+        grid_resolution: r.grid_resolution.into(),
+        policy: Some(policy(&r.policy)),
+        create_time: Some(time(r.created)),
+        etag: r.revision.to_string(),
+        travel_model: desk.travel_model().to_owned(),
+    }
+}
+
+fn network(n: &Network) -> v1::Network {
+    let kind = match &n.kind {
+        NetworkKind::Roads { file } => Kind::RoadsFile(file.clone()),
+        NetworkKind::Beeline { detour_permille, speed_metres_per_hour, centre, radius_metres } => {
+            Kind::Beeline(v1::Beeline {
+                detour_permille: int(*detour_permille),
+                speed_meters_per_hour: int(*speed_metres_per_hour),
+                center: Some(place(*centre)),
+                radius_meters: int(*radius_metres),
+            })
+        }
+    };
+    let daypart = |d: &DaypartMultiplier| v1::DaypartMultiplier {
+        hour: d.hour.into(),
+        road_class: d.road_class.clone().unwrap_or_default(),
+        permille: int(d.permille),
+    };
+    v1::Network {
+        kind: Some(kind),
+        snap_cap_meters: int(n.snap_cap_metres),
+        dayparts: n.dayparts.iter().map(daypart).collect(),
+    }
+}
+
+fn policy(p: &Policy) -> v1::Policy {
+    v1::Policy {
+        travel_rate: Some(rate(p.travel_permille)),
+        lateness_factor: Some(rate(p.lateness_permille)),
+        overtime_rate: Some(rate(p.overtime_permille)),
+        waiting_rate: Some(rate(p.waiting_permille)),
+        promise_change_cost: Some(p.promise_change.0 as f64),
+        scarcity_cost: Some(p.scarcity.0 as f64),
+        depot_stop_cost: Some(p.depot_stop.0 as f64),
+        overtime_allowance: Some(span(p.overtime_allowance)),
+        horizon: Some(span(p.horizon)),
+        response_rate: Some(rate(p.response_permille)),
+    }
+}
+
+/// What a region holds; `sequence` is its journal's.
+pub fn summary(desk: &Desk, sequence: u64) -> v1::RegionSummary {
+    let board = desk.board();
+    let mut counts: BTreeMap<JobState, i32> = BTreeMap::new();
+    for job in board.jobs.values() {
+        *counts.entry(job.state).or_default() += 1;
+    }
+    let kept = board.jobs.values().filter_map(|j| j.visit.as_ref()).map(|v| v.sources.len()).sum::<usize>();
+    let count = |(state, count): (JobState, i32)| {
+        let state = super::job::state(state).as_str_name().trim_start_matches("JOB_STATE_").to_owned();
+        v1::JobCount { state, count }
+    };
+    v1::RegionSummary {
+        name: name::of(&board.region.id),
+        technicians: int(board.technicians.len()),
+        job_counts: counts.into_iter().map(count).collect(),
+        live_reservations: int(kept),
+        sequence: i64::try_from(sequence).unwrap_or(i64::MAX),
+        state_digest: desk.digest(),
+    }
+}
+
+/// The clock.
+pub fn clock(now: Time, controlled: bool) -> v1::Clock {
+    v1::Clock { now: Some(time(now)), controlled }
+}

@@ -1,0 +1,29 @@
+//! Depots and stock levels.
+
+use super::{int, place, snap, span};
+use crate::board::fleet::Depot;
+use crate::board::id::{Location, PartId, RegionId};
+use crate::board::stock::Level;
+use crate::plan::Desk;
+use crate::wire::{name, v1};
+
+/// A depot.
+pub fn depot(desk: &Desk, d: &Depot) -> v1::Depot {
+    v1::Depot {
+        name: name::of_depot(&desk.board().region.id, &d.id),
+        display_name: d.display_name.clone(),
+        place: Some(place(d.place)),
+        pickup_duration: Some(span(d.pickup)),
+        snap: Some(snap(desk, d.place)),
+    }
+}
+
+/// What lies of a part at a place.
+pub fn level(region: &RegionId, location: &Location, part: &PartId, level: Level) -> v1::StockLevel {
+    v1::StockLevel {
+        location: name::of_location(region, location),
+        part: format!("regions/{region}/parts/{part}"),
+        free_count: int(level.free),
+        reserved_count: int(level.reserved),
+    }
+}

@@ -1,0 +1,30 @@
+//! Calls that only read: answered from the published board, in one room.
+
+mod catalog;
+mod dispatch;
+mod fleet;
+mod region;
+mod stock;
+
+pub use dispatch::evaluated;
+
+use super::Failure;
+use crate::board::id::RegionId;
+use crate::plan::Desk;
+use crate::units::Time;
+
+/// A request that only reads.
+pub trait Look: prost::Message {
+    /// What is answered.
+    type Reply: prost::Message;
+    /// The region it is for.
+    ///
+    /// # Errors
+    /// Where its name is not one.
+    fn region(&self) -> Result<RegionId, Failure>;
+    /// The answer; `sequence` is the region's in the journal.
+    ///
+    /// # Errors
+    /// Where the request is malformed or what it names is not there.
+    fn answer(&self, desk: &Desk, now: Time, sequence: u64) -> Result<Self::Reply, Failure>;
+}

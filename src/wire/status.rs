@@ -1,0 +1,192 @@
+//! The one place where errors become gRPC status: code, one `ErrorInfo`, field violations, retry hints.
+
+use crate::board::Refusal;
+use crate::board::refusal::{Noun, Violation};
+use std::time::Duration;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+/// The domain of every reason.
+pub const DOMAIN: &str = "callout";
+
+/// Why a call is not answered as it wishes, by who must act.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    /// The caller wrote nonsense.
+    Malformed(Vec<Violation>),
+    /// The board cannot grant it.
+    Refused(Refusal),
+    /// The request id was used before, with another body.
+    RequestIdReused(String),
+    /// The clock is a real one.
+    ClockNotControlled,
+    /// Ours.
+    Fault(Fault),
+}
+
+/// What went wrong on our side, or what we would not take on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A queue is full: nothing was done, come again.
+    Busy(&'static str),
+    /// The journal failed or the server is going down: whether the call had an effect is not known.
+    Unavailable(&'static str),
+    /// The caller's deadline passed; a write may still take effect.
+    Deadline,
+    /// A bug of ours.
+    Crashed,
+    /// The message is over the size that its method takes.
+    TooLarge(usize),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Failure {
+        Failure::Refused(refusal)
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Failure {
+        Failure::Fault(fault)
+    }
+}
+
+impl From<Failure> for Status {
+    fn from(failure: Failure) -> Status {
+        match failure {
+            Failure::Malformed(violations) => invalid("INVALID_REQUEST", violations),
+            Failure::Refused(refusal) => refused(refusal),
+            Failure::RequestIdReused(id) => {
+                let said = "was used before with another body: take a new one for a new request";
+                let field = Violation { field: "request_id".into(), description: said.into() };
+                let mut details = info("REQUEST_ID_REUSED", &[("request_id", &id)]);
+                details.add_bad_request_violation(&field.field, &field.description);
+                Status::with_error_details(Code::InvalidArgument, format!("request_id {said}"), details)
+            }
+            Failure::ClockNotControlled => Status::with_error_details(
+                Code::FailedPrecondition,
+                "this server runs on the real clock: only one started with clock = \"controlled\" can be set",
+                info("CLOCK_NOT_CONTROLLED", &[]),
+            ),
+            Failure::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<Fault> for Status {
+    fn from(fault: Fault) -> Status {
+        let (code, reason, message, retry) = match fault {
+            Fault::Busy(queue) => {
+                let message = format!("{queue} is full: nothing was done, try again");
+                (Code::ResourceExhausted, "QUEUE_FULL", message, Some(Duration::from_millis(100)))
+            }
+            Fault::Unavailable(why) => {
+                (Code::Unavailable, "UNAVAILABLE", why.to_owned(), Some(Duration::from_secs(1)))
+            }
+            Fault::Deadline => {
+                let message = "the deadline passed; a change may still have been made: repeat it with the same \
+                               request_id to learn";
+                (Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message.to_owned(), None)
+            }
+            Fault::Crashed => (Code::Internal, "INTERNAL", "an error of the server".to_owned(), None),
+            Fault::TooLarge(most) => {
+                let message = format!("the message is over the {most} bytes that this method takes");
+                (Code::ResourceExhausted, "MESSAGE_TOO_LARGE", message, None)
+            }
+        };
+        let mut details = info(reason, &[]);
+        if let Some(after) = retry {
+            details.set_retry_info(Some(after));
+        }
+        Status::with_error_details(code, message, details)
+    }
+}
+
+#[allow(clippy::disallowed_types, reason = "what tonic-types takes; never iterated here")]
+type Metadata = std::collections::HashMap<String, String>;
+
+fn info(reason: &str, metadata: &[(&str, &str)]) -> ErrorDetails {
+    let pairs = metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    ErrorDetails::with_error_info(reason, DOMAIN, pairs.collect::<Metadata>())
+}
+
+fn invalid(reason: &str, violations: Vec<Violation>) -> Status {
+    let mut details = info(reason, &[]);
+    for v in &violations {
+        details.add_bad_request_violation(&v.field, &v.description);
+    }
+    let first = violations.first().map(|v| format!("{}: {}", v.field, v.description)).unwrap_or_default();
+    let message = match violations.len() {
+        0 | 1 => first,
+        n => format!("{first} (and {} more)", n - 1),
+    };
+    Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+/// What tonic refused by itself, with the code and the reason that it should have.
+pub fn reasoned(status: &Status, most: usize) -> Status {
+    let message = status.message();
+    let (code, reason) = match status.code() {
+        Code::OutOfRange => return Fault::TooLarge(most).into(),
+        Code::Internal if message.contains("decode") => (Code::InvalidArgument, "MALFORMED_MESSAGE"),
+        Code::Unimplemented => (Code::Unimplemented, "UNKNOWN_METHOD"),
+        Code::DeadlineExceeded => (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
+        code => (code, "TRANSPORT"),
+    };
+    Status::with_error_details(code, message, info(reason, &[]))
+}
+
+fn refused(refusal: Refusal) -> Status {
+    let message = refusal.to_string();
+    let (code, details) = match &refusal {
+        Refusal::Invalid(violations) => return invalid("INVALID_REFERENCE", violations.clone()),
+        Refusal::NotFound { noun, id } => {
+            (Code::NotFound, info(&format!("{}_NOT_FOUND", word(*noun)), &[("id", id)]))
+        }
+        Refusal::AlreadyExists { noun, id } => {
+            (Code::AlreadyExists, info(&format!("{}_ALREADY_EXISTS", word(*noun)), &[("id", id)]))
+        }
+        Refusal::Stale { noun, id, revision } => {
+            let revision = revision.to_string();
+            let pairs = [("noun", word(*noun)), ("id", id), ("etag", &revision)];
+            (Code::Aborted, info("STALE_ETAG", &pairs))
+        }
+        Refusal::InUse { noun, id, by } => {
+            let pairs = [("id", id.as_str()), ("by", by)];
+            (Code::FailedPrecondition, info(&format!("{}_IN_USE", word(*noun)), &pairs))
+        }
+        Refusal::InsufficientStock { location, part, free, wanted } => {
+            let (free, wanted) = (free.to_string(), wanted.to_string());
+            let pairs =
+                [("location", location.as_str()), ("part", part), ("free", &free), ("wanted", &wanted)];
+            (Code::FailedPrecondition, info("INSUFFICIENT_STOCK", &pairs))
+        }
+        Refusal::WrongState { job, state } => {
+            let state = format!("{state:?}").to_uppercase();
+            (Code::FailedPrecondition, info("WRONG_JOB_STATE", &[("job", job), ("state", &state)]))
+        }
+        Refusal::Breaks { rule, missed, by } => {
+            let (rule, by) = (format!("{rule:?}"), by.map_or(String::new(), |s| s.0.to_string()));
+            let pairs = [("rule", rule.as_str()), ("missed", missed), ("seconds", &by)];
+            (Code::FailedPrecondition, info("RULE_BROKEN", &pairs))
+        }
+    };
+    Status::with_error_details(code, message, details)
+}
+
+fn word(noun: Noun) -> &'static str {
+    match noun {
+        Noun::Region => "REGION",
+        Noun::Technician => "TECHNICIAN",
+        Noun::Job => "JOB",
+        Noun::Visit => "VISIT",
+        Noun::Depot => "DEPOT",
+        Noun::CertificationKind => "CERTIFICATION_KIND",
+        Noun::Part => "PART",
+        Noun::Kit => "KIT",
+        Noun::Family => "APPLIANCE_FAMILY",
+        Noun::Fault => "FAULT",
+        Noun::Level => "SERVICE_LEVEL",
+        Noun::OrderNumber => "ORDER_NUMBER",
+    }
+}
