@@ -72,7 +72,9 @@ fn a_repeated_request_has_one_effect_and_one_reply() {
 fn jobs_are_corrected_under_mask_and_etag_and_called_off() {
     let town = Town::new();
     let c = &town.clients;
-    let job = c.create(create_job("j1")).unwrap().job.unwrap();
+    let mut request = create_job("j1");
+    request.job.as_mut().unwrap().need.as_mut().unwrap().access_windows = vec![window(7_200, 20_000)];
+    let job = c.create(request).unwrap().job.unwrap();
     let update = |job: &Job, paths: &[&str]| {
         let paths = paths.iter().map(|p| (*p).to_owned()).collect();
         let update_mask = Some(prost_types::FieldMask { paths });
