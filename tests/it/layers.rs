@@ -1,5 +1,7 @@
 //! What surrounds the calls: sizes, queues, silent peers, shutdown, deadlines.
 
+#![allow(clippy::disallowed_methods, reason = "waits for a real process")]
+
 use crate::town::*;
 use callout::journal::{Journal, Sqlite};
 use callout::serve;

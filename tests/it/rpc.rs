@@ -72,7 +72,9 @@ fn a_repeated_request_has_one_effect_and_one_reply() {
 fn jobs_are_corrected_under_mask_and_etag_and_called_off() {
     let town = Town::new();
     let c = &town.clients;
-    let job = c.create(create_job("j1")).unwrap().job.unwrap();
+    let mut request = create_job("j1");
+    request.job.as_mut().unwrap().need.as_mut().unwrap().access_windows = vec![window(7_200, 20_000)];
+    let job = c.create(request).unwrap().job.unwrap();
     let update = |job: &Job, paths: &[&str]| {
         let paths = paths.iter().map(|p| (*p).to_owned()).collect();
         let update_mask = Some(prost_types::FieldMask { paths });
@@ -106,7 +108,7 @@ fn jobs_are_corrected_under_mask_and_etag_and_called_off() {
     let before = c.summary();
     c.rt.block_on(c.jobs().cancel_job(cancel)).unwrap();
     assert_eq!(c.summary(), before, "calling off again changes nothing");
-    let late = Job { etag: String::new(), ..now };
+    let late = Job { etag: String::new(), order_number: "too late".into(), ..now };
     let status = update(&late, &["order_number"]).unwrap_err();
     assert_eq!(status.get_details_error_info().unwrap().reason, "WRONG_JOB_STATE");
     let explained = c.rt.block_on(c.jobs().explain_job(ExplainJobRequest { name: job.name })).unwrap();
