@@ -86,10 +86,8 @@ impl Front {
     pub async fn found(&self, request: v1::CreateRegionRequest) -> Result<Response<v1::Region>, Status> {
         let NewRegion(region) = NewRegion::read(&request)?;
         let id = region.id.clone();
-        let repeatable = (!request.request_id.is_empty()).then(|| Repeatable {
-            id: request.request_id.clone(),
-            digest: format!("{:08x}", crc32fast::hash(&request.encode_to_vec())),
-        });
+        let repeatable = (!request.request_id.is_empty())
+            .then(|| Repeatable { id: request.request_id.clone(), digest: digest("CreateRegion", &request) });
         let founding = if self.shelf.holds(&id) {
             Err(crate::board::Refusal::AlreadyExists {
                 noun: crate::board::refusal::Noun::Region,
@@ -151,7 +149,7 @@ fn rehearse<W: Write>(mut write: W, shown: &Shown, now: Time) -> Result<Vec<u8>,
 
 fn repeatable<A: Ask>(ask: &A) -> Option<Repeatable> {
     let id = ask.request_id();
-    (!id.is_empty()).then(|| Repeatable { id: id.to_owned(), digest: digest(ask) })
+    (!id.is_empty()).then(|| Repeatable { id: id.to_owned(), digest: digest(A::METHOD, ask) })
 }
 
 fn message<M: Message + Default>(bytes: &[u8]) -> M {

@@ -24,7 +24,7 @@ const FAILED: &str = "the journal failed while this was under way: repeat it wit
 /// # Panics
 /// Where the system gives no thread, or the journal was taken already.
 pub fn start(store: &Store) -> Keeper {
-    let (hand, queue) = sync_channel(limits::IN_FLIGHT);
+    let (hand, queue) = sync_channel(store.in_flight());
     let mut journal = store.take_journal().expect("a store starts one keeper");
     let (shelf, scribe) = (store.shelf(), store.scribe());
     let work = move || keep(journal.as_mut(), &shelf, &scribe, &queue);

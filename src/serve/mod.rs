@@ -99,7 +99,8 @@ pub fn start_on(config: &Config, journal: OpenJournal) -> Result<Running, StartE
     let (scribe, scribe_thread) = Scribe::start(snapshots, config.limits.snapshot_every);
     let roads = Arc::new(Roads::in_dir(config.roads_dir.clone()));
     let shelf = Arc::new(Shelf::default());
-    let opener = Opener { directory, roads: roads.clone(), shelf: shelf.clone(), scribe, journal };
+    let in_flight = config.limits.queue.min(limits::IN_FLIGHT);
+    let opener = Opener { directory, roads: roads.clone(), shelf: shelf.clone(), scribe, journal, in_flight };
     let opened = opener.open()?;
     let floor = opened.1.now();
     let clock = Arc::new(match (config.clock, config.start()) {

@@ -30,6 +30,8 @@ pub struct Opener {
     pub scribe: Scribe,
     /// How the journal is opened.
     pub journal: OpenJournal,
+    /// Writes that may be stepped but not yet on disk.
+    pub in_flight: usize,
 }
 
 /// An open journal with what goes with it.
@@ -41,6 +43,7 @@ pub struct Store {
     shelf: Arc<Shelf>,
     scribe: Scribe,
     roads: Arc<Roads>,
+    in_flight: usize,
 }
 
 /// Why a server cannot start on its data.
@@ -90,6 +93,7 @@ impl Opener {
             shelf: self.shelf.clone(),
             scribe: self.scribe.clone(),
             roads: self.roads.clone(),
+            in_flight: self.in_flight,
         };
         Ok((regions, store))
     }
@@ -109,6 +113,11 @@ impl Store {
     /// Who writes snapshots.
     pub fn scribe(&self) -> Scribe {
         self.scribe.clone()
+    }
+
+    /// Writes that may be stepped but not yet on disk.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight
     }
 
     /// The epoch of this opening.

@@ -1,7 +1,7 @@
 //! The `.roads` file: one header, the arrays of a network, one checksum over all of it.
 //!
 //! Layout, little-endian: `CALLROAD`, version `u32`, length of the body `u64`, body, CRC-32 of everything
-//! before it. The body is two texts and eleven arrays, each with its element count first. Never trusts
+//! before it. The body is two texts and twelve arrays, each with its element count first. Never trusts
 //! what it reads: every index is checked before a network is made of it.
 
 use super::class::CLASSES;
@@ -106,13 +106,14 @@ fn encode(parts: &Parts) -> Vec<u8> {
     out
 }
 
-fn lists(parts: &Parts) -> [&Vec<u32>; 9] {
+fn lists(parts: &Parts) -> [&Vec<u32>; 10] {
     let p = parts;
     [
         &p.decimetres,
         &p.line_first,
         &p.travel,
         &p.delay,
+        &p.entry,
         &p.lane_head,
         &p.tail_first,
         &p.tails,
@@ -199,6 +200,7 @@ impl<'a> Cursor<'a> {
             line_first: self.numbers()?,
             travel: self.numbers()?,
             delay: self.numbers()?,
+            entry: self.numbers()?,
             lane_head: self.numbers()?,
             tail_first: self.numbers()?,
             tails: self.numbers()?,
@@ -231,7 +233,7 @@ fn check(p: &Parts) -> Result<(), &'static str> {
         p.line.iter().all(|q| q.lon.abs() <= 1_800_000_000 && q.lat.abs() <= 900_000_000),
         "a point is off the globe",
     )?;
-    let lanes = [&p.travel, &p.delay, &p.lane_head].iter().all(|list| list.len() == segments * 2);
+    let lanes = [&p.travel, &p.delay, &p.entry, &p.lane_head].iter().all(|list| list.len() == segments * 2);
     ensure(lanes && offsets(&p.tail_first, segments * 2, p.tails.len()), "its lanes are out of order")?;
     ensure(p.tails.iter().all(is_node), "a lane begins nowhere")?;
     for lane in 0..segments * 2 {

@@ -71,5 +71,5 @@ impl Network {
 
 /// The shares at which a lane begins and ends.
 pub(super) fn lane_run(lane: u32) -> [u32; 2] {
-    if lane % 2 == 0 { [0, WHOLE] } else { [WHOLE, 0] }
+    if lane.is_multiple_of(2) { [0, WHOLE] } else { [WHOLE, 0] }
 }

@@ -19,6 +19,8 @@ mod profile;
 mod roads;
 mod snap;
 mod weights;
+#[cfg(test)]
+mod witness;
 
 pub use beeline::Beeline;
 pub use cells::CellTable;
@@ -138,7 +140,7 @@ impl Model {
         }
     }
 
-    /// As [`Model::seconds`], with the metres of each way: about twice the work.
+    /// As [`Model::seconds`], with the metres of each way: about three times the work.
     pub fn table(&self, from: &[Spot], to: &[Spot], hour: u8) -> Table {
         match self {
             Model::Beeline(line) => line.table(from, to),
@@ -155,7 +157,7 @@ impl Model {
         }
     }
 
-    /// As [`Model::leg`], the seconds only: about half the work.
+    /// As [`Model::leg`], the seconds only: a little less work.
     pub fn leg_seconds(&self, from: &Spot, to: &Spot, depart: Time, parts: &Dayparts) -> Option<u32> {
         match self {
             Model::Beeline(line) => Some(line.leg(from, to).seconds),

@@ -28,6 +28,8 @@ pub struct Network {
     /// For each lane: free-flow hundredths of a second ([`CLOSED`] where shut), and what its end costs.
     pub(super) travel: Vec<u32>,
     pub(super) delay: Vec<u32>,
+    /// For each lane: what turning into it costs, in hundredths of a second.
+    pub(super) entry: Vec<u32>,
     /// For each lane: the node it leads to, [`NONE`] where shut.
     pub(super) lane_head: Vec<u32>,
     /// For each lane: where the nodes it may be entered from begin in `tails`, and the end of all.
@@ -53,6 +55,7 @@ pub(super) struct Parts {
     pub line: Vec<Point>,
     pub travel: Vec<u32>,
     pub delay: Vec<u32>,
+    pub entry: Vec<u32>,
     pub lane_head: Vec<u32>,
     pub tail_first: Vec<u32>,
     pub tails: Vec<u32>,
@@ -86,7 +89,8 @@ impl Network {
     /// [`NoRoads`] when no two places are connected both ways.
     pub fn build(name: &str, extract: &Extract, progress: Progress) -> Result<Network, NoRoads> {
         progress("graph", 0, 1);
-        let segments = graph::chains(extract);
+        let mut segments = graph::chains(extract);
+        graph::charge(&mut segments);
         let (arcs, nodes) = graph::arcs(&segments, &extract.turns);
         let inside = graph::strongest(nodes.len(), &arcs);
         let arcs: Vec<_> =
@@ -230,6 +234,7 @@ impl Network {
             line: parts.line,
             travel: parts.travel,
             delay: parts.delay,
+            entry: parts.entry,
             lane_head: parts.lane_head,
             tail_first: parts.tail_first,
             tails: parts.tails,
@@ -246,6 +251,7 @@ impl Network {
             line: self.line.clone(),
             travel: self.travel.clone(),
             delay: self.delay.clone(),
+            entry: self.entry.clone(),
             lane_head: self.lane_head.clone(),
             tail_first: self.tail_first.clone(),
             tails: self.tails.clone(),
@@ -300,6 +306,7 @@ fn assemble(
             let head = entries.first().map(|arc| rank[arc.head as usize]);
             parts.travel.push(head.map_or(CLOSED, |_| segment.travel[way]));
             parts.delay.push(segment.delay[way]);
+            parts.entry.push(segment.entry[way]);
             parts.lane_head.push(head.unwrap_or(NONE));
             parts.tails.extend(entries.iter().map(|arc| rank[arc.tail as usize]));
             parts.tail_first.push(parts.tails.len() as u32);

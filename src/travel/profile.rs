@@ -43,8 +43,8 @@ pub struct Measured {
 
 impl Default for Profile {
     /// A working day in a city: free flow at night, the morning peak at 8, the evening peak at 18, main
-    /// roads hit harder than streets. The shape follows published congestion indices of large European
-    /// cities (half again the free-flow time on main roads at the peaks); calibrate it on finished trips.
+    /// roads hit harder than streets (half again the free-flow time at the peaks). A plausible shape, not
+    /// fitted to any measurement: calibrate it on finished trips.
     fn default() -> Profile {
         const MAIN: [u16; 24] = [
             1000, 1000, 1000, 1000, 1000, 1020, 1100, 1350, 1500, 1380, 1250, 1230, 1250, 1270, 1250, 1280,

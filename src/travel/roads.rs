@@ -164,13 +164,13 @@ impl Roads {
         kept.entry(resolution).or_insert_with(build).clone()
     }
 
-    fn times(&self, hour: u8) -> &Weights<u32> {
+    pub(super) fn times(&self, hour: u8) -> &Weights<u32> {
         let hour = self.metric_of(hour);
         self.0.times[usize::from(hour)]
             .get_or_init(|| Weights::new(&self.0.network, self.lane_times(hour).collect()))
     }
 
-    fn both(&self, hour: u8) -> &Weights<u64> {
+    pub(super) fn both(&self, hour: u8) -> &Weights<u64> {
         let hour = self.metric_of(hour);
         let with_metres = |(lane, centis): (usize, u32)| match centis {
             u32::FAR => u64::FAR,
@@ -257,7 +257,7 @@ impl Roads {
         let way = route(&network.hierarchy, &w.metric, [&out, &back], &|slot, weight| {
             network.lane_in(slot, |lane| w.arc[lane as usize] == weight)
         });
-        let along = (from.segment == to.segment).then(|| w.along(network, from, to)).unwrap_or(u64::FAR);
+        let along = if from.segment == to.segment { w.along(network, from, to) } else { u64::FAR };
         let mut line = vec![from.road];
         match way {
             Some(way) if way.weight < along => {

@@ -11,7 +11,7 @@ use super::network::Network;
 pub(super) struct Weights<W> {
     /// Driving each lane from end to end, its end's delay left out; `FAR` where shut.
     pub lane: Vec<W>,
-    /// The same with the delay: what an arc weighs.
+    /// The same with turning in and the delay at the end: what an arc weighs.
     pub arc: Vec<W>,
     /// The hierarchy's.
     pub metric: Metric<W>,
@@ -22,7 +22,7 @@ impl<W: Weight> Weights<W> {
     pub(super) fn new(network: &Network, lane: Vec<W>) -> Weights<W> {
         let with_delay = |(lane, weight): (usize, &W)| match *weight {
             shut if shut >= W::FAR => W::FAR,
-            open => open.plus(W::from_centis(network.delay[lane])),
+            open => open.plus(W::from_centis(network.entry[lane] + network.delay[lane])),
         };
         let arc: Vec<W> = lane.iter().enumerate().map(with_delay).collect();
         let arcs = (0..arc.len()).flat_map(|lane| {
@@ -48,7 +48,7 @@ impl<W: Weight> Weights<W> {
     pub(super) fn arriving(&self, network: &Network, spot: &Spot, out: &mut Vec<(u32, W)>) {
         for (lane, part) in ways(spot, spot.share) {
             if network.lane_head[lane] != NONE {
-                let weight = self.lane[lane].share(part);
+                let weight = self.lane[lane].share(part).plus(W::from_centis(network.entry[lane]));
                 out.extend(network.tails_of(lane as u32).iter().map(|tail| (*tail, weight)));
             }
         }

@@ -93,10 +93,16 @@ impl<'a> At<'a> {
         all.into_iter().collect()
     }
 
-    /// Notes every repeated key of a list, by its index.
-    pub fn distinct<'m, T, K: Ord>(&self, list: &'m [T], field: &str, key: impl Fn(&'m T) -> K) {
+    /// As [`At::each`], and notes every element whose key, at `field` of it, occurred before.
+    pub fn each_once<'m, M, K: Ord, T>(
+        &self,
+        list: &'m [M],
+        most: usize,
+        (field, key): (&str, impl Fn(&'m M) -> K),
+        convert: impl Fn(&At<'_>, &M) -> Option<T>,
+    ) -> Option<Vec<T>> {
         let mut seen = std::collections::BTreeSet::new();
-        for (i, element) in list.iter().enumerate() {
+        for (i, element) in list.iter().enumerate().take_while(|_| list.len() <= most) {
             if !seen.insert(key(element)) {
                 let at = self.index(i);
                 if field.is_empty() {
@@ -106,6 +112,7 @@ impl<'a> At<'a> {
                 }
             }
         }
+        self.each(list, most, convert)
     }
 
     fn path(&self) -> String {

@@ -37,6 +37,11 @@ impl Page {
         Some(Page { size: size?, after: after?, list })
     }
 
+    /// Whether an element with this key is on this page or a later one; keys rise along the list.
+    pub fn reaches(&self, key: &str) -> bool {
+        self.after.as_deref().is_none_or(|after| key > after)
+    }
+
     /// Takes the page off `rest`, which starts behind [`Page::after`], and the token of the next one.
     pub fn take<T>(&self, rest: impl Iterator<Item = T>, key: impl Fn(&T) -> String) -> (Vec<T>, String) {
         let mut page: Vec<T> = rest.take(self.size + 1).collect();
@@ -68,12 +73,12 @@ mod tests {
     #[test]
     fn pages_follow_each_other_and_tokens_do_not_travel() {
         let all: Vec<u32> = (0..7).collect();
-        let (mut token, mut seen) = (String::new(), Vec::new());
+        let (mut token, mut seen) = (String::new(), Vec::<u32>::new());
         loop {
             let page = check(|at| Page::read(at, 3, &token, "numbers")).expect("own token");
             let after = page.after.as_ref().map_or(-1, |k| k.parse::<i64>().expect("own key"));
             let (got, next) = page.take(all.iter().filter(|n| i64::from(**n) > after), |n| n.to_string());
-            seen.extend(got);
+            seen.extend(got.into_iter().copied());
             if next.is_empty() {
                 break;
             }

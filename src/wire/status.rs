@@ -162,12 +162,16 @@ fn refused(refusal: Refusal) -> Status {
             (Code::FailedPrecondition, info("INSUFFICIENT_STOCK", &pairs))
         }
         Refusal::WrongState { job, state } => {
-            let state = format!("{state:?}").to_uppercase();
-            (Code::FailedPrecondition, info("WRONG_JOB_STATE", &[("job", job), ("state", &state)]))
+            let state = super::encode::job::state(*state).as_str_name();
+            (
+                Code::FailedPrecondition,
+                info("WRONG_JOB_STATE", &[("job", job), ("state", state.trim_start_matches("JOB_STATE_"))]),
+            )
         }
         Refusal::Breaks { rule, missed, by } => {
-            let (rule, by) = (format!("{rule:?}"), by.map_or(String::new(), |s| s.0.to_string()));
-            let pairs = [("rule", rule.as_str()), ("missed", missed), ("seconds", &by)];
+            let rule = super::encode::decision::rule(*rule).as_str_name().trim_start_matches("RULE_");
+            let by = by.map_or(String::new(), |s| s.0.to_string());
+            let pairs = [("rule", rule), ("missed", missed), ("seconds", &by)];
             (Code::FailedPrecondition, info("RULE_BROKEN", &pairs))
         }
     };

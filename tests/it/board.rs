@@ -267,7 +267,7 @@ fn step(board: &mut Board, now: Time, command: &Command) -> Result<Vec<Event>, R
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_is_asked_every_invariant_holds(acts in acts()) {
@@ -290,7 +290,7 @@ proptest! {
                 }
                 Err(_) => prop_assert_eq!(&board, &before),
             }
-            prop_assert_eq!(audit(&board), Vec::<String>::new(), "after {:?}", command);
+            prop_assert_eq!(audit(&board, now), Vec::<String>::new(), "after {:?}", command);
         }
         let mut again = Board::new(region());
         history.iter().for_each(|(at, events)| events.iter().for_each(|e| again.apply(e, *at)));

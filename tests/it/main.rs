@@ -1,5 +1,12 @@
 //! The outer tests, one binary: each module says what it holds.
 
+mod bad_input;
 mod board;
+mod contract;
+mod decide;
 mod imports;
+mod kill;
+mod layers;
 mod roads;
+mod rpc;
+mod town;

@@ -3,10 +3,10 @@
 use crate::board::command::Step;
 use crate::board::decision::Cause;
 use crate::board::event::Event;
-use crate::board::fleet::{Errand, Route, Shift, Technician};
+use crate::board::fleet::{Errand, Route, Shift, Technician, Window};
 use crate::board::id::{DepotId, JobId, Location};
 use crate::board::job::Visit;
-use crate::board::schedule::{Sheet, frozen_stops, schedule};
+use crate::board::schedule::{Sheet, certified, frozen_stops, schedule};
 use crate::board::{Board, Legs};
 use crate::units::{Span, Time};
 
@@ -32,8 +32,22 @@ impl Rework<'_> {
 
     /// Works a route out again with the technician's facts as they are now.
     pub(super) fn again(&self, route: &Route, step: &mut Step) {
-        let nobody = JobId::from("-");
-        self.close_up(route, &nobody, step);
+        let Some(job) = self.heading_for_in_vain(route) else {
+            return self.close_up(route, &JobId::from("-"), step);
+        };
+        step.events.push(Event::VisitWithdrawn { job: job.clone() });
+        step.owed.push((job.clone(), Cause::TechnicianChanged));
+        let mut trimmed = route.clone();
+        trimmed.stops.retain(|s| !matches!(&s.errand, Errand::Visit(j) if *j == job));
+        self.close_up(&trimmed, &job, step);
+    }
+
+    /// The visit that is departed for but not begun, where the technician may not do it any more.
+    fn heading_for_in_vain(&self, route: &Route) -> Option<JobId> {
+        let stop = route.stops[..frozen_stops(route, self.now)].last().filter(|s| s.start > self.now)?;
+        let Errand::Visit(job) = &stop.errand else { return None };
+        let span = Window { start: stop.start, end: stop.end };
+        certified(self.technician, &self.board.jobs[job].demand, &span).is_err().then(|| job.clone())
     }
 
     /// Schedules what is left of a route without `gone`; what no longer fits is withdrawn and owed a decision.

@@ -179,4 +179,65 @@ mod tests {
         assert_eq!(deadline(&headers, "/x"), limits::CALL);
         assert_eq!(deadline(&headers, limits::STREAMED[0]), limits::STREAM);
     }
+    /// Does what its request's path says.
+    struct Odd;
+
+    impl Service<Request<Body>> for Odd {
+        type Response = Response<Body>;
+        type Error = std::convert::Infallible;
+        type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Self::Error>> + Send>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: Request<Body>) -> Self::Future {
+            let path = request.uri().path().to_owned();
+            Box::pin(async move {
+                match path.as_str() {
+                    "/panics" => panic!("on purpose"),
+                    "/hangs" => std::future::pending().await,
+                    "/garbled" => Ok(Status::internal("failed to decode Protobuf message").into_http()),
+                    "/big" => {
+                        let read = request.into_body().collect().await;
+                        let status = read.err().unwrap_or_else(|| Status::ok("read"));
+                        Ok(status.into_http())
+                    }
+                    _ => Ok(Status::out_of_range("over the limit").into_http()),
+                }
+            })
+        }
+    }
+
+    fn answer(path: &str, timeout: &str, body: Body) -> (Status, u64) {
+        let panics = Panics::default();
+        let mut guard = GuardLayer(panics.clone()).layer(Odd);
+        let request = Request::builder().uri(path).header("grpc-timeout", timeout).body(body).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let response = runtime.block_on(async { guard.call(request).await }).unwrap();
+        (Status::from_header_map(response.headers()).unwrap(), panics.count())
+    }
+
+    #[test]
+    fn what_goes_wrong_inside_is_answered_with_code_and_reason() {
+        use tonic_types::StatusExt;
+        let told = |path, timeout| {
+            let (status, panics) = answer(path, timeout, Body::empty());
+            (status.code(), status.get_details_error_info().unwrap().reason, panics)
+        };
+        assert_eq!(told("/panics", "1S"), (Code::Internal, "INTERNAL".into(), 1));
+        assert_eq!(told("/hangs", "20m"), (Code::DeadlineExceeded, "DEADLINE_EXCEEDED".into(), 0));
+        assert_eq!(told("/garbled", "1S"), (Code::InvalidArgument, "MALFORMED_MESSAGE".into(), 0));
+        assert_eq!(told("/other", "1S"), (Code::ResourceExhausted, "MESSAGE_TOO_LARGE".into(), 0));
+    }
+
+    #[test]
+    fn a_body_is_cut_where_its_method_takes_no_more() {
+        let body =
+            |bytes: usize| Body::new(http_body_util::Full::from(vec![0; bytes]).map_err(|e| match e {}));
+        let (status, _) = answer("/big", "5S", body(limits::MESSAGE));
+        assert_eq!(status.code(), Code::Ok);
+        let (status, _) = answer("/big", "5S", body(limits::MESSAGE + 6));
+        assert_eq!(status.code(), Code::ResourceExhausted);
+    }
 }

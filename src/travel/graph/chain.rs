@@ -1,7 +1,7 @@
 //! Edges joined into segments: a node where nothing can be decided is not a junction.
 //!
-//! Delays follow the measured choice in the guide: 2.0 s for a traffic signal, 0.3 s for a junction of
-//! more than two roads. Never drops a road (that is `component`).
+//! Delays follow the measured choice in the guide: 2.0 s for a traffic signal; what turning costs is
+//! `junction`'s. Never drops a road (that is `component`).
 
 use super::edge::{Edge, Edges};
 use super::{CLOSED, Segment};
@@ -9,18 +9,13 @@ use crate::travel::osm::Extract;
 
 /// Lost at a traffic signal, in hundredths of a second.
 const SIGNAL: u32 = 200;
-/// Lost at a junction of more than two roads, in hundredths of a second.
-const JUNCTION: u32 = 30;
 /// Hundredths of a second that one metre takes at one km/h.
 const METRE_AT_ONE_KMH: f64 = 360.0;
 
 /// The segments of an extract; their ends are map nodes (or the dead ends that barriers make).
 pub(crate) fn chains(extract: &Extract) -> Vec<Segment> {
     let edges = Edges::of(extract);
-    let mut keep = vec![false; edges.points.len()];
-    for node in 0..keep.len() {
-        keep[node] = !passes(&edges, node as u32);
-    }
+    let mut keep: Vec<bool> = (0..edges.points.len() as u32).map(|node| !passes(&edges, node)).collect();
     for turn in &extract.turns {
         keep[turn.via as usize] = true;
     }
@@ -87,7 +82,8 @@ fn walk(
         ends: [start, end],
         class: edge.class,
         travel: [centis(0), centis(1)],
-        delay: [delay(extract, edges, end, &edge, 0), delay(extract, edges, start, &opening, 1)],
+        delay: [signal(extract, end, &edge, 0), signal(extract, start, &opening, 1)],
+        entry: [0; 2],
         decimetres: (metres * 10.0).round() as u32,
         line,
         ways: [opening.ways, edge.ways],
@@ -99,12 +95,4 @@ fn signal(extract: &Extract, node: u32, edge: &Edge, direction: usize) -> u32 {
     let lights = extract.marks.get(node as usize).map_or([false; 2], |mark| mark.signal);
     let light = if edge.drawn[direction] { lights[0] } else { lights[1] };
     if light { SIGNAL } else { 0 }
-}
-
-fn delay(extract: &Extract, edges: &Edges, node: u32, edge: &Edge, direction: usize) -> u32 {
-    let mut neighbours: Vec<u32> = edges.around(node).iter().map(|e| from(edges, *e, node).ends[1]).collect();
-    neighbours.sort_unstable();
-    neighbours.dedup();
-    let junction = if neighbours.len() > 2 { JUNCTION } else { 0 };
-    junction + signal(extract, node, edge, direction)
 }

@@ -6,10 +6,12 @@
 mod chain;
 mod component;
 mod edge;
+mod junction;
 mod turn;
 
 pub(super) use chain::chains;
 pub(super) use component::strongest;
+pub(super) use junction::charge;
 pub(super) use turn::arcs;
 
 use super::class::Class;
@@ -29,6 +31,8 @@ pub(super) struct Segment {
     pub travel: [u32; 2],
     /// Hundredths of a second lost at the junction it leads to, along and against.
     pub delay: [u32; 2],
+    /// Hundredths of a second it takes to turn into it, along and against.
+    pub entry: [u32; 2],
     /// Length in decimetres.
     pub decimetres: u32,
     /// The line, both ends included.

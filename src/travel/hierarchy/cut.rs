@@ -138,7 +138,7 @@ impl<'a> Flow<'a> {
     fn move_from(&self, state: u32, nth: usize) -> Option<u32> {
         let v = state / 2;
         let (node, carries) = (v as usize, self.prev[v as usize] != NONE);
-        if state % 2 == 0 {
+        if state.is_multiple_of(2) {
             let onward = if !carries {
                 v * 2 + 1
             } else if self.prev[node] == END {

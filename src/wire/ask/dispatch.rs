@@ -170,6 +170,14 @@ impl UpdateJob {
         for path in &self.paths {
             lay_over(&mut need, &wish, path);
         }
+        // who left since is excluded for good
+        let there = |name: &String| {
+            let id = name.rsplit('/').next().unwrap_or_default();
+            board.technicians.contains_key(&id.into())
+        };
+        if !self.paths.iter().any(|p| p == "need" || p == "need.excluded_technicians") {
+            need.excluded_technicians.retain(there);
+        }
         let whole = self.paths.iter().any(|p| p == "need") && self.said.need.is_none();
         let touched = self.paths.iter().any(|p| p.starts_with("need"));
         let need_at = at.field("need");

@@ -18,10 +18,9 @@ pub fn entries(at: &At<'_>, desk: &Desk, list: &[v1::CatalogEntry]) -> Option<Ve
     if list.is_empty() {
         return at.no("has to have an element");
     }
-    at.distinct(list, "name", |e| &e.name);
     let brought = list.iter().take(ENTRIES_MOST).filter_map(|e| name::entry_of(&e.name)).collect();
     let scope = Scope { also: Some(&brought), ..Scope::of(desk) };
-    at.each(list, ENTRIES_MOST, |at, e| entry(at, &scope, e))
+    at.each_once(list, ENTRIES_MOST, ("name", |e| &e.name), |at, e| entry(at, &scope, e))
 }
 
 fn entry(at: &At<'_>, scope: &Scope<'_>, said: &v1::CatalogEntry) -> Option<Entry> {
@@ -109,8 +108,7 @@ fn fault(at: &At<'_>, scope: &Scope<'_>, display_name: Option<String>, f: &v1::F
     let repair_at = at.field("repair_duration");
     let repair = repair_at.need(&f.repair_duration).and_then(|d| work(&repair_at, d));
     let odds_at = at.field("part_odds");
-    odds_at.distinct(&f.part_odds, "part", |o| &o.part);
-    let part_odds = odds_at.each(&f.part_odds, 100, |at, o| {
+    let part_odds = odds_at.each_once(&f.part_odds, 100, ("part", |o| &o.part), |at, o| {
         let part = scope.entry(&at.field("part"), "parts", &o.part, |id| EntryId::Part(id.into()));
         let count = number(&at.field("count"), o.count, 1, 1..=1000);
         let ppm = match o.probability == 0.0 {

@@ -109,8 +109,7 @@ pub fn import(at: &At<'_>, desk: &Desk, list: &[v1::TechnicianImport]) -> Option
     if list.is_empty() {
         return at.no("has to have an element");
     }
-    at.distinct(list, "technician_id", |t| &t.technician_id);
-    at.each(list, TECHNICIANS_MOST, |at, t| {
+    at.each_once(list, TECHNICIANS_MOST, ("technician_id", |t| &t.technician_id), |at, t| {
         let id = name::new_id(&at.field("technician_id"), &t.technician_id);
         let inner = at.field("technician");
         let facts = inner.need(&t.technician)?;

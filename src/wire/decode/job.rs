@@ -98,8 +98,7 @@ fn access(at: &At<'_>, windows: &[v1::Window]) -> Option<Vec<Window>> {
 }
 
 fn faults(at: &At<'_>, scope: &Scope<'_>, faults: &[v1::LikelyFault]) -> Option<Vec<LikelyFault>> {
-    at.distinct(faults, "fault", |f| &f.fault);
-    let all = at.each(faults, 20, |at, f| {
+    let all = at.each_once(faults, 20, ("fault", |f| &f.fault), |at, f| {
         let fault = scope.entry(&at.field("fault"), "faults", &f.fault, |id| EntryId::Fault(id.into()));
         let ppm = odds(&at.field("probability"), f.probability);
         Some(LikelyFault { fault: fault?.into(), ppm: ppm? })

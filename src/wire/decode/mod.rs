@@ -33,7 +33,7 @@ pub fn text(at: &At<'_>, text: &str, most: usize) -> Option<String> {
     if n > most {
         return at.no(format!("has {n} characters: at most {most} are taken"));
     }
-    match text.chars().any(char::is_control) {
+    match text.chars().any(|c| c.is_control() && !"\n\r\t".contains(c)) {
         true => at.no("has control characters"),
         false => Some(text.to_owned()),
     }
@@ -176,8 +176,7 @@ impl<'a> Scope<'a> {
 
     /// Parts and how many, each part once, sorted.
     pub fn parts(&self, at: &At<'_>, list: &[v1::PartCount], most: usize) -> Option<Vec<PartCount>> {
-        at.distinct(list, "part", |p| &p.part);
-        let mut parts = at.each(list, most, |at, p| self.part_count(at, p))?;
+        let mut parts = at.each_once(list, most, ("part", |p| &p.part), |at, p| self.part_count(at, p))?;
         parts.sort();
         Some(parts)
     }
@@ -197,8 +196,7 @@ impl<'a> Scope<'a> {
         at: &At<'_>,
         list: &[v1::CertificationRequirement],
     ) -> Option<Vec<Requirement>> {
-        at.distinct(list, "kind", |r| &r.kind);
-        let mut all = at.each(list, 20, |at, r| {
+        let mut all = at.each_once(list, 20, ("kind", |r| &r.kind), |at, r| {
             let kind = self.kind(&at.field("kind"), &r.kind);
             let level = number(&at.field("min_level"), r.min_level, 1, 1..=9);
             let (kind, min_level) = (kind?, level? as u8);

@@ -25,7 +25,7 @@ pub fn region(at: &At<'_>, id: RegionId, r: &v1::Region, created: Time) -> Optio
     let network_at = at.field("network");
     let network = network_at.need(&r.network).and_then(|n| network(&network_at, n));
     let resolution = number(&at.field("grid_resolution"), r.grid_resolution, 8, 6..=10);
-    let policy = policy(&at.field("policy"), &r.policy.clone().unwrap_or_default());
+    let policy = policy(&at.field("policy"), &r.policy.unwrap_or_default());
     Some(Region {
         id,
         display_name: display_name?,

@@ -30,8 +30,7 @@ pub fn lines(at: &At<'_>, desk: &Desk, list: &[v1::StockAdjustment]) -> Option<V
     if list.is_empty() {
         return at.no("has to have an element");
     }
-    at.distinct(list, "", |a| (&a.location, &a.part));
-    at.each(list, LINES_MOST, |at, a| {
+    at.each_once(list, LINES_MOST, ("", |a| (&a.location, &a.part)), |at, a| {
         let location = location(&at.field("location"), desk, &a.location);
         let scope = Scope::of(desk);
         let part = scope.entry(&at.field("part"), "parts", &a.part, |id| EntryId::Part(id.into()));

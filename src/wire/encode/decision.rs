@@ -89,7 +89,8 @@ fn kind(kind: CostKind) -> v1::CostKind {
     }
 }
 
-fn rule(rule: Rule) -> v1::Rule {
+/// A rule.
+pub fn rule(rule: Rule) -> v1::Rule {
     match rule {
         Rule::Certification => v1::Rule::Certification,
         Rule::CertificationValidity => v1::Rule::CertificationValidity,

@@ -29,6 +29,18 @@ fn last(name: &str) -> String {
     name.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
+/// The place of an entry's kind in the list.
+fn rank(id: &EntryId) -> u8 {
+    match id {
+        EntryId::CertificationKind(_) => 0,
+        EntryId::Part(_) => 1,
+        EntryId::Kit(_) => 2,
+        EntryId::Family(_) => 3,
+        EntryId::Fault(_) => 4,
+        EntryId::Level(_) => 5,
+    }
+}
+
 fn noun(id: &EntryId) -> Noun {
     match id {
         EntryId::CertificationKind(_) => Noun::CertificationKind,
@@ -56,16 +68,14 @@ impl Look for v1::ListCatalogEntriesRequest {
         })?;
         let board = desk.board();
         let region = &board.region.id;
-        let within = |name: &str| kind.is_none_or(|k| name.split('/').nth(2) == Some(k));
-        // ids come in their own order, so the page starts behind the one named, not behind a greater one
-        let mut behind = page.after.is_none();
-        let named = board.catalog.ids().map(|id| (name::of_entry(region, &id), id));
-        let rest = named.filter(|(name, _)| {
-            let was = behind;
-            behind |= page.after.as_deref() == Some(name);
-            was && within(name)
-        });
-        let (entries, next_page_token) = page.take(rest, |(name, _)| name.clone());
+        let key = |id: &EntryId| {
+            let name = name::of_entry(region, id);
+            let (collection, last) = (name.split('/').nth(2), last(&name));
+            (kind.is_none() || collection == kind).then(|| format!("{} {last}", rank(id)))
+        };
+        let keyed = board.catalog.ids().filter_map(|id| Some((key(&id)?, id)));
+        let rest = keyed.filter(|(key, _)| page.reaches(key));
+        let (entries, next_page_token) = page.take(rest, |(key, _)| key.clone());
         let told = entries.iter().filter_map(|(_, id)| board.catalog.entry(id));
         let entries = told.map(|e| encode::catalog::entry(region, &e)).collect();
         Ok(v1::ListCatalogEntriesResponse { entries, next_page_token })

@@ -1,7 +1,7 @@
 //! Reading depots, stock and reservations.
 
 use super::Look;
-use crate::board::id::{DepotId, Location, RegionId};
+use crate::board::id::{DepotId, Location, PartId, RegionId};
 use crate::board::job::{Job, Source};
 use crate::board::refusal::{Noun, Refusal};
 use crate::plan::Desk;
@@ -67,14 +67,14 @@ impl Look for v1::ListStockRequest {
             Some((location?, part?, page?))
         })?;
         let board = desk.board();
-        let told = board
-            .stock
-            .iter()
-            .filter(|(l, p, _)| {
-                location.as_ref().is_none_or(|only| only == *l) && part.is_none_or(|only| p.as_str() == only)
-            })
-            .map(|(l, p, level)| encode::stock::level(&board.region.id, l, p, level));
-        let (levels, next_page_token) = page_behind(&page, told, |l| format!("{} {}", l.location, l.part));
+        let here = |l: &Location| location.as_ref().is_none_or(|only| only == l);
+        let meant =
+            board.stock.iter().filter(|(l, p, _)| here(l) && part.is_none_or(|only| p.as_str() == only));
+        let keyed =
+            meant.map(|(l, p, level)| (key(l, p), encode::stock::level(&board.region.id, l, p, level)));
+        let (levels, next_page_token) =
+            page.take(keyed.filter(|(key, _)| page.reaches(key)), |(key, _)| key.clone());
+        let levels = levels.into_iter().map(|(_, level)| level).collect();
         Ok(v1::ListStockResponse { levels, next_page_token })
     }
 }
@@ -86,15 +86,11 @@ fn place(at: &crate::wire::check::At<'_>, desk: &Desk, said: &str) -> Option<Opt
     decode::stock::location(&at.field("location"), desk, said).map(Some)
 }
 
-/// A page of a list whose keys do not rise: it starts behind the element named.
-fn page_behind<T>(
-    page: &Page,
-    all: impl Iterator<Item = T>,
-    key: impl Fn(&T) -> String + Copy,
-) -> (Vec<T>, String) {
-    match &page.after {
-        None => page.take(all, key),
-        Some(after) => page.take(all.skip_while(|t| key(t) != *after).skip(1), key),
+/// Rises along the list: vans before depots, by id, by part. A space is less than any letter of an id.
+fn key(location: &Location, part: &PartId) -> String {
+    match location {
+        Location::Van(technician) => format!("0 {technician} {part}"),
+        Location::Depot(depot) => format!("1 {depot} {part}"),
     }
 }
 
@@ -120,20 +116,21 @@ impl Look for v1::ListReservationsRequest {
             Some((job?, location?, page?))
         })?;
         let meant = |j: &&Job| job.is_none_or(|only| j.id.as_str() == only);
-        let kept = |j: &'_ Job| -> Vec<v1::Reservation> {
+        let kept = |j: &'_ Job| -> Vec<(String, v1::Reservation)> {
             let Some(visit) = &j.visit else { return Vec::new() };
             let mut sources: Vec<&Source> = visit.sources.iter().collect();
             sources.sort();
             let here = |s: &&Source| location.as_ref().is_none_or(|only| *only == s.location);
-            let told = |s: &Source| encode::job::reservation(region, &j.id, visit.number, s);
+            let told = |s: &Source| {
+                let key = format!("{} {}", j.id, key(&s.location, &s.part_count.part));
+                (key, encode::job::reservation(region, &j.id, visit.number, s))
+            };
             sources.into_iter().filter(here).map(told).collect()
         };
-        let key = |r: &v1::Reservation| {
-            let part = r.part_count.as_ref().map(|p| p.part.as_str()).unwrap_or_default();
-            format!("{} {} {part}", r.job, r.location)
-        };
-        let told = board.jobs.values().filter(meant).flat_map(kept);
-        let (reservations, next_page_token) = page_behind(&page, told, key);
+        let keyed = board.jobs.values().filter(meant).flat_map(kept);
+        let (reservations, next_page_token) =
+            page.take(keyed.filter(|(key, _)| page.reaches(key)), |(key, _)| key.clone());
+        let reservations = reservations.into_iter().map(|(_, r)| r).collect();
         Ok(v1::ListReservationsResponse { reservations, next_page_token })
     }
 }

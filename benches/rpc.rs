@@ -1,0 +1,155 @@
+//! The service over real gRPC on loopback, server and load in one process, each figure beside its floor:
+//! EvaluateJob beside an empty unary call, CreateJob at 200/s beside a bare append-and-sync loop.
+//!
+//! `cargo bench --bench rpc`. Latency of CreateJob counts from the moment it was meant to be sent.
+
+#![allow(clippy::disallowed_methods)]
+
+#[path = "../tests/it/town.rs"]
+#[allow(dead_code, reason = "tests use more of the town than this bench")]
+mod town;
+
+use callout::serve;
+use callout::wire::v1::*;
+use hdrhistogram::Histogram;
+use std::io::Write;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use town::*;
+
+const TECHNICIANS: i32 = 200;
+const CALLS_AT_ONCE: usize = 16;
+const MEASURED: Duration = Duration::from_secs(5);
+const OFFERED_PER_SECOND: u32 = 200;
+const CREATES: u32 = 3_000;
+
+fn main() {
+    if std::env::args().any(|a| a == "--test") {
+        return; // `cargo test --benches` only wants to know that it compiles
+    }
+    let data = tempfile::tempdir().unwrap();
+    let running = serve::start(&config(data.path())).unwrap();
+    let c = Clients::to(running.addr);
+    furnish(&c);
+    staff(&c);
+    ratio(&c);
+    synced(data.path());
+    created(&c);
+    synced(data.path());
+    running.shutdown();
+}
+
+fn staff(c: &Clients) {
+    let one = |n: i32| {
+        let place = place(9.10 + f64::from(n % 20) * 0.01, 45.40 + f64::from(n / 20) * 0.01);
+        let technician = Technician { start_place: Some(place), ..technician(1 + n % 3) };
+        TechnicianImport { technician_id: format!("b{n}"), technician: Some(technician) }
+    };
+    let technicians = (0..TECHNICIANS - 3).map(one).collect();
+    let import = BatchImportTechniciansRequest { parent: REGION.into(), technicians, ..Default::default() };
+    c.rt.block_on(c.fleet().batch_import_technicians(import)).unwrap();
+}
+
+/// Calls a second that `CALLS_AT_ONCE` callers get through in `MEASURED`.
+fn throughput<F, R>(c: &Clients, call: F) -> f64
+where
+    F: Fn() -> R + Clone + Send + 'static,
+    R: Future<Output = ()> + Send + 'static,
+{
+    let began = Instant::now();
+    let callers: Vec<_> = (0..CALLS_AT_ONCE)
+        .map(|_| {
+            let call = call.clone();
+            c.rt.spawn(async move {
+                let mut n = 0_u64;
+                while began.elapsed() < MEASURED {
+                    call().await;
+                    n += 1;
+                }
+                n
+            })
+        })
+        .collect();
+    let calls: u64 = callers.into_iter().map(|h| c.rt.block_on(h).unwrap()).sum();
+    calls as f64 / began.elapsed().as_secs_f64()
+}
+
+fn ratio(c: &Clients) {
+    let clock = c.clock();
+    let empty = move || {
+        let mut clock = clock.clone();
+        async move { drop(clock.get_clock(GetClockRequest {}).await.unwrap()) }
+    };
+    let jobs = c.jobs();
+    let evaluate = move || {
+        let mut jobs = jobs.clone();
+        let ask = EvaluateJobRequest { parent: REGION.into(), need: Some(need()) };
+        async move { drop(jobs.evaluate_job(ask).await.unwrap()) }
+    };
+    let ask = EvaluateJobRequest { parent: REGION.into(), need: Some(need()) };
+    let reply = c.rt.block_on(c.jobs().evaluate_job(ask)).unwrap().into_inner();
+    let decision = reply.decision.unwrap();
+    for round in 1..=3 {
+        let (floor, reached) = (throughput(c, empty.clone()), throughput(c, evaluate.clone()));
+        println!(
+            "round {round}: empty call {floor:.0}/s, EvaluateJob {reached:.0}/s, ratio {:.2} ({} technicians, {} certified, {CALLS_AT_ONCE} callers)",
+            reached / floor,
+            decision.technicians_considered,
+            decision.technicians_certified,
+        );
+    }
+}
+
+/// Creates jobs in an open loop and tells the latency from the intended moment.
+fn created(c: &Clients) {
+    let (done, mut taken) = mpsc::unbounded_channel();
+    let mut took = Histogram::<u64>::new(3).unwrap();
+    let mut decided = Histogram::<u64>::new(3).unwrap();
+    c.rt.block_on(async {
+        let began = Instant::now();
+        for n in 0..CREATES {
+            let due = Duration::from_secs(1) * n / OFFERED_PER_SECOND;
+            tokio::time::sleep_until((began + due).into()).await;
+            let (mut jobs, done) = (c.jobs(), done.clone());
+            let mut request = create_job("");
+            request.request_id = format!("bench-{n}");
+            let need = request.job.as_mut().unwrap().need.as_mut().unwrap();
+            need.inspect_only = true;
+            need.place = Some(place(9.11 + f64::from(n % 97) * 0.002, 45.41 + f64::from(n % 89) * 0.002));
+            tokio::spawn(async move {
+                let reply = jobs.create_job(request).await.unwrap().into_inner();
+                let spent = reply.decide_duration.unwrap();
+                let took = began.elapsed() - due;
+                done.send((took, spent.seconds as u64 * 1_000_000_000 + spent.nanos as u64)).unwrap();
+            });
+        }
+        drop(done);
+        while let Some((latency, decide)) = taken.recv().await {
+            took.record(latency.as_micros() as u64).unwrap();
+            decided.record(decide / 1000).unwrap();
+        }
+    });
+    let ms = |h: &Histogram<u64>, q: f64| h.value_at_quantile(q) as f64 / 1000.0;
+    println!(
+        "CreateJob, {OFFERED_PER_SECOND}/s offered, {CREATES} jobs: p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms; deciding p50 {:.2} ms, p99 {:.2} ms",
+        ms(&took, 0.5),
+        ms(&took, 0.99),
+        ms(&took, 1.0),
+        ms(&decided, 0.5),
+        ms(&decided, 0.99),
+    );
+}
+
+/// The floor: append four kilobytes and sync, over and over.
+fn synced(dir: &std::path::Path) {
+    let mut file = std::fs::File::create(dir.join("floor")).unwrap();
+    let mut took = Histogram::<u64>::new(3).unwrap();
+    for _ in 0..500 {
+        let began = Instant::now();
+        file.write_all(&[7; 4096]).unwrap();
+        file.sync_data().unwrap();
+        took.record(began.elapsed().as_micros() as u64).unwrap();
+    }
+    let ms = |q: f64| took.value_at_quantile(q) as f64 / 1000.0;
+    println!("append 4 kB and sync: p50 {:.2} ms, p99 {:.2} ms", ms(0.5), ms(0.99));
+}
