@@ -56,7 +56,10 @@ pub struct Args {
 pub fn run(args: Args, json: bool) -> Result<(), Error> {
     if args.data.as_ref().is_some_and(|dir| dir.join("data").exists()) {
         let dir = args.data.unwrap_or_default();
-        return Err(Error::unusable(format!("{}: holds an earlier run: name an empty directory", dir.display())));
+        return Err(Error::unusable(format!(
+            "{}: holds an earlier run: name an empty directory",
+            dir.display()
+        )));
     }
     let options = Options {
         roads: args.osm,
@@ -68,6 +71,7 @@ pub fn run(args: Args, json: bool) -> Result<(), Error> {
         listen: args.listen,
     };
     let bar = progress_bar(json);
+    #[expect(clippy::disallowed_methods, reason = "the stopwatch of this command")]
     let began = Instant::now();
     let told = |done: usize, all: usize, hour: &str| {
         bar.set_length(all as u64);
@@ -110,7 +114,11 @@ fn progress_bar(json: bool) -> ProgressBar {
 fn commands(demo: &Demo) -> String {
     let server = format!("http://{}", demo.running.addr);
     let (address, region) = (demo.running.addr, &demo.city.id);
-    let refused = demo.played.taken.iter().find(|t| demo::figures::deciding_rule(t).is_some() && t.answer.visit.is_none());
+    let refused = demo
+        .played
+        .taken
+        .iter()
+        .find(|t| demo::figures::deciding_rule(t).is_some() && t.answer.visit.is_none());
     let job = refused.map_or("j0001", |t| t.call.request.job_id.as_str());
     let home = demo.played.technicians.first().and_then(|t| t.start_place).unwrap_or_default();
     let (lon, lat) = (home.longitude, home.latitude);

@@ -4,9 +4,13 @@
 //! answer is no (nobody fits, not reachable, refused), 2 the command or its input cannot be used.
 
 pub mod demo;
+pub mod job;
 pub mod journal;
+mod line;
+pub mod region;
 pub mod roads;
 pub mod serve;
+mod told;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -35,6 +39,8 @@ enum Command {
     Roads(roads::Args),
     Serve(serve::Args),
     Demo(demo::Args),
+    Region(region::Args),
+    Job(job::Args),
     Journal(journal::Args),
 }
 
@@ -71,6 +77,8 @@ impl Cli {
             Command::Roads(args) => roads::run(args, json),
             Command::Serve(args) => serve::run(args, json),
             Command::Demo(args) => demo::run(args, json),
+            Command::Region(args) => region::run(args, json),
+            Command::Job(args) => job::run(args, json),
             Command::Journal(args) => journal::run(args),
         };
         match done {

@@ -219,7 +219,14 @@ fn today(world: World<'_>, id: &str, home: Point, manner: Manner) -> (i64, v1::N
     let at = world.chance.between(id, "call", world.day.at(8.25), world.day.at(19.0));
     let (faults, level): (&[&str], _) = match manner {
         Manner::Emergency => (
-            &["hob-gas-smell", "heater-trips", "washer-leaks", "boiler-leaks", "heater-surge", "ac-water-inside"],
+            &[
+                "hob-gas-smell",
+                "heater-trips",
+                "washer-leaks",
+                "boiler-leaks",
+                "heater-surge",
+                "ac-water-inside",
+            ],
             "emergency",
         ),
         _ => (&["fridge-not-cooling", "boiler-no-ignition", "heater-no-hot", "washer-leaks"], "urgent"),
@@ -234,7 +241,8 @@ fn today(world: World<'_>, id: &str, home: Point, manner: Manner) -> (i64, v1::N
 /// A power surge in one quarter at two in the afternoon: refrigerators and heaters.
 fn storm_hit(world: World<'_>, id: &str, home: Point, manner: Manner) -> (i64, v1::Need, String) {
     let at = world.chance.between(id, "call", world.day.at(14.0), world.day.at(14.75));
-    let fault = known(world.chance.pick::<&str>(id, "fault", &["fridge-surge", "fridge-surge", "heater-surge"]));
+    let fault =
+        known(world.chance.pick::<&str>(id, "fault", &["fridge-surge", "fridge-surge", "heater-surge"]));
     let level = if manner == Manner::StormUrgent { "urgent" } else { "standard" };
     let mut need = repair(world, id, home, fault, level);
     need.required_certifications.clear();

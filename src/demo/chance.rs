@@ -30,7 +30,7 @@ impl Chance {
     /// Where there is nothing to choose from.
     pub fn below(self, entity: &str, attribute: &str, below: usize) -> usize {
         assert!(below > 0, "a choice among nothing");
-        (u128::from(self.draw(entity, attribute)) * below as u128 >> 64) as usize
+        ((u128::from(self.draw(entity, attribute)) * below as u128) >> 64) as usize
     }
 
     /// Whole seconds, even in from..to.
@@ -81,7 +81,11 @@ mod tests {
         assert!((mean - 0.5).abs() < 0.02, "mean {mean}");
         let a = chance.draw("job-1", "kind");
         assert_eq!(a, Chance::new(7).draw("job-1", "kind"));
-        for other in [chance.draw("job-1", "place"), chance.draw("job-2", "kind"), Chance::new(8).draw("job-1", "kind")] {
+        for other in [
+            chance.draw("job-1", "place"),
+            chance.draw("job-2", "kind"),
+            Chance::new(8).draw("job-1", "kind"),
+        ] {
             assert_ne!(a, other);
         }
     }

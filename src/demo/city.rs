@@ -86,8 +86,10 @@ impl City {
     pub fn from_file(path: &Path, zone: Option<&str>) -> Result<City, CityError> {
         let network = Network::open(path, &|_, _, _| ())?;
         let [south_west, north_east] = network.bounds();
-        let zone = zone
-            .map_or_else(|| nautical_zone((south_west.lon_deg() + north_east.lon_deg()) / 2.0), str::to_owned);
+        let zone = zone.map_or_else(
+            || nautical_zone((south_west.lon_deg() + north_east.lon_deg()) / 2.0),
+            str::to_owned,
+        );
         let name = network.name().to_owned();
         let homes = streets(&network);
         City::on(network, &region_id(&name), &name, &zone, homes)
@@ -162,14 +164,16 @@ impl City {
         let [low, high] = self.network.bounds();
         let step = |low: i32, high: i32, n: i32| low + (high - low) / 40 * n;
         let grid = (1..40).flat_map(|x| (1..40).map(move |y| (x, y)));
-        let places = grid.map(|(x, y)| Point { lon: step(low.lon, high.lon, x), lat: step(low.lat, high.lat, y) });
+        let places =
+            grid.map(|(x, y)| Point { lon: step(low.lon, high.lon, x), lat: step(low.lat, high.lat, y) });
         let gap = |p: Point| self.model.snap(p).err().and_then(|miss| miss.nearest_metres).unwrap_or(0);
         places.map(|p| (gap(p), p)).filter(|(gap, _)| *gap > SNAP_CAP_METRES).max().map(|(_, p)| p)
     }
 
     /// The line driven from place to place, leaving at a moment; straight where no road is known.
     pub fn path(&self, from: Point, to: Point, depart: i64) -> Vec<Point> {
-        let spots: Option<[Spot; 2]> = self.model.snap(from).ok().zip(self.model.snap(to).ok()).map(Into::into);
+        let spots: Option<[Spot; 2]> =
+            self.model.snap(from).ok().zip(self.model.snap(to).ok()).map(Into::into);
         let path = spots.and_then(|[a, b]| self.model.path(&a, &b, Time(depart), &self.dayparts));
         path.map_or_else(|| vec![from, to], |path| path.line)
     }
@@ -182,7 +186,8 @@ fn within(chance: Chance, entity: &str, quarter: Quarter) -> Option<Point> {
         return None;
     }
     let per_degree = 111_195.0;
-    let narrow = quarter.centre.plane_from(Point { lon: quarter.centre.lon - 10_000_000, ..quarter.centre })[0];
+    let narrow =
+        quarter.centre.plane_from(Point { lon: quarter.centre.lon - 10_000_000, ..quarter.centre })[0];
     let lon = quarter.centre.lon_deg() + x * quarter.radius / narrow.max(1.0);
     Point::from_degrees(lon, quarter.centre.lat_deg() + y * quarter.radius / per_degree)
 }

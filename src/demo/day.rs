@@ -72,6 +72,9 @@ mod tests {
         assert_eq!(day.clock(day.at(14.5)), "14:30");
         assert_eq!(day.clock(day.at(-6.0)), "Mon 18:00");
         assert_eq!(day.spoken(), "Tuesday 24 November 2026");
-        assert_eq!([9.2, -71.3, 117.0, 2.0].map(nautical_zone), ["Etc/GMT-1", "Etc/GMT+5", "Etc/GMT-8", "Etc/GMT"]);
+        assert_eq!(
+            [9.2, -71.3, 117.0, 2.0].map(nautical_zone),
+            ["Etc/GMT-1", "Etc/GMT+5", "Etc/GMT-8", "Etc/GMT"]
+        );
     }
 }

@@ -14,9 +14,30 @@ use crate::geo::Point;
 use crate::wire::v1;
 
 const FIRST: [&str; 24] = [
-    "Ana", "Bruno", "Camila", "Diego", "Elena", "Felipe", "Gabriela", "Hugo", "Isidora", "Javier", "Karina",
-    "Luis", "Marcela", "Nicolás", "Olga", "Pablo", "Rocío", "Sergio", "Tamara", "Ulises", "Valentina",
-    "Walter", "Ximena", "Yerko",
+    "Ana",
+    "Bruno",
+    "Camila",
+    "Diego",
+    "Elena",
+    "Felipe",
+    "Gabriela",
+    "Hugo",
+    "Isidora",
+    "Javier",
+    "Karina",
+    "Luis",
+    "Marcela",
+    "Nicolás",
+    "Olga",
+    "Pablo",
+    "Rocío",
+    "Sergio",
+    "Tamara",
+    "Ulises",
+    "Valentina",
+    "Walter",
+    "Ximena",
+    "Yerko",
 ];
 const LAST: [&str; 20] = [
     "Araya", "Bravo", "Cortés", "Díaz", "Espinoza", "Fuentes", "Godoy", "Herrera", "Iturra", "Jara", "Lagos",
@@ -81,7 +102,13 @@ fn display_name(chance: Chance, id: &str) -> String {
     format!("{} {}", chance.pick(id, "first name", &FIRST), chance.pick(id, "last name", &LAST))
 }
 
-fn certifications(names: &Names, day: &Day, chance: Chance, n: usize, master: bool) -> Vec<v1::Certification> {
+fn certifications(
+    names: &Names,
+    day: &Day,
+    chance: Chance,
+    n: usize,
+    master: bool,
+) -> Vec<v1::Certification> {
     let id = technician_id(n);
     let held = |kind: &str, level: i32, until: Option<Hour>| v1::Certification {
         kind: names.kind(kind),
@@ -89,7 +116,7 @@ fn certifications(names: &Names, day: &Day, chance: Chance, n: usize, master: bo
         valid_from: Some(at(day.at(-24.0 * 400.0))),
         valid_to: until.map(|hour| at(day.at(hour))),
     };
-    let electrician = if n % 3 == 0 || trade(n) == Trade::Fitter { 2 } else { 1 };
+    let electrician = if n.is_multiple_of(3) || trade(n) == Trade::Fitter { 2 } else { 1 };
     let mut all = vec![held("electrician", electrician, None)];
     match trade(n) {
         Trade::Cold => {

@@ -137,7 +137,8 @@ pub fn run(options: &Options, watch: Stopwatch<'_>, progress: Progress<'_>) -> R
     let names = Names::new(&city.id);
     let chance = Chance::new(options.seed);
     let world = World { city: &city, day: &day, names: &names, chance, technicians: options.technicians };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(DemoError::Runtime)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(DemoError::Runtime)?;
     let address = format!("http://{}", running.addr);
     let (played, travel_model) = runtime.block_on(async {
         let mut centre = call_centre::CallCentre::dial(&address).await?;

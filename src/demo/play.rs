@@ -126,9 +126,8 @@ async fn report(
     now: i64,
     on_site: &BTreeMap<String, Vec<OnSite>>,
 ) -> Result<i64, Status> {
-    let here = |stretches: &Vec<OnSite>| {
-        stretches.iter().find(|s| s.from <= now && now < s.until).map(|s| s.place)
-    };
+    let here =
+        |stretches: &Vec<OnSite>| stretches.iter().find(|s| s.from <= now && now < s.until).map(|s| s.place);
     let reports: Vec<v1::ReportPositionRequest> = on_site
         .iter()
         .filter_map(|(technician, stretches)| {
@@ -150,7 +149,8 @@ async fn read_back(centre: &mut CallCentre, world: World<'_>, played: &mut Playe
     let parent = world.names.region();
     let mut page_token = String::new();
     loop {
-        let request = v1::ListJobsRequest { parent: parent.clone(), page_size: 200, page_token, ..Default::default() };
+        let request =
+            v1::ListJobsRequest { parent: parent.clone(), page_size: 200, page_token, ..Default::default() };
         let page = centre.dispatch.list_jobs(request).await?.into_inner();
         played.jobs.extend(page.jobs.into_iter().map(|job| (id(&job.name).to_owned(), job)));
         page_token = page.next_page_token;

@@ -62,7 +62,8 @@ fn afterwards(world: World<'_>, call: &Call) -> Option<Act> {
             ..Default::default()
         }),
         f if f < 0.058 => {
-            let moved = world.city.home_near(chance, &format!("{job}/moved"), point(need.place.as_ref()?)?, 900.0);
+            let moved =
+                world.city.home_near(chance, &format!("{job}/moved"), point(need.place.as_ref()?)?, 900.0);
             let need = v1::Need { place: Some(place(moved)), ..Default::default() };
             correction(name, need, "need.place", request_id("place"))
         }
@@ -73,7 +74,8 @@ fn afterwards(world: World<'_>, call: &Call) -> Option<Act> {
             correction(name, need, "need.faults", request_id("fault"))
         }
         f if f < 0.095 => {
-            let need = v1::Need { promised_window: Some(window(start, start + 2 * 3600)), ..Default::default() };
+            let need =
+                v1::Need { promised_window: Some(window(start, start + 2 * 3600)), ..Default::default() };
             let need = v1::Need { excluded_technicians: Vec::new(), ..need };
             correction(name, need, "need.promised_window", request_id("window"))
         }

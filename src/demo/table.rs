@@ -50,7 +50,8 @@ pub fn why(decision: &Decision) -> String {
             format!("{}{}{}", terms(chosen), depot.unwrap_or_default(), next.unwrap_or_default())
         }
         Outcome::NobodyFits => {
-            let why = decisive(decision).map(|r| format!("{}: {} ({})", said(r.rule()), r.missed, id(&r.closest_technician)));
+            let why = decisive(decision)
+                .map(|r| format!("{}: {} ({})", said(r.rule()), r.missed, id(&r.closest_technician)));
             let help = decision.remedies.first().map(|r| format!("; fits {}", r.description));
             format!("{}{}", why.unwrap_or_default(), help.unwrap_or_default())
         }
@@ -62,15 +63,16 @@ pub fn why(decision: &Decision) -> String {
 /// Every urgent and every refused job, and one in forty of the others.
 pub fn decisions(demo: &Demo) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_BORDERS_ONLY_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     if table.width().is_none() {
         table.set_width(160);
     }
     let heads = ["Called", "Job", "About", "Level", "Cell", "Who", "Arrives", "Cost", "Why"];
     table.set_header(heads.map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
-    let shown = demo.played.taken.iter().enumerate().filter(|(n, taken)| {
-        is_urgent(taken) || outcome(taken) == Outcome::NobodyFits || n % SAMPLE == 0
-    });
+    let shown =
+        demo.played.taken.iter().enumerate().filter(|(n, taken)| {
+            is_urgent(taken) || outcome(taken) == Outcome::NobodyFits || n % SAMPLE == 0
+        });
     for (_, taken) in shown {
         table.add_row(row(demo, taken));
     }
@@ -110,7 +112,13 @@ pub fn short_cell(cell: &str) -> String {
 pub fn summary(demo: &Demo) -> String {
     let f = &demo.figures;
     let mut lines = vec![
-        format!("{}, {}: {} technicians, {} jobs", demo.city.display_name, demo.day.spoken(), f.technicians, f.jobs),
+        format!(
+            "{}, {}: {} technicians, {} jobs",
+            demo.city.display_name,
+            demo.day.spoken(),
+            f.technicians,
+            f.jobs
+        ),
         format!("  travel model     {}", f.travel_model),
         format!("  assigned         {} ({} solved from afar, {} refused)", f.assigned, f.remote, f.refused),
         format!(
@@ -121,14 +129,20 @@ pub fn summary(demo: &Demo) -> String {
             f.emergency_within_30_min,
             f.emergency_jobs
         ),
-        format!("  windows          {} of {} booked visits begin inside theirs", f.booked_in_window, f.booked_jobs),
+        format!(
+            "  windows          {} of {} booked visits begin inside theirs",
+            f.booked_in_window, f.booked_jobs
+        ),
         format!(
             "  travel per job   {:.1} km, {:.1} min  ({} visits, ways home included)",
             f.travel_km_per_job, f.travel_min_per_job, f.visits
         ),
         format!("  decision         p50 {:.2} ms, p99 {:.2} ms", f.decision_ms_p50, f.decision_ms_p99),
         format!("  CreateJob        p50 {:.1} ms, p99 {:.1} ms  (durable)", f.rpc_ms_p50, f.rpc_ms_p99),
-        format!("  in between       {} corrected, {} called off, {} positions", f.corrected, f.cancelled, demo.played.positions),
+        format!(
+            "  in between       {} corrected, {} called off, {} positions",
+            f.corrected, f.cancelled, demo.played.positions
+        ),
     ];
     lines.push("  refused, and what would help".to_owned());
     lines.extend(refusals(demo));
@@ -137,7 +151,8 @@ pub fn summary(demo: &Demo) -> String {
 
 /// Refused jobs by rule, each with the first remedy of one of them.
 fn refusals(demo: &Demo) -> Vec<String> {
-    let refused: Vec<&Taken> = demo.played.taken.iter().filter(|t| outcome(t) == Outcome::NobodyFits).collect();
+    let refused: Vec<&Taken> =
+        demo.played.taken.iter().filter(|t| outcome(t) == Outcome::NobodyFits).collect();
     let by_rule = demo.figures.refused_by_rule.iter();
     let line = |(rule, count): (&String, &usize)| {
         let of_rule = refused.iter().filter(|t| said(deciding_rule(t).unwrap_or_default()) == rule);

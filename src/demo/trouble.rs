@@ -37,7 +37,8 @@ fn nobody_wanted(world: World<'_>, id: &str, home: Point) -> (v1::Need, String) 
     let fault = known("boiler-flue-alarm");
     let mut need = repair(world, id, home, fault, "standard");
     need.required_certifications.clear();
-    need.excluded_technicians = masters(world.technicians).iter().map(|t| world.names.technician(t)).collect();
+    need.excluded_technicians =
+        masters(world.technicians).iter().map(|t| world.names.technician(t)).collect();
     (need, about_fault(fault))
 }
 

@@ -50,7 +50,13 @@ pub struct PartRow {
     pub depot_count: i32,
 }
 
-const fn row(id: &'static str, name: &'static str, carried: Carried, shelf: Shelf, depot_count: i32) -> PartRow {
+const fn row(
+    id: &'static str,
+    name: &'static str,
+    carried: Carried,
+    shelf: Shelf,
+    depot_count: i32,
+) -> PartRow {
     PartRow { id, name, carried, shelf, depot_count }
 }
 
@@ -105,7 +111,10 @@ pub const PARTS: [PartRow; 42] = [
 ];
 
 /// Parts that travel together: id, name, contents.
-pub const KITS: [(&str, &str, &[(&str, i32)]); 5] = [
+type Kit = (&'static str, &'static str, &'static [(&'static str, i32)]);
+
+/// Every kit.
+pub const KITS: [Kit; 5] = [
     ("install-water", "Connection of a washing machine", &[("hose-set", 1)]),
     ("install-gas", "Connection of a gas appliance", &[("gas-hose", 1), ("gas-tap", 1)]),
     ("install-split", "Mounting of an air conditioner", &[("wall-bracket", 1), ("copper-line-set", 1)]),

@@ -54,7 +54,8 @@ impl Facts<'_> {
         let need = job.need.clone().unwrap_or_default();
         let decision = taken.answer.decision.clone().unwrap_or_default();
         let demand = job.demand.clone().unwrap_or_default();
-        let certificate = |r: &v1::CertificationRequirement| format!("{} {}", id(&r.kind), r.min_level.max(1));
+        let certificate =
+            |r: &v1::CertificationRequirement| format!("{} {}", id(&r.kind), r.min_level.max(1));
         let part = |p: &v1::PartCount| format!("{} x {}", p.count, id(&p.part));
         json!({
             "id": taken.call.request.job_id,
@@ -172,9 +173,7 @@ impl Facts<'_> {
 
     /// Every depot.
     pub fn depots(&self) -> Vec<Value> {
-        let one = |d: &v1::Depot| {
-            json!({ "id": id(&d.name), "name": d.display_name, "at": self.place(d.place.as_ref()) })
-        };
+        let one = |d: &v1::Depot| json!({ "id": id(&d.name), "name": d.display_name, "at": self.place(d.place.as_ref()) });
         self.demo.played.depots.iter().map(one).collect()
     }
 }

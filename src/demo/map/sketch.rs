@@ -81,7 +81,8 @@ fn distance(p: [i32; 2], a: [i32; 2], b: [i32; 2]) -> f64 {
 
 /// The roads as one path a class, minor classes first; thinner, then with fewer classes, until they fit.
 pub fn roads(city: &City, sheet: &Sheet) -> Vec<(&'static str, String)> {
-    let attempts = [(2.0, Class::Service), (5.0, Class::Service), (8.0, Class::Residential), (15.0, Class::Tertiary)];
+    let attempts =
+        [(2.0, Class::Service), (5.0, Class::Service), (8.0, Class::Residential), (15.0, Class::Tertiary)];
     let mut drawn = Vec::new();
     for (tolerance, least) in attempts {
         drawn = classes(city, sheet, tolerance, least);
@@ -117,7 +118,13 @@ fn draw(path: &mut String, pen: &mut Option<[i32; 2]>, line: &[[i32; 2]]) {
     let mut at = *first;
     for (n, next) in line[1..].iter().enumerate() {
         let text = step(at, *next);
-        let mark = if n == 0 { "l" } else if text.starts_with('-') { "" } else { " " };
+        let mark = if n == 0 {
+            "l"
+        } else if text.starts_with('-') {
+            ""
+        } else {
+            " "
+        };
         write!(path, "{mark}{text}").expect("strings take all");
         at = *next;
     }
