@@ -19,4 +19,6 @@ pub mod journal;
 
 pub mod serve;
 
+pub mod demo;
+
 pub mod cli;

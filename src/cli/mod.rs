@@ -3,9 +3,14 @@
 //! Every command prints for people by default and for programs with `--json`. Exit codes: 0 done, 1 the
 //! answer is no (nobody fits, not reachable, refused), 2 the command or its input cannot be used.
 
+pub mod demo;
+pub mod job;
 pub mod journal;
+mod line;
+pub mod region;
 pub mod roads;
 pub mod serve;
+mod told;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -33,6 +38,9 @@ Exit codes: 0 done; 1 the answer is no; 2 the command or its input cannot be use
 enum Command {
     Roads(roads::Args),
     Serve(serve::Args),
+    Demo(demo::Args),
+    Region(region::Args),
+    Job(job::Args),
     Journal(journal::Args),
 }
 
@@ -68,6 +76,9 @@ impl Cli {
         let done: Result<(), Error> = match self.command {
             Command::Roads(args) => roads::run(args, json),
             Command::Serve(args) => serve::run(args, json),
+            Command::Demo(args) => demo::run(args, json),
+            Command::Region(args) => region::run(args, json),
+            Command::Job(args) => job::run(args, json),
             Command::Journal(args) => journal::run(args),
         };
         match done {

@@ -2,10 +2,13 @@
 
 use super::ask::Ask;
 use super::explain::{Positions, Told, rejections, tell};
+use super::index::Index;
 use super::remedy::remedies;
-use super::scan::{Fit, Who, best, missing};
+use super::scan::{Fit, Who, best};
 use super::scarcity::Holders;
+use super::search::{check, search};
 use super::travel::{Quick, Travel};
+use super::unfit::{at_a_glance, misses};
 use crate::board::decision::{Cause, Decision, Outcome};
 use crate::board::fleet::Technician;
 use crate::board::schedule::Miss;
@@ -22,6 +25,8 @@ pub struct Knowledge<'a> {
     pub positions: &'a Positions,
     /// Holders of certificates.
     pub holders: &'a Holders,
+    /// Open positions.
+    pub index: &'a Index,
 }
 
 /// A decision with the proposals that go with it, the best first.
@@ -34,28 +39,48 @@ pub struct Choice {
 }
 
 /// Decides.
-pub fn choose(ask: &Ask<'_>, known: &Knowledge<'_>, cause: Cause) -> Choice {
+pub fn choose<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, cause: Cause) -> Choice {
+    if !ask.need.takes_a_visit() {
+        return Choice { decision: blank(ask, known, cause, Outcome::NoVisitNeeded), told: Vec::new() };
+    }
+    let fits = search(ask, known);
+    if fits.is_empty() {
+        return nobody(ask, known, cause, &misses(ask, known));
+    }
+    assigned(ask, known, cause, &fits)
+}
+
+/// Decides by weighing every way of everybody: the slow witness of [`choose`].
+pub fn witness<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, cause: Cause) -> Choice {
     if !ask.need.takes_a_visit() {
         return Choice { decision: blank(ask, known, cause, Outcome::NoVisitNeeded), told: Vec::new() };
     }
     let (fits, misses) = everybody(ask, known);
+    if fits.is_empty() { nobody(ask, known, cause, &misses) } else { assigned(ask, known, cause, &fits) }
+}
+
+fn assigned<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, cause: Cause, fits: &[(Who<'a>, Fit<'a>)]) -> Choice {
     let told = fits.iter().filter_map(|(who, found)| tell(ask, found, who, known.travel).ok());
     let told: Vec<Told> = told.collect();
     debug_assert_eq!(told.len(), fits.len(), "what fits is told");
-    let outcome = if told.is_empty() { Outcome::NobodyFits } else { Outcome::Assigned };
-    let mut decision = blank(ask, known, cause, outcome);
+    let mut decision = blank(ask, known, cause, Outcome::Assigned);
     let mut candidates = told.iter().map(|t| t.candidate.clone());
     decision.chosen = candidates.next();
     decision.runners_up = candidates.collect();
-    decision.rejections = rejections(ask, &misses);
-    if told.is_empty() {
-        decision.remedies = remedies(ask, &misses, known.positions, known.holders, known.travel);
-    }
+    decision.rejections = at_a_glance(ask, known);
     Choice { decision, told }
 }
 
+fn nobody(ask: &Ask<'_>, known: &Knowledge<'_>, cause: Cause, misses: &[(&Technician, Miss)]) -> Choice {
+    let mut decision = blank(ask, known, cause, Outcome::NobodyFits);
+    decision.rejections = rejections(ask, misses);
+    decision.remedies = remedies(ask, misses, known.positions, known.holders, known.travel);
+    Choice { decision, told: Vec::new() }
+}
+
 fn blank(ask: &Ask<'_>, known: &Knowledge<'_>, cause: Cause, outcome: Outcome) -> Decision {
-    let fleet = ask.board.technicians.values();
+    let wanted = known.index.wanted(&ask.demand.requirements);
+    let held = known.index.taken().filter(|slot| known.index.mask(*slot) & wanted == wanted);
     Decision {
         outcome,
         chosen: None,
@@ -64,7 +89,7 @@ fn blank(ask: &Ask<'_>, known: &Knowledge<'_>, cause: Cause, outcome: Outcome) -
         remedies: Vec::new(),
         travel_model: known.travel.model().name().to_owned(),
         considered: ask.board.technicians.len() as u32,
-        certified: fleet.filter(|t| missing(ask, t).next().is_none()).count() as u32,
+        certified: held.count() as u32,
         decided: ask.now,
         cause,
     }
@@ -82,6 +107,7 @@ fn everybody<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Everybody<'a> {
         let who = Who { technician, position: known.positions.get(&technician.id), scarcity };
         match best(ask, &who, &Quick(known.travel)) {
             Ok(found) => {
+                debug_assert_eq!(check(ask, known, &found), Ok(()), "bounds are no higher than costs");
                 let place = fits.partition_point(|(_, f)| f.rank() < found.rank());
                 fits.insert(place, (who, found));
                 fits.truncate(TOLD);

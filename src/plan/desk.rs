@@ -4,16 +4,19 @@
 //! has been applied here and is the caller's to make durable.
 
 use super::ask::{Ask, UNNAMED};
-use super::choose::{Choice, Knowledge, choose};
+use super::choose::{Choice, Knowledge, choose, witness};
 use super::digest;
 use super::estimate::Estimate;
 use super::eta::{self, Arrival};
 use super::explain::Positions;
+use super::index::Index;
 use super::position::{AHEAD, Position, Reported};
 use super::scarcity::Holders;
 use super::travel::Travel;
+use crate::board::catalog::{Entry, EntryId};
 use crate::board::decide::resolve;
 use crate::board::decision::{Cause, Decision, Outcome};
+use crate::board::fleet::Technician;
 use crate::board::id::{JobId, TechnicianId};
 use crate::board::job::{Demand, Job, JobState, Need};
 use crate::board::refusal::Noun;
@@ -34,6 +37,7 @@ pub struct Desk {
     travel: Travel,
     positions: Positions,
     holders: Holders,
+    index: Index,
 }
 
 /// Where a place meets the road.
@@ -50,7 +54,8 @@ impl Desk {
     pub fn open(board: Board, travel: Travel) -> Desk {
         let mut holders = Holders::default();
         board.technicians.values().for_each(|t| holders.add(t));
-        Desk { board, travel, positions: Positions::new(), holders }
+        let index = Index::build(&board, &travel);
+        Desk { board, travel, positions: Positions::new(), holders, index }
     }
 
     /// The board.
@@ -82,20 +87,55 @@ impl Desk {
 
     /// Takes an event in and keeps what is derived up to date.
     pub fn apply(&mut self, event: &Event, now: Time) {
-        match event {
-            Event::TechnicianSet(t) => {
-                if let Some(had) = self.board.technicians.get(&t.id) {
-                    self.holders.remove(had);
-                }
-                self.holders.add(t);
-            }
-            Event::TechnicianRemoved(id) => {
-                self.holders.remove(&self.board.technicians[id]);
-                self.positions.remove(id);
-            }
-            _ => {}
+        if let Event::TechnicianSet(Technician { id, .. }) | Event::TechnicianRemoved(id) = event {
+            self.board.technicians.get(id).into_iter().for_each(|had| self.holders.remove(had));
         }
         self.board.apply(event, now);
+        match event {
+            Event::TechnicianSet(t) => {
+                self.holders.add(t);
+                self.reindex(&t.id, now);
+            }
+            Event::TechnicianRemoved(id) => {
+                self.positions.remove(id);
+                self.reindex(id, now);
+            }
+            Event::RouteSet { technician, .. } => self.reindex(technician, now),
+            Event::RegionSet(_)
+            | Event::EntrySet(Entry::CertificationKind(..))
+            | Event::EntryRemoved(EntryId::CertificationKind(_)) => self.rebuild(now),
+            Event::EntrySet(_)
+            | Event::EntryRemoved(_)
+            | Event::DepotSet(_)
+            | Event::StockAdjusted { .. }
+            | Event::JobCreated(_)
+            | Event::JobCorrected { .. }
+            | Event::JobCancelled { .. }
+            | Event::CustomerSet { .. }
+            | Event::VisitPlanned { .. }
+            | Event::VisitWithdrawn { .. }
+            | Event::Decided { .. } => {}
+        }
+    }
+
+    fn reindex(&mut self, id: &TechnicianId, now: Time) {
+        self.index.refresh(&self.board, id, &self.travel);
+        if let Some(p) = self.positions.get(id) {
+            self.index.sight(id, p.place, p.device_time, now, &self.travel);
+        }
+    }
+
+    fn rebuild(&mut self, now: Time) {
+        self.index = Index::build(&self.board, &self.travel);
+        for (id, p) in &self.positions {
+            self.index.sight(id, p.place, p.device_time, now, &self.travel);
+        }
+    }
+
+    /// Whether what is derived equals what a fresh desk would derive; for tests.
+    pub fn is_in_step(&self) -> bool {
+        let fresh = Desk::open(self.board.clone(), self.travel.clone());
+        fresh.holders == self.holders && fresh.index.canonical() == self.index.canonical()
     }
 
     /// The events that settle an open job: the first proposal that the board verifies, or nobody.
@@ -134,6 +174,26 @@ impl Desk {
     }
 
     fn choice(&self, now: Time, question: &Question<'_>, cause: Cause) -> Choice {
+        self.by(now, question, |ask, known| choose(ask, known, cause))
+    }
+
+    /// The decision by weighing every way of every technician: slow, for tests to compare with.
+    ///
+    /// # Errors
+    /// As [`Desk::evaluate`].
+    pub fn evaluate_all(&self, now: Time, need: &Need) -> Result<Decision, Refusal> {
+        let demand = resolve(&self.board, need, now).map_err(Refusal::Invalid)?;
+        let job = JobId::from(UNNAMED);
+        let question = Question { job: &job, need, demand: &demand, called: now };
+        Ok(self.by(now, &question, |ask, known| witness(ask, known, Cause::Evaluate)).decision)
+    }
+
+    fn by<'a, R>(
+        &'a self,
+        now: Time,
+        question: &Question<'a>,
+        decide: impl FnOnce(&Ask<'_>, &Knowledge<'_>) -> R,
+    ) -> R {
         let unreached =
             self.travel.spot(question.need.place).err().map(|u| unreached(u.nearest_metres, u.cap_metres));
         let ask = Ask {
@@ -146,11 +206,16 @@ impl Desk {
             unreached: unreached.as_deref(),
             granted: &[],
         };
-        choose(&ask, &self.knowledge(), cause)
+        decide(&ask, &self.knowledge())
     }
 
     fn knowledge(&self) -> Knowledge<'_> {
-        Knowledge { travel: &self.travel, positions: &self.positions, holders: &self.holders }
+        Knowledge {
+            travel: &self.travel,
+            positions: &self.positions,
+            holders: &self.holders,
+            index: &self.index,
+        }
     }
 
     /// The decision that would be made for a need now, without effect.
@@ -243,6 +308,7 @@ impl Desk {
         if had.is_some_and(|p| p.device_time >= position.device_time) {
             return Reported::Stale;
         }
+        self.index.sight(technician, position.place, position.device_time, now, &self.travel);
         self.positions.insert(technician.clone(), position);
         Reported::Accepted
     }

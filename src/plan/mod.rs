@@ -3,20 +3,24 @@
 //! [`Desk`] is the door: it holds a board, keeps what is derived from it, and lets nothing happen that the
 //! board has not verified. This room reads no clock, starts no runtime, and never changes the board by itself.
 
-pub mod ask;
+mod ask;
+mod bound;
 mod choose;
 mod desk;
 mod digest;
 mod estimate;
 mod eta;
 mod explain;
+mod index;
 mod parts;
 mod position;
 mod remedy;
 mod scan;
 mod scarcity;
+mod search;
 mod stand;
 mod travel;
+mod unfit;
 mod weigh;
 
 pub use desk::{Desk, Snap};

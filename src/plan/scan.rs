@@ -14,6 +14,9 @@ use crate::board::id::{DepotId, TechnicianId};
 use crate::board::schedule::Miss;
 use crate::units::{Cost, Span, Time};
 
+/// What is told of a technician whom the customer excludes.
+pub const EXCLUDED: &str = "the customer will not have this technician";
+
 /// A way that fits, with all that is needed to tell and to propose it.
 #[derive(Clone, Debug)]
 pub struct Fit<'a> {
@@ -116,7 +119,7 @@ pub fn admissible(ask: &Ask<'_>, technician: &Technician) -> Result<Supply, Miss
         return Err(Miss::by(Rule::CertificationValidity, by, missed));
     }
     if ask.need.excluded.contains(&technician.id) {
-        return Err(Miss::plain(Rule::Exclusion, "the customer will not have this technician"));
+        return Err(Miss::plain(Rule::Exclusion, EXCLUDED));
     }
     let supply = supply(ask, technician)?;
     match ask.unreached {
@@ -162,7 +165,8 @@ pub fn nearer(had: Option<Miss>, new: Miss) -> Miss {
     }
 }
 
-fn no_shift(ask: &Ask<'_>, technician: &Technician) -> Miss {
+/// Why no shift of a technician will do.
+pub fn no_shift(ask: &Ask<'_>, technician: &Technician) -> Miss {
     let asked = ask.asked();
     let away = |s: &Shift| (s.window.start - asked.end).max(asked.start - s.window.end).or_zero() + Span(1);
     match technician.shifts.iter().map(away).min() {

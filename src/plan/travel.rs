@@ -137,15 +137,49 @@ impl Travel {
         Some(leg)
     }
 
+    /// The most that the way may take when left between two instants; `None` where there is no way.
+    pub fn most(&self, from: Point, to: Point, since: Time, until: Time) -> Option<u32> {
+        if from == to {
+            return Some(0);
+        }
+        let mut most = 0;
+        for hour in self.hours(since, until) {
+            most = self.within(from, to, hour, false)?.seconds.max(most);
+        }
+        Some(most)
+    }
+
+    /// The least that the way may take when left between two instants; `None` where there is no way.
+    pub fn least(&self, from: Point, to: Point, since: Time, until: Time) -> Option<u32> {
+        if from == to {
+            return Some(0);
+        }
+        let mut least = self.within(from, to, self.dayparts.hour(since), false)?.seconds;
+        let mut start = self.dayparts.next(since);
+        // Who leaves late in an hour may wait for the next one.
+        while start.0 < until.0 + i64::from(least) && start.0 - since.0 < 86_400 {
+            least = self.within(from, to, self.dayparts.hour(start), false)?.seconds.min(least);
+            start = self.dayparts.next(start);
+        }
+        Some(least)
+    }
+
+    fn hours(&self, since: Time, until: Time) -> impl Iterator<Item = u8> + '_ {
+        let starts = std::iter::successors(Some(since), |at| Some(self.dayparts.next(*at)));
+        starts.take_while(move |at| *at <= until || *at == since).take(24).map(|at| self.dayparts.hour(at))
+    }
+
     fn ask(&self, key: Pair, want_metres: bool) -> Option<Leg> {
         let (from, to) = (self.spot(key.0).ok()?, self.spot(key.1).ok()?);
         let leg = if want_metres {
             let table = self.model.table(&[from], &[to], key.2);
             Leg { seconds: table.seconds[0], metres: table.metres[0] }
         } else {
-            let mut seconds = Vec::with_capacity(1);
-            self.model.seconds(&[from], &[to], key.2, &mut seconds);
-            Leg { seconds: seconds[0], metres: UNKNOWN }
+            let seconds = match &self.model {
+                Model::Beeline(line) => Some(line.leg(&from, &to).seconds),
+                Model::Roads(roads) => roads.pair_seconds(&from, &to, key.2),
+            };
+            Leg { seconds: seconds.unwrap_or(UNREACHABLE), metres: UNKNOWN }
         };
         self.remember(key, leg);
         (leg.seconds != UNREACHABLE).then_some(leg)

@@ -3,6 +3,8 @@
 mod bad_input;
 mod board;
 mod contract;
+mod decide;
+mod demo;
 mod imports;
 mod kill;
 mod layers;

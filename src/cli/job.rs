@@ -1,0 +1,308 @@
+//! `callout job`: jobs of a running server.
+
+use super::Error;
+use super::line::{Line, moment, pair, place, window, zone_of};
+use super::region::full_name;
+use super::told::{self, word};
+use crate::demo::names::{self, Names, id};
+use crate::geo::Point;
+use crate::wire::v1::dispatch_service_client::DispatchServiceClient;
+use crate::wire::v1::{self, JobKind, JobState, Outcome};
+use clap::Subcommand;
+use comfy_table::{Table, presets};
+use serde_json::{Value, json};
+use tonic::Status;
+use tonic::transport::Channel;
+
+/// Jobs of a running server: create, show, list, explain, cancel
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    callout job create --region la-serena --at=-71.2519,-29.9045 --kind repair --level urgent \\\n      \
+    --family washing-machine --fault washer-no-drain\n  \
+    callout job list --region la-serena --state open\n  \
+    callout job explain j0001 --region la-serena\n  \
+    callout job cancel j0001 --region la-serena --reason \"found the fuse\"\n\n\
+    Ids may be given bare, with --region, or in full: regions/la-serena/jobs/j0001.\n\
+    Exit code 1 where the server refuses, or nobody fits (the job is stored open then).")]
+pub struct Args {
+    #[command(flatten)]
+    line: Line,
+    /// The region
+    #[arg(long, global = true, default_value = "")]
+    region: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take a job; says at once who comes, when and why, or why nobody fits
+    Create(Box<Create>),
+    /// One job and its visit
+    Show {
+        /// Its id
+        job: String,
+    },
+    /// Jobs, all or by state, order number, technician, level
+    List(List),
+    /// What was decided about a job and why: winner and runners-up with their costs, or what would help
+    Explain {
+        /// Its id
+        job: String,
+    },
+    /// Call a job off; its parts are free again
+    Cancel {
+        /// Its id
+        job: String,
+        /// Why
+        #[arg(long, default_value = "called off")]
+        reason: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Create {
+    /// Where, LON,LAT in degrees
+    #[arg(long, value_name = "LON,LAT", value_parser = place, allow_hyphen_values = true)]
+    at: Point,
+    /// The datum of --at: wgs84, gcj02 or bd09
+    #[arg(long, default_value = "wgs84", value_parser = ["wgs84", "gcj02", "bd09"])]
+    datum: String,
+    /// repair, install, maintenance, inspection or remote
+    #[arg(long, value_parser = ["repair", "install", "maintenance", "inspection", "remote"])]
+    kind: String,
+    /// Service level
+    #[arg(long)]
+    level: String,
+    /// Appliance family
+    #[arg(long)]
+    family: Option<String>,
+    /// A likely fault, with its odds where not certain; may be repeated
+    #[arg(long, value_name = "ID[=ODDS]", value_parser = pair)]
+    fault: Vec<(String, Option<f64>)>,
+    /// A part beyond the faults', with its count; may be repeated
+    #[arg(long, value_name = "ID[=COUNT]", value_parser = pair)]
+    part: Vec<(String, Option<f64>)>,
+    /// A certificate beyond family's and faults', with its least level; may be repeated
+    #[arg(long, value_name = "ID[=LEVEL]", value_parser = pair)]
+    certificate: Vec<(String, Option<f64>)>,
+    /// The promised window, RFC 3339
+    #[arg(long, value_name = "START/END", value_parser = window)]
+    window: Option<v1::Window>,
+    /// When the customer gives access; may be repeated
+    #[arg(long, value_name = "START/END", value_parser = window)]
+    access: Vec<v1::Window>,
+    /// Minutes of work [default: from family and faults]
+    #[arg(long)]
+    minutes: Option<i64>,
+    /// A technician the customer will not have; may be repeated
+    #[arg(long, value_name = "ID")]
+    exclude: Vec<String>,
+    /// A visit without parts will do
+    #[arg(long)]
+    inspect_only: bool,
+    /// The id to give [default: the server's choice]
+    #[arg(long, default_value = "")]
+    id: String,
+    /// Your own order number
+    #[arg(long, default_value = "")]
+    order: String,
+    /// Makes a repeated call safe
+    #[arg(long, value_name = "ID", default_value = "")]
+    request_id: String,
+    /// Only ask what would be decided; nothing is stored
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct List {
+    /// Only in this state: open, planned, promised, en_route, on_site, done, follow_up, cancelled
+    #[arg(long, value_parser = state)]
+    state: Option<JobState>,
+    /// Only with this order number
+    #[arg(long, default_value = "")]
+    order: String,
+    /// Only visits of this technician
+    #[arg(long)]
+    technician: Option<String>,
+    /// Only of this service level
+    #[arg(long)]
+    level: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 50)]
+    limit: i32,
+}
+
+fn state(text: &str) -> Result<JobState, String> {
+    let name = format!("JOB_STATE_{}", text.to_uppercase().replace('-', "_"));
+    JobState::from_str_name(&name).ok_or_else(|| format!("{text:?} is no state of a job"))
+}
+
+/// Asks the server and prints its answer.
+///
+/// # Errors
+/// Where the server is not there, refuses, or nobody fits.
+pub fn run(args: Args, json: bool) -> Result<(), Error> {
+    let Args { line, region, command } = args;
+    let (text, outcome) = line.work(async |channel| answer(channel, &region, command, json).await)?;
+    println!("{text}");
+    if outcome == Outcome::NobodyFits { Err(Error::No("nobody fits".to_owned())) } else { Ok(()) }
+}
+
+async fn answer(
+    channel: Channel,
+    region: &str,
+    command: Command,
+    json: bool,
+) -> Result<(String, Outcome), Status> {
+    let mut client = DispatchServiceClient::new(channel.clone());
+    let plain = |text: String| Ok((text, Outcome::Unspecified));
+    match command {
+        Command::Create(create) => self::create(channel, region, *create, json).await,
+        Command::Show { job } => {
+            let (name, zone) = found(&channel, region, &job).await?;
+            let job = client.get_job(v1::GetJobRequest { name }).await?.into_inner();
+            let visit = visit_of(&mut client, &job).await?;
+            let visit = visit.as_ref();
+            plain(if json { told::job_json(&job, visit).to_string() } else { told::job(&job, visit, &zone) })
+        }
+        Command::List(list) => plain(self::list(channel, region, list, json).await?),
+        Command::Explain { job } => {
+            let (name, zone) = found(&channel, region, &job).await?;
+            let decisions = client.explain_job(v1::ExplainJobRequest { name }).await?.into_inner().decisions;
+            let told: Vec<Value> = decisions.iter().map(told::decision_json).collect();
+            let said = decisions.iter().map(|d| told::decision(d, &zone)).collect::<Vec<_>>().join("\n\n");
+            plain(if json { Value::from(told).to_string() } else { said })
+        }
+        Command::Cancel { job, reason } => {
+            let (name, zone) = found(&channel, region, &job).await?;
+            let request = v1::CancelJobRequest { name, reason, ..Default::default() };
+            let job = client.cancel_job(request).await?.into_inner();
+            plain(if json { told::job_json(&job, None).to_string() } else { told::job(&job, None, &zone) })
+        }
+    }
+}
+
+/// The full name of a job, and the zone of its region.
+async fn found(channel: &Channel, region: &str, job: &str) -> Result<(String, jiff::tz::TimeZone), Status> {
+    let name = if job.starts_with("regions/") {
+        job.to_owned()
+    } else {
+        format!("{}/jobs/{job}", full_name(region))
+    };
+    let region = name.split("/jobs/").next().unwrap_or_default();
+    let zone = zone_of(channel, region).await?;
+    Ok((name, zone))
+}
+
+async fn visit_of(
+    client: &mut DispatchServiceClient<Channel>,
+    job: &v1::Job,
+) -> Result<Option<v1::Visit>, Status> {
+    if job.visit.is_empty() {
+        return Ok(None);
+    }
+    client.get_visit(v1::GetVisitRequest { name: job.visit.clone() }).await.map(|v| Some(v.into_inner()))
+}
+
+async fn create(
+    channel: Channel,
+    region: &str,
+    create: Create,
+    json: bool,
+) -> Result<(String, Outcome), Status> {
+    let parent = full_name(region);
+    let zone = zone_of(&channel, &parent).await?;
+    let mut client = DispatchServiceClient::new(channel);
+    let need = need(&parent, &create);
+    if create.dry_run {
+        let request = v1::EvaluateJobRequest { parent, need: Some(need) };
+        let decision = client.evaluate_job(request).await?.into_inner().decision.unwrap_or_default();
+        let text =
+            if json { told::decision_json(&decision).to_string() } else { told::decision(&decision, &zone) };
+        return Ok((text, decision.outcome()));
+    }
+    let job = v1::Job { order_number: create.order, need: Some(need), ..Default::default() };
+    let (job_id, request_id) = (create.id, create.request_id);
+    let request = v1::CreateJobRequest { parent, job_id, job: Some(job), request_id };
+    let answer = client.create_job(request).await?.into_inner();
+    let (job, decision) = (answer.job.unwrap_or_default(), answer.decision.unwrap_or_default());
+    let visit = answer.visit.as_ref();
+    let text = if json {
+        json!({ "job": told::job_json(&job, visit), "decision": told::decision_json(&decision) }).to_string()
+    } else {
+        format!("{}\n{}", told::job(&job, visit, &zone), told::decision(&decision, &zone))
+    };
+    Ok((text, decision.outcome()))
+}
+
+fn need(parent: &str, create: &Create) -> v1::Need {
+    let names = Names::new(parent.trim_start_matches("regions/"));
+    let kind = JobKind::from_str_name(&format!("JOB_KIND_{}", create.kind.to_uppercase()));
+    let datum = v1::Datum::from_str_name(&format!("DATUM_{}", create.datum.to_uppercase()));
+    let whole = |value: &Option<f64>| value.unwrap_or(1.0) as i32;
+    v1::Need {
+        kind: kind.unwrap_or_default().into(),
+        place: Some(v1::Place { datum: datum.unwrap_or_default().into(), ..names::place(create.at) }),
+        service_level: names.of("serviceLevels", &create.level),
+        access_windows: create.access.clone(),
+        promised_window: create.window,
+        appliance_family: create.family.as_ref().map_or(String::new(), |f| names.of("applianceFamilies", f)),
+        faults: create
+            .fault
+            .iter()
+            .map(|(fault, odds)| v1::LikelyFault {
+                fault: names.of("faults", fault),
+                probability: odds.unwrap_or_default(),
+            })
+            .collect(),
+        required_certifications: create
+            .certificate
+            .iter()
+            .map(|(kind, level)| names.requirement((kind, whole(level))))
+            .collect(),
+        parts: create.part.iter().map(|(part, count)| names.count((part, whole(count)))).collect(),
+        service_duration: create.minutes.map(names::minutes),
+        inspect_only: create.inspect_only,
+        excluded_technicians: create.exclude.iter().map(|t| names.technician(t)).collect(),
+        ..Default::default()
+    }
+}
+
+async fn list(channel: Channel, region: &str, list: List, json: bool) -> Result<String, Status> {
+    let parent = full_name(region);
+    let zone = zone_of(&channel, &parent).await?;
+    let names = Names::new(parent.trim_start_matches("regions/"));
+    let filter = v1::JobFilter {
+        states: list.state.map(Into::into).into_iter().collect(),
+        order_number: list.order,
+        technician: list.technician.map_or(String::new(), |t| names.technician(&t)),
+        service_level: list.level.map_or(String::new(), |l| names.of("serviceLevels", &l)),
+        ..Default::default()
+    };
+    let request =
+        v1::ListJobsRequest { parent, filter: Some(filter), page_size: list.limit, ..Default::default() };
+    let page = DispatchServiceClient::new(channel).list_jobs(request).await?.into_inner();
+    if json {
+        let jobs: Vec<Value> = page.jobs.iter().map(|j| told::job_json(j, None)).collect();
+        return Ok(Value::from(jobs).to_string());
+    }
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_BORDERS_ONLY);
+    table.set_header(["Job", "State", "Kind", "Level", "Called", "Order", "Cell"]);
+    table.add_rows(page.jobs.iter().map(|job| {
+        let need = job.need.clone().unwrap_or_default();
+        [
+            id(&job.name).to_owned(),
+            word(job.state().as_str_name(), "JOB_STATE_"),
+            word(need.kind().as_str_name(), "JOB_KIND_"),
+            id(&need.service_level).to_owned(),
+            moment(&job.create_time, &zone),
+            job.order_number.clone(),
+            job.cell.clone(),
+        ]
+    }));
+    let more = if page.next_page_token.is_empty() { "" } else { "\nthere are more: raise --limit" };
+    Ok(format!("{table}{more}"))
+}

@@ -1,0 +1,138 @@
+//! From below: what inserting a visit at a position costs at least, in a few nanoseconds.
+//!
+//! `cost >= travel x detour - waiting x min(lost, service + detour) + own lateness + response + scarcity`,
+//! where detour rests on the cell table's least seconds and every instant on the earliest possible. The
+//! detour may be negative: a leg may be replaced by two that are driven in quieter hours. What is left out
+//! (others' lateness, overtime, promises, depots) is never negative, but where a break comes right after:
+//! it is taken where the visit is, and may shorten the way that was late (`Gap::relief`).
+
+use super::ask::Ask;
+use super::index::{BEFORE_BREAK, Gap, HOMEWARD, Index, JUMPY, NEVER, NO_CELL};
+use super::travel::Travel;
+use super::weigh::LOST_WAIT;
+use crate::board::decision::Rule;
+
+/// A visit to insert, with all that its bounds need.
+#[derive(Clone, Debug)]
+pub struct Bound<'a> {
+    /// Least seconds from each cell to the place.
+    to_place: Option<&'a [u16]>,
+    /// Least seconds from the place to each cell.
+    from_place: Option<&'a [u16]>,
+    now: i64,
+    opens: i64,
+    /// Last second at which work may start.
+    start_by: i64,
+    service: i64,
+    promised_end: i64,
+    respond_by: i64,
+    called: i64,
+    lateness: i64,
+    response: i64,
+    /// Whether there are several access windows.
+    jumpy: bool,
+    /// Whether parts may have to be fetched.
+    parts: bool,
+    travel: i64,
+    waiting: i64,
+    /// The rule that a start after `start_by` breaks.
+    too_late: Rule,
+}
+
+/// How an insertion is known not to fit: the rule, and at least how many seconds are short.
+pub type Short = (Rule, i64);
+
+impl<'a> Bound<'a> {
+    /// The bounds of a question.
+    pub fn of(ask: &Ask<'_>, index: &'a Index, travel: &Travel) -> Bound<'a> {
+        let table = index.table();
+        let cell = Some(index.cell(ask.need.place, travel)).filter(|c| *c != NO_CELL);
+        let asked = ask.asked();
+        let policy = &ask.board.region.policy;
+        let far = i64::MAX / 4;
+        let respond_by = ask.demand.respond_by;
+        Bound {
+            to_place: cell.map(|c| table.to_cell(c.into())),
+            from_place: cell.map(|c| table.from_cell(c.into())),
+            now: ask.now.0,
+            opens: asked.start.0,
+            start_by: asked.end.0 - 1,
+            service: ask.demand.service.0,
+            promised_end: ask.need.promised.map_or(far, |w| w.end.0),
+            respond_by: respond_by.map_or(far, |t| t.0),
+            called: ask.called.0,
+            lateness: ask.demand.lateness_permille.into(),
+            response: if respond_by.is_some() { policy.response_permille.into() } else { 0 },
+            jumpy: ask.need.access.len() > 1,
+            parts: !ask.demand.parts.is_empty(),
+            travel: policy.travel_permille.into(),
+            waiting: policy.waiting_permille.into(),
+            too_late: match (ask.need.promised, ask.need.access.is_empty()) {
+                (_, false) => Rule::Access,
+                (Some(_), true) => Rule::Promise,
+                (None, true) => Rule::Shift,
+            },
+        }
+    }
+
+    /// Least seconds to the place from a cell, and from it to another.
+    pub fn least(&self, from: u16, to: u16) -> (i64, i64) {
+        let of = |row: Option<&[u16]>, cell: u16| match row {
+            Some(row) if cell != NO_CELL => i64::from(row[usize::from(cell)]),
+            Some(_) | None => 0,
+        };
+        (of(self.to_place, from), of(self.from_place, to))
+    }
+
+    /// Least cost of a gap by the cell table.
+    ///
+    /// # Errors
+    /// Where it cannot fit at all.
+    pub fn by_cells(&self, gap: &Gap) -> Result<i64, Short> {
+        self.cost(gap, self.least(gap.from, gap.to))
+    }
+
+    /// Least cost of a gap, given least seconds to the place and from it.
+    ///
+    /// # Errors
+    /// Where it cannot fit at all.
+    pub fn cost(&self, gap: &Gap, (there, onward): (i64, i64)) -> Result<i64, Short> {
+        let ready = i64::from(gap.ready).max(self.now);
+        // Parts may be fetched before a break, and part of the way be done by then.
+        let since = if self.parts { i64::from(gap.since).max(self.now) } else { ready };
+        let arrive = ready.max(since + there);
+        let start = arrive.max(self.opens);
+        if start > self.start_by {
+            return Err((self.too_late, start - self.start_by));
+        }
+        let end = start + self.service;
+        if self.now <= i64::from(gap.expires) {
+            if end > i64::from(gap.free_by) && gap.free_by != NEVER {
+                return Err((Rule::Break, end - i64::from(gap.free_by)));
+            }
+            if end + onward > i64::from(gap.arrive_by) && gap.arrive_by != NEVER {
+                let rule = if gap.flags & HOMEWARD > 0 { Rule::Overtime } else { Rule::Promise };
+                return Err((rule, end + onward - i64::from(gap.arrive_by)));
+            }
+        }
+        let detour = there + onward - i64::from(gap.leg);
+        let mut saved = i64::from(gap.lost);
+        // What the visit itself waits beyond what counts as lost moves those after it for nothing.
+        let prompt = self.opens - arrive <= LOST_WAIT.0 && !self.jumpy;
+        if prompt && gap.flags & JUMPY == 0 && self.waiting <= self.travel.min(1000) {
+            let moved = if gap.flags & BEFORE_BREAK > 0 { i64::from(gap.leg) } else { 0 };
+            saved = saved.min((self.service + detour + moved).max(0));
+        }
+        let late = (start - self.promised_end).max(arrive - self.respond_by).max(0);
+        Ok(self.travel * detour - self.waiting * saved - i64::from(gap.relief)
+            + self.lateness * late
+            + self.response * (arrive - self.called).max(0))
+    }
+
+    /// Earliest end of a visit that is reached from the gap in `there` seconds.
+    pub fn end(&self, gap: &Gap, there: i64) -> i64 {
+        let ready = i64::from(gap.ready).max(self.now);
+        let since = if self.parts { i64::from(gap.since).max(self.now) } else { ready };
+        ready.max(since + there).max(self.opens) + self.service
+    }
+}

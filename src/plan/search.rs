@@ -1,0 +1,425 @@
+//! The best three technicians without looking at everybody, and without missing anybody.
+//!
+//! 1. Technicians with a stop near the place (R-tree) are weighed first, so that the third best is known early.
+//! 2. One flat pass over all open positions leaves out what cannot fit or cannot beat the third best.
+//! 3. What is left is taken by least cost first, in batches whose travel is asked for at once; exact travel
+//!    tightens the bound, and only then is the true forward pass run.
+//!
+//! The result does not depend on the order of anything: fits are ranked by cost, technician, shift, position.
+
+use super::ask::Ask;
+use super::bound::Bound;
+use super::choose::{Knowledge, TOLD};
+use super::index::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, Row};
+use super::parts::{Supply, ways};
+use super::position::FRESH;
+use super::scan::{Fit, Who, admissible, fit};
+use super::stand::{Stand, stand};
+use super::travel::Quick;
+use super::weigh::weigh;
+use crate::board::fleet::{Errand, Window};
+use crate::board::id::{DepotId, Location};
+use crate::geo::Point;
+use crate::units::Time;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// Technicians near the place who are weighed first.
+const SEEDS: usize = 12;
+/// Tree entries looked at for them.
+const LOOKED_AT: usize = 256;
+/// Positions whose travel is asked for at once.
+const BATCH: usize = 24;
+/// Shifts from which the flat pass is worth a second thread.
+const SHIFTS_FOR_THREADS: usize = 16_384;
+/// Less than any cost: what is not known is looked at.
+const UNKNOWN: i64 = i64::MIN / 2;
+
+/// A position that may win: least cost, technician's slot, shift, before which errand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Open {
+    least: i64,
+    slot: u32,
+    shift: u32,
+    at: u16,
+}
+
+/// A position as its true shift has it: where the technician comes from and goes on to, and when.
+#[derive(Clone, Copy, Debug)]
+struct Spot {
+    from: Point,
+    to: Point,
+    gap: Gap,
+    /// Latest departure towards the visit, and from it, that the hours of travel must cover.
+    until: (Time, Time),
+}
+
+/// Where an idle technician is taken to be.
+#[derive(Clone, Copy, Debug)]
+enum Idle {
+    /// Where the plan says.
+    Planned,
+    /// Seen there; the next leg takes so long at most, and leaving it out may save so much overtime.
+    Seen { cell: u16, leg: u32, relief: u32 },
+    /// Seen where the plan may not be met any more: no bound holds.
+    Astray,
+}
+
+/// What an earlier depot stop may save besides: waiting, relief, and a flag to go with them.
+#[derive(Clone, Copy, Debug)]
+struct Generous(Option<(u32, u32, u16)>);
+
+impl Generous {
+    fn of(self, gap: &Gap) -> Gap {
+        match self.0 {
+            Some((lost, relief, flags)) => {
+                Gap { lost, relief: relief.max(gap.relief), flags: gap.flags | flags, ..*gap }
+            }
+            None => *gap,
+        }
+    }
+}
+
+struct Search<'a, 'k> {
+    ask: &'k Ask<'a>,
+    known: &'k Knowledge<'a>,
+    asked: Window,
+    bound: Bound<'k>,
+    wanted: u128,
+    overtime: i64,
+    excluded: Vec<u32>,
+    who: BTreeMap<u32, (Who<'a>, Option<Supply>)>,
+    stands: BTreeMap<(u32, u32), Option<Stand<'a>>>,
+    best: Vec<(u32, Who<'a>, Fit<'a>)>,
+}
+
+/// The best technicians, the best first, each with the cheapest way.
+pub fn search<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(Who<'a>, Fit<'a>)> {
+    if ask.unreached.is_some() {
+        return Vec::new();
+    }
+    let mut search = start(ask, known);
+    let seeds = search.seeds();
+    let mut near = Vec::new();
+    for row in seeds.iter().flat_map(|slot| known.index.rows_of(*slot)) {
+        search.open_in(row, i64::MAX, &mut near);
+    }
+    search.weigh_all(near);
+    let rest = search.pass(&seeds);
+    search.weigh_all(rest);
+    search.best.into_iter().map(|(_, who, found)| (who, found)).collect()
+}
+
+/// Whether the bounds of this fit's position are no higher than its cost; in words where they are.
+///
+/// # Errors
+/// What is wrong with the bounds.
+pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<(), String> {
+    let mut search = start(ask, known);
+    let sheet = &found.stand.sheet;
+    let slot = known.index.slot(&sheet.technician.id).ok_or("the technician is not in the index")?;
+    let mut open = Vec::new();
+    known.index.rows_of(slot).for_each(|row| search.open_in(row, i64::MAX, &mut open));
+    let at = found.way.at - usize::from(found.way.depot_at.is_some());
+    let shift = sheet.shift.window.start;
+    let here = |o: &&Open| {
+        usize::from(o.at) == at && sheet.technician.shifts[o.shift as usize].window.start == shift
+    };
+    let open = *open.iter().find(here).ok_or_else(|| format!("left out: {:?}", found.way))?;
+
+    let spot = search.spot(&open).ok_or("no spot")?;
+    let exact = match open.least {
+        UNKNOWN => UNKNOWN,
+        _ => search.least(&spot).ok_or_else(|| format!("exact travel rules out {spot:?}"))?,
+    };
+    if open.least > found.cost.0 || exact > found.cost.0 {
+        return Err(format!("{} and {exact} over {:?}: {spot:?} {:?}", open.least, found.cost, found));
+    }
+    Ok(())
+}
+
+fn start<'a, 'k>(ask: &'k Ask<'a>, known: &'k Knowledge<'a>) -> Search<'a, 'k> {
+    Search {
+        ask,
+        known,
+        asked: ask.asked(),
+        bound: Bound::of(ask, known.index, known.travel),
+        wanted: known.index.wanted(&ask.demand.requirements),
+        overtime: ask.board.region.policy.overtime_permille.into(),
+        excluded: ask.need.excluded.iter().filter_map(|id| known.index.slot(id)).collect(),
+        who: BTreeMap::new(),
+        stands: BTreeMap::new(),
+        best: Vec::new(),
+    }
+}
+
+impl<'a> Search<'a, '_> {
+    fn eligible(&self, slot: u32) -> bool {
+        self.known.index.mask(slot) & self.wanted == self.wanted && !self.excluded.contains(&slot)
+    }
+
+    /// The cost of the third best; what cannot be as good is left out.
+    fn bar(&self) -> i64 {
+        if self.best.len() < TOLD { i64::MAX } else { self.best[TOLD - 1].2.cost.0 }
+    }
+
+    /// Eligible technicians with a stop near the place.
+    fn seeds(&self) -> Vec<u32> {
+        let mut seeds = Vec::with_capacity(SEEDS);
+        for slot in self.known.index.nearest(self.ask.need.place).take(LOOKED_AT) {
+            if self.eligible(slot) && !seeds.contains(&slot) {
+                seeds.push(slot);
+                if seeds.len() == SEEDS {
+                    break;
+                }
+            }
+        }
+        seeds
+    }
+
+    /// The flat pass over everybody but the seeds. Where no depot holds all parts, only vans that do count.
+    fn pass(&self, seeds: &[u32]) -> Vec<Open> {
+        let rows = self.known.index.rows();
+        let (bar, vans_only) = (self.bar(), self.vans_only());
+        let scan = |rows: &[Row]| {
+            let mut found = Vec::new();
+            for row in rows {
+                let slot = row.technician;
+                if self.eligible(slot) && !seeds.contains(&slot) && (!vans_only || self.supplied(slot)) {
+                    self.open_in(row, bar, &mut found);
+                }
+            }
+            found
+        };
+        if rows.len() < SHIFTS_FOR_THREADS {
+            return scan(rows);
+        }
+        rows.par_chunks(SHIFTS_FOR_THREADS / 4).flat_map_iter(scan).collect()
+    }
+
+    fn vans_only(&self) -> bool {
+        let parts = &self.ask.demand.parts;
+        let holds = |d: &DepotId| self.ask.has(&Location::Depot(d.clone()), parts);
+        !parts.is_empty() && !self.ask.board.depots.keys().any(holds)
+    }
+
+    fn supplied(&self, slot: u32) -> bool {
+        let technician = &self.ask.board.technicians[self.known.index.name(slot)];
+        admissible(self.ask, technician).is_ok()
+    }
+
+    /// The positions of a shift that may fit and may be as good as the bar.
+    fn open_in(&self, row: &Row, bar: i64, found: &mut Vec<Open>) {
+        let (now, asked) = (self.ask.now.0, &self.asked);
+        if i64::from(row.end) <= asked.start.0 || i64::from(row.start) >= asked.end.0 {
+            return;
+        }
+        let Row { technician: slot, shift, .. } = *row;
+        let gaps = self.known.index.gaps(row);
+        let first = gaps.partition_point(|g| i64::from(g.closes) <= now);
+        let Some(gap) = gaps.get(first) else { return };
+        let generous = self.generous(&gaps[first..]);
+        let mut take = |at, least: i64| {
+            if least <= bar {
+                found.push(Open { least, slot, shift, at });
+            }
+        };
+        let mut rest = first;
+        if i64::from(gap.ready) <= now && i64::from(row.start) <= now {
+            // The technician has nothing to do until the next stop, and may stand elsewhere than planned;
+            // so too at the breaks that come before it.
+            let breaks = gaps[first + 1..].iter().take_while(|g| g.flags & AFTER_BREAK > 0).count();
+            rest += 1 + breaks;
+            match self.idle(row, &gaps[first..rest]) {
+                Idle::Planned => rest = first,
+                Idle::Astray => {
+                    gaps[first..].iter().for_each(|g| take(g.at, UNKNOWN));
+                    return;
+                }
+                Idle::Seen { cell, leg, relief } => {
+                    for gap in &gaps[first..rest] {
+                        let relief = relief.max(gap.relief);
+                        let bounded =
+                            self.bound.by_cells(&generous.of(&Gap { from: cell, leg, relief, ..*gap }));
+                        bounded.into_iter().for_each(|least| take(gap.at, least));
+                    }
+                }
+            }
+        }
+        for gap in &gaps[rest..] {
+            let leg = if i64::from(gap.ready) < now { gap.leg_most } else { gap.leg };
+            let bounded = self.bound.by_cells(&generous.of(&Gap { leg, ..*gap }));
+            bounded.into_iter().for_each(|least| take(gap.at, least));
+        }
+    }
+
+    /// What a depot stop earlier than the visit may save besides, on a shift's open gaps.
+    fn generous(&self, open: &[Gap]) -> Generous {
+        if self.ask.demand.parts.is_empty() {
+            return Generous(None);
+        }
+        let relief = open.iter().map(|g| g.relief).max().unwrap_or(0);
+        let breaks = open.iter().fold(0, |flags, g| flags | g.flags & BEFORE_BREAK);
+        Generous(Some((open.first().map_or(0, |g| g.lost), relief, if breaks > 0 { JUMPY } else { 0 })))
+    }
+
+    /// Where an idle technician stands, by what is known of them; `same` are the gaps left from there.
+    fn idle(&self, row: &Row, same: &[Gap]) -> Idle {
+        let now = self.ask.now.0;
+        let seen = self.known.index.seen(row.technician);
+        let Some(seen) = seen.filter(|s| now - i64::from(s.at) <= FRESH.0) else { return Idle::Planned };
+        let (Some(leg), Some(last)) = (seen.leg_most, same.last()) else { return Idle::Astray };
+        let resting = same[0].flags & BEFORE_BREAK > 0;
+        if last.flags & HOMEWARD > 0 {
+            let home = i64::from(same[0].rest_by).max(now) + i64::from(leg);
+            let over = (home - i64::from(row.over)).max(0) * self.overtime;
+            let relief = if resting { over.min(i64::from(u32::MAX)) as u32 } else { 0 };
+            return Idle::Seen { cell: seen.cell, leg, relief };
+        }
+        // A break is taken where the technician is: what comes after it may be met sooner or later than
+        // planned. Without one it can only be later, where the next stop would not be reached in time.
+        let late = now + i64::from(leg) > i64::from(last.closes) + i64::from(last.leg);
+        if resting || late { Idle::Astray } else { Idle::Seen { cell: seen.cell, leg, relief: 0 } }
+    }
+
+    /// Weighs positions, the most promising first, until none left can be as good as the third best.
+    fn weigh_all(&mut self, mut open: Vec<Open>) {
+        open.sort_unstable();
+        for batch in open.chunks(BATCH) {
+            if batch[0].least > self.bar() {
+                return;
+            }
+            let spots: Vec<(Open, Spot)> =
+                batch.iter().filter_map(|o| self.spot(o).map(|s| (*o, s))).collect();
+            self.fetch(&spots);
+            for (open, spot) in spots {
+                let least = if open.least == UNKNOWN { Some(UNKNOWN) } else { self.least(&spot) };
+                if least.is_some_and(|least| least <= self.bar()) {
+                    self.weigh(&open);
+                }
+            }
+        }
+    }
+
+    fn who(&mut self, slot: u32) -> &(Who<'a>, Option<Supply>) {
+        let (ask, known) = (self.ask, self.known);
+        self.who.entry(slot).or_insert_with(|| {
+            let technician = &ask.board.technicians[known.index.name(slot)];
+            let policy = ask.board.region.policy.scarcity;
+            let scarcity = known.holders.cost(technician, &ask.demand.requirements, policy);
+            let position = known.positions.get(&technician.id);
+            (Who { technician, position, scarcity }, admissible(ask, technician).ok())
+        })
+    }
+
+    fn stand(&mut self, slot: u32, shift: u32) -> Option<&Stand<'a>> {
+        let who = self.who(slot).0;
+        let (ask, quick) = (self.ask, Quick(self.known.travel));
+        let make =
+            || stand(ask, who.technician, &who.technician.shifts[shift as usize], who.position, &quick).ok();
+        self.stands.entry((slot, shift)).or_insert_with(make).as_ref()
+    }
+
+    /// The position as the true shift has it; `None` where parts or present errands rule it out.
+    fn spot(&mut self, open: &Open) -> Option<Spot> {
+        let (_, supply) = self.who(open.slot);
+        let lacking = !supply.as_ref()?.lacking.is_empty();
+        let windows = self.ask.need.access.len();
+        let (index, opens) = (self.known.index, self.asked.start);
+        let row = index.rows_of(open.slot).find(|r| r.shift == open.shift).expect("it was passed");
+        let (gaps, end) = (index.gaps(row), Time(row.end.into()));
+        let first = gaps.partition_point(|g| i64::from(g.closes) <= self.ask.now.0);
+        let generous = if lacking { self.generous(&gaps[first..]) } else { Generous(None) };
+        let gap = generous.of(&gaps[usize::from(open.at)]);
+        let over = self.overtime;
+        let stand = self.stand(open.slot, open.shift)?;
+        let at = usize::from(open.at);
+        let sheet = &stand.sheet;
+        if at < sheet.frozen.len() {
+            return None;
+        }
+        let (from, ready) = match at.checked_sub(1) {
+            Some(before) if before >= sheet.frozen.len() => {
+                (stand.base.stops[before].place, stand.base.stops[before].end)
+            }
+            Some(_) | None => (sheet.origin.place, sheet.origin.free),
+        };
+        let next = stand.base.stops[at..].iter().find(|s| !matches!(s.errand, Errand::Break(_)));
+        let (to, leg, held) = match next {
+            Some(stop) => (stop.place, stop.seconds, stop.start),
+            None => (sheet.technician.end, stand.base.home.seconds, Time::MIN),
+        };
+        let open_ended = lacking || windows > 1;
+        let held = if gap.flags & BEFORE_BREAK > 0 { end } else { held };
+        let until = if open_ended { (end, end) } else { (ready.max(opens), held) };
+        let relief = (stand.base.home.arrive - sheet.shift.window.end).or_zero().0 * over;
+        let relief = if gap.flags & BEFORE_BREAK > 0 { gap.relief.max(relief as u32) } else { gap.relief };
+        let ready = ready.0.clamp(0, i64::from(u32::MAX)) as u32;
+        let since = if lacking { gap.since } else { ready };
+        let gap = Gap { ready, since, leg, relief, ..gap };
+        Some(Spot { from, to, gap, until })
+    }
+
+    /// Asks at once for the travel that a batch needs and nobody has asked for yet.
+    fn fetch(&self, spots: &[(Open, Spot)]) {
+        let (travel, here) = (self.known.travel, self.ask.need.place);
+        let mut there: BTreeMap<u8, Vec<Point>> = BTreeMap::new();
+        let mut onward: BTreeMap<u8, Vec<Point>> = BTreeMap::new();
+        for (_, spot) in spots {
+            let hour = travel.dayparts().hour(Time(spot.gap.ready.into()));
+            if !travel.knows(spot.from, here, hour) {
+                there.entry(hour).or_default().push(spot.from);
+            }
+            let least = self.bound.least(spot.gap.from, spot.gap.to).0;
+            let hour = travel.dayparts().hour(Time(self.bound.end(&spot.gap, least)));
+            if !travel.knows(here, spot.to, hour) {
+                onward.entry(hour).or_default().push(spot.to);
+            }
+        }
+        for (hour, mut from) in there {
+            from.sort_unstable();
+            from.dedup();
+            travel.fetch(&from, &[here], hour);
+        }
+        for (hour, mut to) in onward {
+            to.sort_unstable();
+            to.dedup();
+            travel.fetch(&[here], &to, hour);
+        }
+    }
+
+    /// The bound by exact travel at the hours in question.
+    fn least(&self, spot: &Spot) -> Option<i64> {
+        let (travel, here, ready) = (self.known.travel, self.ask.need.place, Time(spot.gap.ready.into()));
+        let there = i64::from(travel.least(spot.from, here, ready, spot.until.0)?);
+        let end = Time(self.bound.end(&spot.gap, there));
+        let onward = i64::from(travel.least(here, spot.to, end, end.max(spot.until.1))?);
+        self.bound.cost(&spot.gap, (there, onward)).ok()
+    }
+
+    /// The true forward pass of every way at a position.
+    fn weigh(&mut self, open: &Open) {
+        let (who, supply) = self.who(open.slot).clone();
+        let Some(supply) = supply else { return };
+        let Some(stand) = self.stand(open.slot, open.shift).cloned() else { return };
+        for way in ways(self.ask, &stand, &supply, usize::from(open.at)) {
+            let weighed = weigh(self.ask, &stand, &way, who.scarcity, &Quick(self.known.travel));
+            if let Ok(weighed) = weighed {
+                self.keep(open.slot, who, fit(&stand, way, weighed));
+            }
+        }
+    }
+
+    /// Keeps the best way of each technician, and the best technicians.
+    fn keep(&mut self, slot: u32, who: Who<'a>, found: Fit<'a>) {
+        if let Some(had) = self.best.iter().position(|b| b.0 == slot) {
+            if self.best[had].2.rank() <= found.rank() {
+                return;
+            }
+            self.best.remove(had);
+        }
+        let place = self.best.partition_point(|b| b.2.rank() < found.rank());
+        self.best.insert(place, (slot, who, found));
+        self.best.truncate(TOLD);
+    }
+}

@@ -1,0 +1,123 @@
+//! Why technicians do not fit: everybody's first failing rule, exact for those who came closest.
+
+use super::ask::Ask;
+use super::bound::{Bound, Short};
+use super::choose::Knowledge;
+use super::scan::{Who, admissible, best, missing, no_shift};
+use super::travel::Quick;
+use crate::board::decision::{Rejection, Rule};
+use crate::board::fleet::Technician;
+use crate::board::schedule::Miss;
+use crate::units::Span;
+
+/// Technicians put through the true forward pass to tell what they miss; beyond, bounds tell the rule.
+const EXACT: usize = 128;
+
+/// Why each technician does not fit, where nobody does.
+pub fn misses<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(&'a Technician, Miss)> {
+    let bound = Bound::of(ask, known.index, known.travel);
+    let mut told = Vec::new();
+    let mut timed: Vec<(Option<Short>, &Technician)> = Vec::new();
+    for technician in ask.board.technicians.values() {
+        match admissible(ask, technician) {
+            Err(miss) => told.push((technician, miss)),
+            Ok(_) => timed.push((short(ask, known, &bound, technician), technician)),
+        }
+    }
+    timed.sort_by_key(|(short, t)| (short.map_or(0, |s| s.1), &t.id));
+    for (i, (short, technician)) in timed.into_iter().enumerate() {
+        let miss = match short {
+            Some((rule, by)) if i >= EXACT => {
+                Miss::by(rule, Span(by), format!("at least {} short", Span(by)))
+            }
+            Some(_) | None => exact(ask, known, technician),
+        };
+        told.push((technician, miss));
+    }
+    told
+}
+
+fn exact<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, technician: &'a Technician) -> Miss {
+    let policy = ask.board.region.policy.scarcity;
+    let scarcity = known.holders.cost(technician, &ask.demand.requirements, policy);
+    let who = Who { technician, position: known.positions.get(&technician.id), scarcity };
+    match best(ask, &who, &Quick(known.travel)) {
+        Err(miss) => miss,
+        Ok(found) => {
+            debug_assert!(false, "the search missed {} at {:?}", technician.id, found.rank());
+            Miss::plain(Rule::Shift, "was passed over")
+        }
+    }
+}
+
+/// By how little a technician is known to miss; `None` where that is not known.
+fn short(ask: &Ask<'_>, known: &Knowledge<'_>, bound: &Bound<'_>, technician: &Technician) -> Option<Short> {
+    let asked = ask.asked();
+    let slot = known.index.slot(&technician.id)?;
+    let rows = known.index.rows_of(slot);
+    let on = rows.filter(|r| i64::from(r.end) > asked.start.0 && i64::from(r.start) < asked.end.0);
+    let mut least: Option<Short> = None;
+    let mut any = false;
+    for gap in on.flat_map(|r| known.index.gaps(r)).filter(|g| i64::from(g.closes) > ask.now.0) {
+        any = true;
+        let Err(short) = bound.by_cells(gap) else { return None };
+        least = Some(least.map_or(short, |had| if short.1 < had.1 { short } else { had }));
+    }
+    if !any {
+        let miss = no_shift(ask, technician);
+        return Some((miss.rule, miss.by.map_or(i64::MAX / 8, |s| s.0)));
+    }
+    least
+}
+
+/// What is told of the others where somebody fits: who lacks certificates, whom the customer will not have.
+pub fn at_a_glance(ask: &Ask<'_>, known: &Knowledge<'_>) -> Vec<Rejection> {
+    let index = known.index;
+    let wanted = index.wanted(&ask.demand.requirements);
+    let near = |t: &Technician| {
+        let [x, y] = t.start.plane_from(ask.need.place);
+        (x * x + y * y) as i64
+    };
+    let mut lacking = 0;
+    let mut closest: Option<(u32, i64, u32)> = None;
+    for slot in index.taken() {
+        let lacks = (wanted & !index.mask(slot)).count_ones();
+        if lacks == 0 {
+            continue;
+        }
+        lacking += 1;
+        if closest.is_none_or(|c| lacks <= c.0) {
+            let key = (lacks, index.home_distance(slot, ask.need.place), slot);
+            let nearer =
+                |had: (u32, i64, u32)| (key.0, key.1, index.name(key.2)) < (had.0, had.1, index.name(had.2));
+            if closest.is_none_or(nearer) {
+                closest = Some(key);
+            }
+        }
+    }
+    let mut told = Vec::new();
+    if let Some((_, _, slot)) = closest {
+        let technician = &ask.board.technicians[index.name(slot)];
+        let lacks: Vec<String> = missing(ask, technician).map(super::scan::named).collect();
+        told.push(Rejection {
+            rule: Rule::Certification,
+            technicians: lacking,
+            closest: technician.id.clone(),
+            missed: format!("holds no {}", lacks.join(", no ")),
+            missed_by: None,
+        });
+    }
+    let certified = |t: &&Technician| missing(ask, t).next().is_none();
+    let excluded = ask.need.excluded.iter().filter_map(|id| ask.board.technicians.get(id)).filter(certified);
+    let excluded: Vec<&Technician> = excluded.collect();
+    if let Some(closest) = excluded.iter().min_by_key(|t| (near(t), &t.id)) {
+        told.push(Rejection {
+            rule: Rule::Exclusion,
+            technicians: excluded.len() as u32,
+            closest: closest.id.clone(),
+            missed: super::scan::EXCLUDED.into(),
+            missed_by: None,
+        });
+    }
+    told
+}

@@ -1,0 +1,305 @@
+//! Decisions: nobody better is missed, whatever the board, the order, the model; what is told is true.
+
+use callout::board::catalog::{CertificationKind, Entry, Part, PartCount, Requirement, ServiceLevel};
+use callout::board::command::NewJob;
+use callout::board::decision::{Decision, Outcome, Remedy, Rule};
+use callout::board::event::StockLine;
+use callout::board::fleet::{Break, Certification, Depot, Shift, Technician, Window};
+use callout::board::id::{JobId, Location, TechnicianId};
+use callout::board::job::{Customer, JobKind, JobState, Need};
+use callout::board::region::{Network as RegionNetwork, NetworkKind, Policy, Region};
+use callout::board::{Board, Command, Event, audit::audit};
+use callout::geo::Point;
+use callout::plan::{Desk, Position, Reported, Travel};
+use callout::travel::{Beeline, Dayparts, Model, Network, Profile, Roads};
+use callout::units::{Cost, Span, Time};
+use std::sync::{Arc, OnceLock};
+
+/// 2027-01-15 07:00 in La Serena.
+const MORNING: Time = Time(1_800_007_200);
+const KINDS: [&str; 4] = ["electric", "gas", "cooling", "brand"];
+const PARTS: [&str; 3] = ["pump", "valve", "board"];
+
+/// A small generator: equal seeds give equal days.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % below
+    }
+    fn one_in(&mut self, n: u64) -> bool {
+        self.roll(n) == 0
+    }
+    fn place(&mut self) -> Point {
+        let lon = -71.345 + self.roll(1000) as f64 * 0.000_11;
+        let lat = -29.99 + self.roll(1000) as f64 * 0.000_12;
+        Point::from_degrees(lon, lat).unwrap()
+    }
+}
+
+fn dice(seed: u64) -> Dice {
+    Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+}
+
+fn beeline() -> Travel {
+    let corners = [[-71.36, -30.01], [-71.22, -29.85]].map(|[x, y]| Point::from_degrees(x, y).unwrap());
+    Travel::new(Model::Beeline(Beeline::around(1300, 30, corners)), Dayparts::of("America/Santiago").unwrap())
+}
+
+fn roads() -> Travel {
+    static CITY: OnceLock<Model> = OnceLock::new();
+    let build = || {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/la-serena.osm.pbf");
+        let network = Network::open(file.as_ref(), &|_, _, _| {}).unwrap();
+        Model::Roads(Roads::new(Arc::new(network), Profile::default()))
+    };
+    Travel::new(CITY.get_or_init(build).clone(), Dayparts::of("America/Santiago").unwrap())
+}
+
+fn region() -> Region {
+    let kind = NetworkKind::Beeline {
+        detour_permille: 1300,
+        speed_metres_per_hour: 30_000,
+        centre: Point::from_degrees(-71.29, -29.93).unwrap(),
+        radius_metres: 20_000,
+    };
+    Region {
+        id: "la-serena".into(),
+        display_name: "La Serena".into(),
+        tenant: "default".into(),
+        time_zone: "America/Santiago".into(),
+        network: RegionNetwork { kind, snap_cap_metres: 2000, dayparts: vec![] },
+        grid_resolution: 8,
+        policy: Policy::default(),
+        created: MORNING,
+        revision: 1,
+    }
+}
+
+fn window(from: Time, length: Span) -> Window {
+    Window::new(from, from + length).unwrap()
+}
+
+fn technician(dice: &mut Dice, n: u64) -> Technician {
+    let home = dice.place();
+    let mut certifications = Vec::new();
+    for kind in KINDS {
+        if dice.one_in(2) {
+            let lapses = if dice.one_in(5) { MORNING + Span::hours(dice.roll(10) as i64) } else { Time::MAX };
+            certifications.push(Certification {
+                kind: kind.into(),
+                level: 1 + dice.roll(3) as u8,
+                valid_from: Time::MIN,
+                valid_to: lapses,
+            });
+        }
+    }
+    certifications.sort();
+    let day = |d: i64, dice: &mut Dice| {
+        let start = MORNING + Span::hours(24 * d + 1 + dice.roll(3) as i64);
+        let noon = window(start + Span::hours(3), Span::minutes(90));
+        let breaks =
+            if dice.one_in(3) { vec![] } else { vec![Break { window: noon, duration: Span::minutes(30) }] };
+        Shift { window: window(start, Span::hours(8)), breaks }
+    };
+    Technician {
+        id: format!("t{n:03}").as_str().into(),
+        display_name: format!("Technician {n}"),
+        certifications,
+        shifts: (0..1 + dice.roll(2) as i64).map(|d| day(d, dice)).collect(),
+        start: home,
+        end: if dice.one_in(4) { dice.place() } else { home },
+        overtime_allowance: dice.one_in(4).then(|| Span::minutes(dice.roll(90) as i64)),
+        revision: 1,
+    }
+}
+
+fn catalog() -> Command {
+    let kind = |id: &str| {
+        let kind = CertificationKind { display_name: id.into(), max_level: 3, issuer: String::new() };
+        Entry::CertificationKind(id.into(), kind)
+    };
+    let part = |id: &str| Entry::Part(id.into(), Part { display_name: id.into(), sku: id.into() });
+    let level = |id: &str, target, lateness_permille| {
+        let level = ServiceLevel {
+            display_name: id.into(),
+            response_target: target,
+            lateness_permille,
+            emergency: false,
+        };
+        Entry::Level(id.into(), level)
+    };
+    let levels = [level("standard", None, 2000), level("urgent", Some(Span::hours(1)), 4000)];
+    let kinds = KINDS.iter().map(|k| kind(k));
+    Command::Import(kinds.chain(PARTS.iter().map(|p| part(p))).chain(levels).collect())
+}
+
+fn depots(dice: &mut Dice) -> Vec<Command> {
+    let depot = |id: &str, dice: &mut Dice| {
+        Command::AddDepot(Depot {
+            id: id.into(),
+            display_name: id.into(),
+            place: dice.place(),
+            pickup: Span::minutes(5),
+        })
+    };
+    vec![depot("north", dice), depot("south", dice)]
+}
+
+fn stock(dice: &mut Dice, technicians: u64) -> Command {
+    let mut lines = Vec::new();
+    let mut put = |location: Location, part: &str, delta: u64| {
+        if delta > 0 {
+            lines.push(StockLine { location, part: part.into(), delta: delta as i32 });
+        }
+    };
+    for part in PARTS {
+        put(Location::Depot("north".into()), part, dice.roll(6));
+        put(Location::Depot("south".into()), part, dice.roll(4));
+        for n in 0..technicians {
+            put(Location::Van(format!("t{n:03}").as_str().into()), part, dice.roll(3));
+        }
+    }
+    Command::AdjustStock { lines, reason: "opening".into() }
+}
+
+fn need(dice: &mut Dice, now: Time) -> Need {
+    let soon = now + Span::minutes(dice.roll(600) as i64);
+    let promised = dice.one_in(3).then(|| window(soon, Span::minutes(60 + dice.roll(90) as i64)));
+    let access = match dice.roll(5) {
+        0 => vec![window(soon, Span::hours(3))],
+        1 => vec![window(soon, Span::hours(1)), window(soon + Span::hours(3), Span::hours(2))],
+        _ => vec![],
+    };
+    let mut kinds: Vec<&str> = KINDS.into_iter().filter(|_| dice.one_in(3)).collect();
+    kinds.sort_unstable();
+    let requirements =
+        kinds.into_iter().map(|k| Requirement { kind: k.into(), min_level: 1 + dice.roll(2) as u8 });
+    let requirements = requirements.collect();
+    let parts = PARTS.into_iter().filter(|_| dice.one_in(5)).collect::<Vec<_>>();
+    let excluded = if dice.one_in(6) { vec!["t001".into()] } else { vec![] };
+    Need {
+        kind: JobKind::Repair,
+        place: dice.place(),
+        level: if promised.is_none() && dice.one_in(3) { "urgent".into() } else { "standard".into() },
+        access,
+        promised,
+        family: None,
+        faults: vec![],
+        requirements,
+        parts: parts.into_iter().map(|p| PartCount { part: p.into(), count: 1 }).collect(),
+        kits: vec![],
+        service: Some(Span::minutes(15 + dice.roll(60) as i64)),
+        inspect_only: false,
+        excluded,
+    }
+}
+
+fn job(n: u64, need: Need) -> Command {
+    let id = JobId::from(format!("j{n}").as_str());
+    Command::CreateJob(NewJob { id, order_number: None, need, customer: Customer::default() })
+}
+
+/// A desk with `technicians` on an ordinary morning.
+fn open(travel: Travel, dice: &mut Dice, technicians: u64) -> Desk {
+    let mut desk = Desk::open(Board::new(region()), travel);
+    let fleet = (0..technicians).map(|n| technician(dice, n)).collect();
+    let mut commands = vec![catalog(), Command::AddTechnicians(fleet)];
+    commands.extend(depots(dice));
+    commands.push(stock(dice, technicians));
+    for command in &commands {
+        desk.step(MORNING, command).unwrap();
+    }
+    desk
+}
+
+/// Jobs come in, time goes by, devices report, things change.
+fn play(desk: &mut Desk, dice: &mut Dice, acts: u64, technicians: u64) -> Time {
+    let mut now = MORNING;
+    for n in 0..acts {
+        let who = TechnicianId::from(format!("t{:03}", dice.roll(technicians)).as_str());
+        let some = JobId::from(format!("j{}", dice.roll(acts)).as_str());
+        match dice.roll(12) {
+            0..6 => drop(desk.step(now, &job(n, need(dice, now))).unwrap()),
+            6 => drop(desk.step(now, &Command::CancelJob { job: some, reason: "no".into(), revision: None })),
+            7 => {
+                let place = dice.place();
+                let back = Span::minutes(dice.roll(7) as i64);
+                desk.report(now, &who, Position { place, device_time: now - back, accuracy_metres: 10 });
+            }
+            8 => {
+                let mut changed = desk.board().technicians[&who].clone();
+                changed.certifications.truncate(2);
+                drop(desk.step(now, &Command::ChangeTechnician { technician: changed, revision: None }));
+            }
+            9 if desk.board().jobs.contains_key(&some) => {
+                let need = need(dice, now);
+                let (order_number, customer) = (None, None);
+                drop(desk.step(
+                    now,
+                    &Command::CorrectJob { job: some, order_number, need, customer, revision: None },
+                ));
+            }
+            _ => now = now + Span::minutes(dice.roll(40) as i64),
+        }
+    }
+    now
+}
+
+fn told(decision: &Decision) -> Vec<(TechnicianId, Time, u32, Cost)> {
+    let all = decision.chosen.iter().chain(&decision.runners_up);
+    all.map(|c| (c.technician.clone(), c.shift, c.position, c.terms.total())).collect()
+}
+
+fn nobody_better_is_missed(travel: impl Fn() -> Travel, days: std::ops::Range<u64>) -> [u32; 3] {
+    let mut outcomes = [0; 3];
+    for seed in days {
+        let mut dice = dice(seed);
+        let technicians = if dice.one_in(4) { 60 + dice.roll(40) } else { 4 + dice.roll(30) };
+        let mut desk = open(travel(), &mut dice, technicians);
+        let acts = 10 + dice.roll(3 * technicians);
+        let mut now = play(&mut desk, &mut dice, acts, technicians);
+        assert!(desk.is_in_step(), "day {seed}: the index has drifted");
+        for n in 0..6 {
+            for t in 0..technicians {
+                if dice.one_in(3) {
+                    let who = TechnicianId::from(format!("t{t:03}").as_str());
+                    let place = dice.place();
+                    desk.report(now, &who, Position { place, device_time: now, accuracy_metres: 10 });
+                }
+            }
+            let need = need(&mut dice, now);
+            let (quick, slow) = (desk.evaluate(now, &need).unwrap(), desk.evaluate_all(now, &need).unwrap());
+            assert_eq!(told(&quick), told(&slow), "day {seed}, need {n} at {now:?}: {need:?}");
+            assert_eq!(quick.outcome, slow.outcome);
+            assert_eq!(quick.remedies, slow.remedies, "day {seed}, need {n}");
+            if quick.outcome == Outcome::NobodyFits {
+                assert_eq!(quick.rejections, slow.rejections, "day {seed}, need {n}");
+            }
+            outcomes[quick.outcome as usize] += 1;
+            now = now + Span::minutes(dice.roll(15) as i64);
+        }
+    }
+    outcomes
+}
+
+#[test]
+fn nobody_better_is_missed_on_straight_lines() {
+    let outcomes = nobody_better_is_missed(beeline, days(1..30));
+    assert!(outcomes[0] > 50 && outcomes[1] > 20, "{outcomes:?}");
+}
+
+#[test]
+fn nobody_better_is_missed_on_roads_by_the_hour() {
+    let outcomes = nobody_better_is_missed(roads, days(100..115));
+    assert!(outcomes[0] > 30 && outcomes[1] > 10, "{outcomes:?}");
+}
+
+/// More of them where `CALLOUT_DAYS` asks for it.
+fn days(usual: std::ops::Range<u64>) -> std::ops::Range<u64> {
+    let more = std::env::var("CALLOUT_DAYS").ok().and_then(|n| n.parse().ok());
+    usual.start..more.map_or(usual.end, |n: u64| usual.start + n)
+}
