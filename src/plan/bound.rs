@@ -7,18 +7,17 @@
 //! it is taken where the visit is, and may shorten the way that was late (`Gap::relief`).
 
 use super::ask::Ask;
-use super::index::{BEFORE_BREAK, Gap, HOMEWARD, Hot, Index, JUMPY, NEVER, NO_CELL};
+use super::gap::{BEFORE_BREAK, Gap, HOMEWARD, Hot, JUMPY, NEVER};
+use super::index::Index;
 use super::travel::Travel;
 use super::weigh::LOST_WAIT;
 use crate::board::decision::Rule;
 
 /// A visit to insert, with all that its bounds need.
 #[derive(Clone, Debug)]
-pub struct Bound<'a> {
-    /// Least seconds from each cell to the place.
-    to_place: Option<&'a [u16]>,
-    /// Least seconds from the place to each cell.
-    from_place: Option<&'a [u16]>,
+pub struct Bound {
+    /// Least seconds from each cell to the place, and from the place to each; one more for no cell.
+    least: Vec<[u16; 2]>,
     now: i64,
     opens: i64,
     /// Last second at which work may start.
@@ -43,18 +42,24 @@ pub struct Bound<'a> {
 /// How an insertion is known not to fit: the rule, and at least how many seconds are short.
 pub type Short = (Rule, i64);
 
-impl<'a> Bound<'a> {
+impl Bound {
     /// The bounds of a question.
-    pub fn of(ask: &Ask<'_>, index: &'a Index, travel: &Travel) -> Bound<'a> {
+    pub fn of(ask: &Ask<'_>, index: &Index, travel: &Travel) -> Bound {
         let table = index.table();
-        let cell = Some(index.cell(ask.need.place, travel)).filter(|c| *c != NO_CELL);
+        let here = usize::from(index.cell(ask.need.place, travel));
+        let mut least: Vec<[u16; 2]> = match here < table.cells().len() {
+            true => {
+                table.to_cell(here).iter().zip(table.from_cell(here)).map(|(to, from)| [*to, *from]).collect()
+            }
+            false => vec![[0; 2]; table.cells().len()],
+        };
+        least.push([0; 2]);
         let asked = ask.asked();
         let policy = &ask.board.region.policy;
         let far = i64::MAX / 4;
         let respond_by = ask.demand.respond_by;
         Bound {
-            to_place: cell.map(|c| table.to_cell(c.into())),
-            from_place: cell.map(|c| table.from_cell(c.into())),
+            least,
             now: ask.now.0,
             opens: asked.start.0,
             start_by: asked.end.0 - 1,
@@ -79,11 +84,9 @@ impl<'a> Bound<'a> {
     /// Least seconds to the place from a cell, and from it to another.
     #[inline]
     pub fn least(&self, from: u16, to: u16) -> (i64, i64) {
-        let of = |row: Option<&[u16]>, cell: u16| match row {
-            Some(row) if cell != NO_CELL => i64::from(row[usize::from(cell)]),
-            Some(_) | None => 0,
-        };
-        (of(self.to_place, from), of(self.from_place, to))
+        let [there, _] = self.least[usize::from(from)];
+        let [_, onward] = self.least[usize::from(to)];
+        (i64::from(there), i64::from(onward))
     }
 
     /// No more than [`Bound::by_cells`], from the twelve bytes of a gap that the flat pass reads. Holds where

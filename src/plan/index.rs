@@ -4,111 +4,19 @@
 //! says what fits: it says what cannot. Bounds rest on the travel model's cell table (least seconds between
 //! cells at any hour), so leaving a position out never loses a better technician.
 
-use super::travel::{Quick, Travel};
-use super::weigh::{LOST_WAIT, late, rate};
-use crate::board::fleet::{Errand, Route, Shift, Stop, Technician};
+use super::frame::Frame;
+use super::gap::{AFTER_BREAK, Gap, Hot, ceil, floor};
+use super::travel::Travel;
+use crate::board::Board;
+use crate::board::fleet::Technician;
 use crate::board::id::{CertificationKindId, TechnicianId};
-use crate::board::schedule::{Errands, PROMISE_SLACK};
-use crate::board::{Board, Legs};
 use crate::geo::Point;
 use crate::travel::{CellTable, Model};
-use crate::units::{Span, Time};
+use crate::units::Time;
 use rstar::RTree;
 use rstar::primitives::GeomWithData;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// No cell: the place lies where nothing is known, which bounds nothing.
-pub const NO_CELL: u16 = u16::MAX;
-/// No limit, in seconds since 1970.
-pub const NEVER: u32 = u32::MAX;
-
-/// A position between two consecutive stops of a shift. Instants are seconds since 1970, rounded to the
-/// generous side where they do not fit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Gap {
-    /// Earliest the technician leaves the stop before.
-    pub ready: u32,
-    /// The same at the last place before, where breaks come in between: parts may be fetched before them.
-    pub since: u32,
-    /// By how much both may come earlier where a depot stop before an earlier break shortens the way after it.
-    pub early: u32,
-    /// The stop after is departed for: the position is closed from then on.
-    pub closes: u32,
-    /// Latest end of an inserted visit, where a break comes right after.
-    pub free_by: u32,
-    /// Latest arrival at the next place after the visit, breaks between taken off.
-    pub arrive_by: u32,
-    /// A break that bounds `free_by` or `arrive_by` can no longer begin after this: the bounds are void then.
-    pub expires: u32,
-    /// Travel of the leg that is replaced, as planned.
-    pub leg: u32,
-    /// The same at the worst hour it may be left at: the way home waits for nothing.
-    pub leg_most: u32,
-    /// Lost waiting at the stops after, which an insertion can save at most.
-    pub lost: u32,
-    /// Cost in thousandths that others' earlier starts can save at most, where a break comes right after:
-    /// it moves with the visit.
-    pub relief: u32,
-    /// Start of work at the next place, as planned: until then its departure may be kept back.
-    pub held: u32,
-    /// Latest end of the breaks right after.
-    pub rest_by: u32,
-    /// Cell of the stop before.
-    pub from: u16,
-    /// Cell of the next place after.
-    pub to: u16,
-    /// Before which errand of the route.
-    pub at: u16,
-    /// See the flags.
-    pub flags: u16,
-}
-
-/// What the flat pass reads of a gap before anything else: twelve bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Hot {
-    /// As [`Gap::ready`].
-    pub ready: u32,
-    /// Seconds of the leg replaced at its worst; [`Hot::LONG`] where it is longer, or others' lateness may
-    /// be relieved.
-    pub leg: u16,
-    /// As [`Gap::lost`]; with [`Hot::LOOSE`] where it may all be saved whatever the detour.
-    pub lost: u16,
-    /// As [`Gap::from`].
-    pub from: u16,
-    /// As [`Gap::to`].
-    pub to: u16,
-}
-
-impl Hot {
-    /// Look closer.
-    pub const LONG: u16 = u16::MAX;
-    /// See [`Hot::lost`].
-    pub const LOOSE: u16 = 1 << 15;
-
-    fn of(gap: &Gap) -> Hot {
-        let leg = u16::try_from(gap.leg.max(gap.leg_most)).unwrap_or(Hot::LONG);
-        let lost = u16::try_from(gap.lost).ok().filter(|l| l & Hot::LOOSE == 0);
-        let simple = gap.relief == 0 && lost.is_some();
-        let loose = if gap.flags & (JUMPY | BEFORE_BREAK) > 0 { Hot::LOOSE } else { 0 };
-        Hot {
-            ready: gap.ready,
-            leg: if simple { leg } else { Hot::LONG },
-            lost: lost.unwrap_or(0) | loose,
-            from: gap.from,
-            to: gap.to,
-        }
-    }
-}
-
-/// The next place is the way home.
-pub const HOMEWARD: u16 = 1;
-/// A later stop has several access windows: waiting may move between stops.
-pub const JUMPY: u16 = 2;
-/// The errand after is a break.
-pub const BEFORE_BREAK: u16 = 8;
-/// The errand before is a break: it is taken wherever the technician is.
-pub const AFTER_BREAK: u16 = 4;
 
 /// One shift of one technician, with its gaps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,8 +34,6 @@ pub struct Row {
     first: u32,
     len: u16,
     room: u16,
-    /// Whether a depot stop is planned.
-    pub depots: bool,
 }
 
 /// Where an idle technician was last seen, and how long the next leg from there takes at most.
@@ -168,6 +74,8 @@ pub struct Index {
     free_slots: Vec<u32>,
 }
 
+/// Most cells that bounds are kept for: twice 16 M of two bytes.
+const MOST_CELLS: f64 = 4_000.0;
 /// Most bits of a mask; kinds beyond are left to the precise check.
 const MOST_BITS: usize = 127;
 /// The bit of every technician who is there.
@@ -276,7 +184,6 @@ impl Index {
                 start: floor(shift.window.start),
                 end: ceil(shift.window.end + allowance),
                 over: floor(shift.window.end),
-                depots: route.is_some_and(|r| r.stops.iter().any(|s| matches!(s.errand, Errand::Depot(_)))),
                 ..Row::default()
             };
             self.put_row(row, &gaps, &around);
@@ -442,10 +349,13 @@ pub type Canonical = Vec<(TechnicianId, u128, Vec<(u32, u32, Vec<Gap>)>, Vec<[i6
 /// The finer the cells, the tighter the bounds. Straight lines are cheap to ask for, roads are not.
 fn resolution(board: &Board, travel: &Travel) -> u8 {
     let grid = board.region.grid_resolution;
-    match travel.model() {
-        Model::Beeline(_) => grid.min(8),
-        Model::Roads(_) => (grid + 1).min(9),
-    }
+    let Model::Roads(roads) = travel.model() else { return grid.min(8) };
+    let [low, high] = roads.network().bounds();
+    let [x, y] = high.plane_from(low);
+    // A cell of resolution 9 is about 0.105 km2, each coarser one seven times that.
+    let cells = |finest: u8| x.abs() * y.abs() / 105_000.0 / 7f64.powi(9 - i32::from(finest));
+    let fits = |r: &u8| cells(*r) <= MOST_CELLS;
+    (0..=(grid + 1).min(9)).rev().find(fits).unwrap_or(0)
 }
 
 /// A bit for each kind and level of the catalogue, as many as there is room for.
@@ -467,224 +377,8 @@ fn on_plane(place: Point) -> [i64; 2] {
     [i64::from(place.lon) * shrink / 1024, i64::from(place.lat)]
 }
 
-fn cell(table: &CellTable, place: Point, travel: &Travel) -> u16 {
+/// The slot of a place's cell; one past the last where nothing is known, which bounds nothing.
+pub fn cell(table: &CellTable, place: Point, travel: &Travel) -> u16 {
     let slot = travel.spot(place).ok().and_then(|spot| table.slot(&spot));
-    slot.and_then(|s| u16::try_from(s).ok()).unwrap_or(NO_CELL)
-}
-
-fn floor(at: Time) -> u32 {
-    at.0.clamp(0, i64::from(NEVER) - 1) as u32
-}
-
-fn ceil(at: Time) -> u32 {
-    at.0.clamp(0, i64::from(NEVER)) as u32
-}
-
-fn after_break(stops: &[Stop], at: usize) -> u16 {
-    match at.checked_sub(1).map(|i| &stops[i].errand) {
-        Some(Errand::Break(_)) => AFTER_BREAK,
-        Some(Errand::Visit(_) | Errand::Depot(_)) | None => 0,
-    }
-}
-
-/// One shift while its gaps are worked out.
-struct Frame<'a> {
-    board: &'a Board,
-    technician: &'a Technician,
-    shift: &'a Shift,
-    route: Option<&'a Route>,
-    table: &'a CellTable,
-    travel: &'a Travel,
-}
-
-/// What holds of everything from one errand on.
-#[derive(Clone, Copy)]
-struct After {
-    place: Point,
-    cell: u16,
-    leg: u32,
-    arrive_by: Time,
-    free_by: Time,
-    expires: Time,
-    lost: Span,
-    flags: u16,
-    /// Cost that earlier starts from here on can save.
-    relief: i64,
-    rest_by: Time,
-    held: Time,
-}
-
-impl Frame<'_> {
-    /// From the back: each gap's bounds rest on those of the gap after.
-    fn gaps(&self) -> (Vec<Gap>, Vec<[Point; 2]>) {
-        let stops = self.stops();
-        let mut after = self.home(&stops);
-        let mut gaps = Vec::with_capacity(stops.len() + 1);
-        let mut around = Vec::with_capacity(stops.len() + 1);
-        for at in (0..=stops.len()).rev() {
-            if let Some(stop) = stops.get(at) {
-                after = self.before(&stops, at, stop, after);
-            }
-            let (place, ready) = match at.checked_sub(1) {
-                // A break nobody has planned may turn out to be over already.
-                Some(i) if self.route.is_none() => (stops[i].place, stops[i].start),
-                Some(i) => (stops[i].place, stops[i].end),
-                None => (self.technician.start, self.shift.window.start),
-            };
-            let closes = stops.get(at).filter(|_| self.route.is_some()).map_or(Time::MAX, |s| s.depart);
-            around.push([place, after.place]);
-            let resting = after.flags & BEFORE_BREAK > 0;
-            gaps.push(Gap {
-                ready: floor(ready),
-                since: floor(ready),
-                early: 0,
-                relief: if resting { after.relief.clamp(0, i64::from(NEVER)) as u32 } else { 0 },
-                held: ceil(after.held),
-                rest_by: ceil(after.rest_by),
-                closes: ceil(closes),
-                free_by: ceil(after.free_by),
-                arrive_by: ceil(after.arrive_by),
-                expires: ceil(after.expires),
-                leg: after.leg,
-                leg_most: self.leg_most(&after, place, ready),
-                lost: after.lost.0.clamp(0, i64::from(NEVER)) as u32,
-                from: cell(self.table, place, self.travel),
-                to: after.cell,
-                at: at as u16,
-                flags: after.flags | after_break(&stops, at),
-            });
-        }
-        gaps.reverse();
-        around.reverse();
-        for i in 1..gaps.len() {
-            let before = gaps[i - 1];
-            gaps[i].early = before.early;
-            if gaps[i].flags & AFTER_BREAK > 0 {
-                gaps[i].since = before.since;
-            } else if before.flags & AFTER_BREAK > 0 {
-                gaps[i].early += before.leg;
-            }
-        }
-        (gaps, around)
-    }
-
-    fn leg_most(&self, after: &After, from: Point, ready: Time) -> u32 {
-        if after.flags & HOMEWARD == 0 {
-            return after.leg;
-        }
-        let until = after.arrive_by.max(ready);
-        let most = self.travel.most(from, after.place, ready, until);
-        most.map_or(after.leg, |m| m.max(after.leg))
-    }
-
-    /// The planned stops, or the breaks of a shift nobody has planned yet.
-    fn stops(&self) -> Vec<Stop> {
-        if let Some(route) = self.route {
-            return route.stops.clone();
-        }
-        let pauses = self.shift.breaks.iter().enumerate();
-        let stop = |(n, b): (usize, &crate::board::fleet::Break)| Stop {
-            errand: Errand::Break(n as u8),
-            place: self.technician.start,
-            depart: b.window.start,
-            arrive: b.window.start,
-            start: b.window.start,
-            end: b.window.start + b.duration,
-            seconds: 0,
-            metres: 0,
-        };
-        pauses.map(stop).collect()
-    }
-
-    fn home(&self, stops: &[Stop]) -> After {
-        let policy = &self.board.region.policy;
-        let allowance = self.technician.overtime_allowance.unwrap_or(policy.overtime_allowance);
-        let end = self.technician.end;
-        let (from, depart) =
-            stops.last().map_or((self.technician.start, self.shift.window.start), |s| (s.place, s.end));
-        let leg = match self.route {
-            Some(route) if route.home.depart == depart => route.home.seconds,
-            Some(_) | None => Quick(self.travel).leg(from, end, depart).map_or(0, |l| l.seconds),
-        };
-        After {
-            place: end,
-            cell: cell(self.table, end, self.travel),
-            leg,
-            arrive_by: self.shift.window.end + allowance,
-            free_by: Time::MAX,
-            expires: Time::MAX,
-            lost: Span::ZERO,
-            flags: HOMEWARD,
-            relief: self
-                .route
-                .map_or(0, |r| rate(policy.overtime_permille, (r.home.arrive - r.shift.end).or_zero()).0),
-            rest_by: Time::MIN,
-            held: Time::MIN,
-        }
-    }
-
-    fn before(&self, stops: &[Stop], at: usize, stop: &Stop, after: After) -> After {
-        let free = at.checked_sub(1).map_or(self.shift.window.start, |i| stops[i].end);
-        let wait = (stop.start - free - Span(i64::from(stop.seconds))).or_zero().min(LOST_WAIT);
-        let lost = after.lost + wait;
-        let takes = stop.end - stop.start;
-        if let Errand::Break(n) = &stop.errand {
-            let pause = self.shift.breaks.get(usize::from(*n));
-            let rest_by = after.rest_by.max(pause.map_or(stop.end, |b| b.window.end.max(stop.end)));
-            let flags = after.flags | BEFORE_BREAK;
-            if takes == Span::ZERO {
-                return After { lost, flags, rest_by, ..after };
-            }
-            let latest = pause.map_or(Time::MAX, |b| b.window.end - b.duration);
-            return After {
-                free_by: latest.min(after.free_by - takes),
-                arrive_by: after.arrive_by - takes,
-                expires: latest.min(after.expires),
-                lost,
-                flags,
-                rest_by,
-                ..after
-            };
-        }
-        let here = cell(self.table, stop.place, self.travel);
-        let onward = self.onward(here, after.cell);
-        let leave_by = after.free_by.min(after.arrive_by - onward);
-        let (start_by, jumpy) = self.start_by(stop);
-        After {
-            place: stop.place,
-            cell: here,
-            leg: stop.seconds,
-            arrive_by: start_by.min(leave_by - takes),
-            free_by: Time::MAX,
-            expires: after.expires,
-            lost,
-            flags: (after.flags & JUMPY) | jumpy,
-            relief: after.relief + self.lateness(stop),
-            rest_by: Time::MIN,
-            held: stop.start,
-        }
-    }
-
-    /// The latest start of a stop by its own rules, and whether it has several access windows.
-    fn start_by(&self, stop: &Stop) -> (Time, u16) {
-        let Errand::Visit(job) = &stop.errand else { return (Time::MAX, 0) };
-        let need = &self.board.jobs[job].need;
-        let access = need.access.last().map_or(Time::MAX, |w| w.end);
-        let promise = need.promised.map_or(Time::MAX, |w| (w.end + PROMISE_SLACK).max(stop.start));
-        (access.min(promise), if need.access.len() > 1 { JUMPY } else { 0 })
-    }
-
-    /// What a stop's lateness costs as planned.
-    fn lateness(&self, stop: &Stop) -> i64 {
-        let Errand::Visit(job) = &stop.errand else { return 0 };
-        let task = self.board.task(job);
-        rate(task.demand.lateness_permille, late(task, stop.start)).0
-    }
-
-    fn onward(&self, from: u16, to: u16) -> Span {
-        if from == NO_CELL || to == NO_CELL {
-            return Span::ZERO;
-        }
-        Span(i64::from(self.table.from_cell(from.into())[usize::from(to)]))
-    }
+    slot.unwrap_or(table.cells().len()).try_into().expect("a region has fewer cells than 65,535")
 }

@@ -12,6 +12,8 @@ mod estimate;
 mod eta;
 mod explain;
 mod fans;
+mod frame;
+mod gap;
 mod index;
 mod parts;
 mod position;

@@ -11,7 +11,8 @@ use super::ask::Ask;
 use super::bound::Bound;
 use super::choose::{Knowledge, TOLD};
 use super::fans::Fans;
-use super::index::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, Row};
+use super::gap::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, JUMPY};
+use super::index::Row;
 use super::parts::{Supply, ways};
 use super::position::FRESH;
 use super::scan::{Fit, Who, admissible, fit};
@@ -30,7 +31,7 @@ const SEEDS: usize = 6;
 /// Tree entries looked at for them.
 const LOOKED_AT: usize = 96;
 /// Shifts from which the flat pass is worth a second thread.
-const SHIFTS_FOR_THREADS: usize = 16_384;
+const SHIFTS_FOR_THREADS: usize = 8_192;
 /// Less than any cost: what is not known is looked at.
 const UNKNOWN: i64 = i64::MIN / 2;
 
@@ -89,7 +90,7 @@ struct Search<'a, 'k> {
     ask: &'k Ask<'a>,
     known: &'k Knowledge<'a>,
     asked: Window,
-    bound: Bound<'k>,
+    bound: Bound,
     wanted: u128,
     overtime: i64,
     excluded: Vec<u32>,
@@ -363,7 +364,7 @@ impl<'a> Search<'a, '_> {
         let planned = gap.flags & AFTER_BREAK == 0 && i64::from(gap.ready) > now && !self.may_differ(row);
         let mut spot = match planned {
             true => as_planned(index.around(row, gap), gap),
-            false => self.from_now(open, gap)?,
+            false => self.seen_from_now(open, gap)?,
         };
         if lacking {
             let gaps = index.gaps(row);
@@ -390,7 +391,7 @@ impl<'a> Search<'a, '_> {
     }
 
     /// A position of a shift that is on, seen from now.
-    fn from_now(&mut self, open: &Open, gap: &Gap) -> Option<Spot> {
+    fn seen_from_now(&mut self, open: &Open, gap: &Gap) -> Option<Spot> {
         let over = self.overtime;
         let stand = self.stand(open.slot, open.shift)?;
         let at = usize::from(open.at);

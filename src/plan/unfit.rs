@@ -51,7 +51,7 @@ fn exact<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, technician: &'a Technician) -
 }
 
 /// By how little a technician is known to miss; `None` where that is not known.
-fn short(ask: &Ask<'_>, known: &Knowledge<'_>, bound: &Bound<'_>, technician: &Technician) -> Option<Short> {
+fn short(ask: &Ask<'_>, known: &Knowledge<'_>, bound: &Bound, technician: &Technician) -> Option<Short> {
     let asked = ask.asked();
     let slot = known.index.slot(&technician.id)?;
     let rows = known.index.rows_of(slot);
