@@ -15,6 +15,9 @@ use crate::units::{Span, Time};
 /// How far past its promised window an already promised visit may be pushed.
 pub const PROMISE_SLACK: Span = Span::minutes(30);
 
+/// How often a late departure is moved forward before leaving at once instead.
+const GUESSES: usize = 8;
+
 /// What a visit asks of a route.
 #[derive(Clone, Copy, Debug)]
 pub struct Task<'a> {
@@ -159,9 +162,9 @@ fn travel(at: Origin, to: Point, not_before: Time, legs: &dyn Legs) -> Result<(T
     if soonest >= not_before {
         return Ok((at.free, soonest, now));
     }
-    // Leaving later may meet another hour's traffic: take the latest of two guesses that is in time.
+    // Leaving later may meet another hour's traffic: take the latest of a few guesses that is in time.
     let mut guess = not_before - Span(i64::from(now.seconds));
-    for _ in 0..2 {
+    for _ in 0..GUESSES {
         let depart = guess.max(at.free);
         let leg = legs.leg(at.place, to, depart).ok_or_else(lost)?;
         let arrive = depart + Span(i64::from(leg.seconds));

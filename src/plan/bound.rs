@@ -97,10 +97,7 @@ impl<'a> Bound<'a> {
     /// # Errors
     /// Where it cannot fit at all.
     pub fn cost(&self, gap: &Gap, (there, onward): (i64, i64)) -> Result<i64, Short> {
-        let ready = i64::from(gap.ready).max(self.now);
-        // Parts may be fetched before a break, and part of the way be done by then.
-        let since = if self.parts { i64::from(gap.since).max(self.now) } else { ready };
-        let arrive = ready.max(since + there);
+        let arrive = self.arrives(gap, there);
         let start = arrive.max(self.opens);
         if start > self.start_by {
             return Err((self.too_late, start - self.start_by));
@@ -123,16 +120,26 @@ impl<'a> Bound<'a> {
             let moved = if gap.flags & BEFORE_BREAK > 0 { i64::from(gap.leg) } else { 0 };
             saved = saved.min((self.service + detour + moved).max(0));
         }
-        let late = (start - self.promised_end).max(arrive - self.respond_by).max(0);
+        let late = (start - self.promised_end).max(start - self.respond_by).max(0);
         Ok(self.travel * detour - self.waiting * saved - i64::from(gap.relief)
             + self.lateness * late
-            + self.response * (arrive - self.called).max(0))
+            + self.response * (start - self.called).max(0))
     }
 
     /// Earliest end of a visit that is reached from the gap in `there` seconds.
     pub fn end(&self, gap: &Gap, there: i64) -> i64 {
-        let ready = i64::from(gap.ready).max(self.now);
-        let since = if self.parts { i64::from(gap.since).max(self.now) } else { ready };
-        ready.max(since + there).max(self.opens) + self.service
+        self.arrives(gap, there).max(self.opens) + self.service
+    }
+
+    /// Earliest departure towards the visit. Parts may be fetched before a break, and part of the way be
+    /// done by then.
+    pub fn departs(&self, gap: &Gap) -> i64 {
+        let ready = if self.parts { gap.since.saturating_sub(gap.early) } else { gap.ready };
+        i64::from(ready).max(self.now)
+    }
+
+    fn arrives(&self, gap: &Gap, there: i64) -> i64 {
+        let early = if self.parts { gap.early } else { 0 };
+        (self.departs(gap) + there).max(i64::from(gap.ready.saturating_sub(early)))
     }
 }

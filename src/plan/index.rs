@@ -31,6 +31,8 @@ pub struct Gap {
     pub ready: u32,
     /// The same at the last place before, where breaks come in between: parts may be fetched before them.
     pub since: u32,
+    /// By how much both may come earlier where a depot stop before an earlier break shortens the way after it.
+    pub early: u32,
     /// The stop after is departed for: the position is closed from then on.
     pub closes: u32,
     /// Latest end of an inserted visit, where a break comes right after.
@@ -469,6 +471,7 @@ impl Frame<'_> {
             gaps.push(Gap {
                 ready: floor(ready),
                 since: floor(ready),
+                early: 0,
                 relief: if resting { after.relief.clamp(0, i64::from(NEVER)) as u32 } else { 0 },
                 rest_by: ceil(after.rest_by),
                 closes: ceil(closes),
@@ -487,8 +490,12 @@ impl Frame<'_> {
         gaps.reverse();
         next.reverse();
         for i in 1..gaps.len() {
+            let before = gaps[i - 1];
+            gaps[i].early = before.early;
             if gaps[i].flags & AFTER_BREAK > 0 {
-                gaps[i].since = gaps[i - 1].since;
+                gaps[i].since = before.since;
+            } else if before.flags & AFTER_BREAK > 0 {
+                gaps[i].early += before.leg;
             }
         }
         (gaps, next)
@@ -526,13 +533,11 @@ impl Frame<'_> {
         let policy = &self.board.region.policy;
         let allowance = self.technician.overtime_allowance.unwrap_or(policy.overtime_allowance);
         let end = self.technician.end;
+        let (from, depart) =
+            stops.last().map_or((self.technician.start, self.shift.window.start), |s| (s.place, s.end));
         let leg = match self.route {
-            Some(route) => route.home.seconds,
-            None => {
-                let depart = stops.last().map_or(self.shift.window.start, |s| s.end);
-                let leg = Quick(self.travel).leg(self.technician.start, end, depart);
-                leg.map_or(0, |l| l.seconds)
-            }
+            Some(route) if route.home.depart == depart => route.home.seconds,
+            Some(_) | None => Quick(self.travel).leg(from, end, depart).map_or(0, |l| l.seconds),
         };
         After {
             place: end,
@@ -604,7 +609,7 @@ impl Frame<'_> {
     fn lateness(&self, stop: &Stop) -> i64 {
         let Errand::Visit(job) = &stop.errand else { return 0 };
         let task = self.board.task(job);
-        rate(task.demand.lateness_permille, late(task, stop.arrive, stop.start)).0
+        rate(task.demand.lateness_permille, late(task, stop.start)).0
     }
 
     fn onward(&self, from: u16, to: u16) -> Span {

@@ -355,8 +355,8 @@ impl<'a> Search<'a, '_> {
         let relief = (stand.base.home.arrive - sheet.shift.window.end).or_zero().0 * over;
         let relief = if gap.flags & BEFORE_BREAK > 0 { gap.relief.max(relief as u32) } else { gap.relief };
         let ready = ready.0.clamp(0, i64::from(u32::MAX)) as u32;
-        let since = if lacking { gap.since } else { ready };
-        let gap = Gap { ready, since, leg, relief, ..gap };
+        let (since, early) = if lacking { (gap.since, gap.early) } else { (ready, 0) };
+        let gap = Gap { ready, since, early, leg, relief, ..gap };
         Some(Spot { from, to, gap, until })
     }
 
@@ -390,7 +390,8 @@ impl<'a> Search<'a, '_> {
 
     /// The bound by exact travel at the hours in question.
     fn least(&self, spot: &Spot) -> Option<i64> {
-        let (travel, here, ready) = (self.known.travel, self.ask.need.place, Time(spot.gap.ready.into()));
+        let (travel, here) = (self.known.travel, self.ask.need.place);
+        let ready = Time(self.bound.departs(&spot.gap));
         let there = i64::from(travel.least(spot.from, here, ready, spot.until.0)?);
         let end = Time(self.bound.end(&spot.gap, there));
         let onward = i64::from(travel.least(here, spot.to, end, end.max(spot.until.1))?);

@@ -7,12 +7,12 @@
 //! |---|---|
 //! | Travel | `travel_permille x (leg to the visit + leg from it - leg they replace + max(0, change of all other legs))` |
 //! | PartsDetour | new depot stop: `travel_permille x max(0, leg to it + leg from it - leg they replace) + its handling + policy.depot_stop` |
-//! | Lateness | own and others' change: `lateness_permille x` seconds that a start is after the promised end, or an arrival after `respond_by` |
+//! | Lateness | own and others' change: `lateness_permille x` seconds that a start is after the promised end or `respond_by` |
 //! | Overtime | `overtime_permille x` change of seconds home after the end of the shift |
 //! | Waiting | `waiting_permille x` change of lost waiting: at most [`LOST_WAIT`] before each stop, since a longer wait leaves time for another visit |
 //! | PromiseChange | `policy.promise_change` for each other promised visit that now starts after its window and did not before |
 //! | Scarcity | see `scarcity` |
-//! | Response | with a response target: `response_permille x` seconds from call to arrival |
+//! | Response | with a response target: `response_permille x` seconds from call to start (the arrival, but where access opens later) |
 //!
 //! Legs pushed into a quieter hour are no merit of this visit, hence the `max` in Travel; the travel told
 //! beside the terms is the plain difference.
@@ -71,7 +71,7 @@ pub fn weigh(
     terms.add(CostKind::Waiting, rate(policy.waiting_permille, lost));
     terms.add(CostKind::Scarcity, scarcity);
     if ask.demand.respond_by.is_some() {
-        let response = after.stops[way.at].arrive - ask.called;
+        let response = after.stops[way.at].start - ask.called;
         terms.add(CostKind::Response, rate(policy.response_permille, response));
     }
     Ok(Weighed { terms, after, at: way.at })
@@ -187,11 +187,11 @@ fn straight(stand: &Stand<'_>, way: &Way, after: &Route, legs: &dyn Legs, otherw
     leg.map_or(otherwise, |l| i64::from(l.seconds))
 }
 
-/// Seconds by which a stop of `task` is late.
-pub fn late(task: Task<'_>, arrive: Time, start: Time) -> Span {
+/// Seconds by which a start is late. Starts count, not arrivals: who arrives before access opens helps nobody.
+pub fn late(task: Task<'_>, start: Time) -> Span {
     let late = match (task.need.promised, task.demand.respond_by) {
         (Some(window), _) => start - window.end,
-        (None, Some(by)) => arrive - by,
+        (None, Some(by)) => start - by,
         (None, None) => Span::ZERO,
     };
     late.or_zero()
@@ -204,8 +204,8 @@ fn lateness(ask: &Ask<'_>, stand: &Stand<'_>, after: &Route, terms: &mut Terms) 
         let had = base.next_if(|b| b.errand == stop.errand);
         let Errand::Visit(job) = &stop.errand else { continue };
         let task = ask.task(job);
-        let before = had.map_or(Span::ZERO, |b| late(task, b.arrive, b.start));
-        let change = late(task, stop.arrive, stop.start) - before;
+        let before = had.map_or(Span::ZERO, |b| late(task, b.start));
+        let change = late(task, stop.start) - before;
         terms.add(CostKind::Lateness, rate(task.demand.lateness_permille, change));
         let moved =
             |w: &crate::board::fleet::Window| had.is_some_and(|b| b.start <= w.end) && stop.start > w.end;
