@@ -6,3 +6,8 @@
 pub mod units;
 
 pub mod geo;
+pub mod solve;
+
+pub mod instance;
+
+pub mod cli;

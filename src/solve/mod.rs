@@ -1,0 +1,26 @@
+//! The optimiser: ruin and recreate over technicians' routes, in dense whole numbers.
+//!
+//! Give it a `Problem`, get a `Plan`. It has not heard of ids, boards, gRPC or clocks: when to stop is a value
+//! (`Stop`), chance is a seed, and more threads never change the answer for a given number of rounds.
+
+mod anneal;
+mod cache;
+mod dense;
+mod insert;
+mod nearby;
+mod problem;
+mod random;
+mod recreate;
+mod route;
+mod ruin;
+mod run;
+mod search;
+mod segment;
+mod state;
+mod timeline;
+
+pub use anneal::Expected;
+pub use dense::{Dense, Malformed};
+pub use problem::*;
+pub use run::{Answer, Budget, Options, Progress, Stop, solve};
+pub use search::Stats;

@@ -1,0 +1,323 @@
+//! The plan under search: hard-feasible routes, a bank of jobs left out, and an undo log of touched routes.
+//!
+//! A round touches a handful of routes; each is copied once before its first change and put back if the
+//! round is refused. Nothing else is ever copied.
+
+use super::cache::Cache;
+use super::dense::Dense;
+use super::route::{Route, Stop};
+use std::sync::Arc;
+
+/// `route_of` of a job in the bank.
+pub(crate) const BANK: u32 = u32::MAX;
+/// `route_of` of a job that belongs to another worker, or is out of play.
+pub(crate) const AWAY: u32 = u32::MAX - 1;
+
+/// Routes and bank.
+pub(crate) struct State {
+    pub d: Arc<Dense>,
+    pub routes: Vec<Route>,
+    pub route_of: Vec<u32>,
+    pub bank: Vec<u32>,
+    /// Sum of the routes' costs.
+    pub routed: i64,
+    /// Sum of the prices of the bank.
+    pub left: i64,
+    /// Jobs in routes, and routes with any.
+    pub served: usize,
+    pub used: usize,
+    /// Technicians at home, by place in `by_class`.
+    empty: Vec<u64>,
+    class_pos: Vec<u32>,
+    barred: Vec<bool>,
+    pub cache: Cache,
+    version: u32,
+    saved: Vec<(u32, Route)>,
+    saved_count: usize,
+    touched: Vec<u32>,
+    round: u32,
+    bank_saved: Vec<u32>,
+    sums_saved: (i64, i64, usize, usize),
+}
+
+impl State {
+    /// Every job in the bank, every technician at home, except pinned jobs, which are placed.
+    pub(crate) fn new(d: Arc<Dense>) -> State {
+        let mut class_pos = vec![0; d.m];
+        d.by_class.iter().enumerate().for_each(|(i, v)| class_pos[*v as usize] = i as u32);
+        let mut state = State {
+            routes: vec![Route::default(); d.m],
+            route_of: vec![BANK; d.n],
+            bank: Vec::new(),
+            routed: 0,
+            left: 0,
+            served: 0,
+            used: 0,
+            empty: vec![0; d.m.div_ceil(64).max(1)],
+            class_pos,
+            barred: vec![false; d.m],
+            cache: Cache::new(d.n, d.m),
+            version: 1,
+            saved: Vec::new(),
+            saved_count: 0,
+            touched: vec![0; d.m],
+            round: 0,
+            bank_saved: Vec::new(),
+            sums_saved: (0, 0, 0, 0),
+            d,
+        };
+        let pinned: Vec<Vec<u32>> = state.d.problem.crew.iter().map(|t| t.pinned.clone()).collect();
+        state.load(&pinned);
+        state
+    }
+
+    /// Puts the plan `routes` (nodes by technician) in place; jobs it does not name go to the bank.
+    /// False, and an empty plan for that technician, where a route is not feasible.
+    pub(crate) fn load(&mut self, routes: &[Vec<u32>]) -> bool {
+        let d = self.d.clone();
+        self.route_of.iter_mut().filter(|r| **r != AWAY).for_each(|r| *r = BANK);
+        self.empty.iter_mut().for_each(|w| *w = 0);
+        (self.routed, self.left, self.served, self.used) = (0, 0, 0, 0);
+        let mut sound = true;
+        for v in 0..d.m {
+            let pinned = &d.problem.crew[v].pinned;
+            let route = &mut self.routes[v];
+            route.lay(&d, v, routes[v].iter().copied());
+            route.pinned = pinned.len() as u32;
+            if !(route.settle(&d, v) && fits(&d, route, v)) {
+                sound = false;
+                route.lay(&d, v, pinned.iter().copied());
+                if !route.settle(&d, v) {
+                    route.lay(&d, v, std::iter::empty());
+                    route.settle(&d, v);
+                    route.pinned = 0;
+                }
+            }
+            self.version += 1;
+            route.version = self.version;
+            self.routed += route.cost;
+            for j in route.visits().filter(|j| (*j as usize) < d.n) {
+                self.route_of[j as usize] = v as u32;
+                self.served += 1;
+            }
+            self.used += usize::from(!route.is_empty());
+            let empty = route.is_empty();
+            self.mark(v, empty);
+        }
+        self.bank = (0..d.n as u32).filter(|j| self.route_of[*j as usize] == BANK).collect();
+        self.left = self.bank.iter().map(|j| d.prize[*j as usize]).sum();
+        sound
+    }
+
+    /// Routed cost and the price of what is left out.
+    #[inline]
+    pub(crate) fn cost(&self) -> i64 {
+        self.routed + self.left
+    }
+
+    /// Begins a round: what follows can be taken back.
+    pub(crate) fn begin(&mut self) {
+        self.round += 1;
+        self.saved_count = 0;
+        self.bank_saved.clone_from(&self.bank);
+        self.sums_saved = (self.routed, self.left, self.served, self.used);
+    }
+
+    /// Takes back everything since `begin`.
+    pub(crate) fn undo(&mut self) {
+        let saved = std::mem::take(&mut self.saved);
+        let mut saved = saved;
+        for (v, route) in &mut saved[..self.saved_count] {
+            let v = *v as usize;
+            std::mem::swap(&mut self.routes[v], route);
+            for s in &self.routes[v].stops[1..self.routes[v].stops.len() - 1] {
+                if (s.node as usize) < self.d.n {
+                    self.route_of[s.node as usize] = v as u32;
+                }
+            }
+            let empty = self.routes[v].is_empty();
+            self.mark(v, empty);
+        }
+        self.saved = saved;
+        std::mem::swap(&mut self.bank, &mut self.bank_saved);
+        self.bank.iter().for_each(|j| self.route_of[*j as usize] = BANK);
+        (self.routed, self.left, self.served, self.used) = self.sums_saved;
+    }
+
+    /// What `begin` saw: routed cost and price of the bank.
+    pub(crate) fn cost_before(&self) -> i64 {
+        self.sums_saved.0 + self.sums_saved.1
+    }
+
+    /// Whether the route changed in this round.
+    #[inline]
+    pub(crate) fn is_touched(&self, v: usize) -> bool {
+        self.touched[v] == self.round
+    }
+
+    /// Technicians whose routes changed in this round.
+    pub(crate) fn touched(&self) -> impl Iterator<Item = u32> + '_ {
+        self.saved[..self.saved_count].iter().map(|s| s.0)
+    }
+
+    /// The routes this round changed, as they were.
+    pub(crate) fn before(&self) -> &[(u32, Route)] {
+        &self.saved[..self.saved_count]
+    }
+
+    /// The bank as the round found it.
+    pub(crate) fn bank_before(&self) -> &[u32] {
+        &self.bank_saved
+    }
+
+    /// Copies route `v` to the undo log before its first change.
+    fn touch(&mut self, v: usize) {
+        if self.touched[v] == self.round {
+            return;
+        }
+        self.touched[v] = self.round;
+        if self.saved_count == self.saved.len() {
+            self.saved.push((0, Route::default()));
+        }
+        let slot = &mut self.saved[self.saved_count];
+        slot.0 = v as u32;
+        slot.1.clone_from(&self.routes[v]);
+        self.saved_count += 1;
+    }
+
+    fn stamp(&mut self, v: usize) {
+        self.version = self.version.wrapping_add(1);
+        if self.version == 0 {
+            self.version = 1;
+            self.cache.clear();
+            for r in &mut self.routes {
+                self.version += 1;
+                r.version = self.version;
+            }
+        }
+        self.routes[v].version = self.version;
+    }
+
+    fn mark(&mut self, v: usize, empty: bool) {
+        let p = self.class_pos[v] as usize;
+        if empty && !self.barred[v] {
+            self.empty[p >> 6] |= 1 << (p & 63);
+        } else {
+            self.empty[p >> 6] &= !(1 << (p & 63));
+        }
+    }
+
+    /// Says whether technician `v`, now at home, may not be sent out.
+    pub(crate) fn bar(&mut self, v: usize, barred: bool) {
+        debug_assert!(self.routes[v].is_empty());
+        self.barred[v] = barred;
+        self.mark(v, true);
+    }
+
+    #[inline]
+    pub(crate) fn is_barred(&self, v: usize) -> bool {
+        self.barred[v]
+    }
+
+    /// The first technician at home at or after place `from` in class order.
+    #[inline]
+    pub(crate) fn at_home(&self, from: usize) -> Option<usize> {
+        let mut w = from >> 6;
+        if w >= self.empty.len() {
+            return None;
+        }
+        let mut bits = self.empty[w] & (!0u64 << (from & 63));
+        while bits == 0 {
+            w += 1;
+            if w == self.empty.len() {
+                return None;
+            }
+            bits = self.empty[w];
+        }
+        Some((w << 6) + bits.trailing_zeros() as usize)
+    }
+
+    /// Puts job `j` of the bank before stop `at` of route `v`; `delta` is what the scan promised.
+    /// The caller takes `j` out of `bank`.
+    pub(crate) fn insert(&mut self, j: usize, v: usize, at: usize, delta: i64) {
+        self.touch(v);
+        let d = &self.d;
+        let route = &mut self.routes[v];
+        if route.is_empty() {
+            self.used += 1;
+        }
+        route.stops.insert(at, Stop { node: j as u32, ..Stop::default() });
+        let sound = route.mend(d, v, at);
+        debug_assert!(sound, "job {j} into route {v} at {at}");
+        d.needs(j).iter().for_each(|(dim, q)| route.load[*dim as usize] += q);
+        route.cost += delta;
+        debug_assert_eq!(route.costed(d, v), Some(route.cost), "delta of {j} into {v} at {at}");
+        self.routed += delta;
+        self.left -= d.prize[j];
+        self.route_of[j] = v as u32;
+        self.served += 1;
+        self.mark(v, false);
+        self.stamp(v);
+    }
+
+    /// Removes the stops of route `v` for which `gone` says so (index, node) and banks their jobs.
+    /// False if what is left is not feasible (travel times that break the triangle rule).
+    pub(crate) fn remove(&mut self, v: usize, mut gone: impl FnMut(usize, u32) -> bool) -> bool {
+        self.touch(v);
+        let d = self.d.clone();
+        let route = &mut self.routes[v];
+        let last = route.stops.len() - 1;
+        let (mut kept, before) = (1 + route.pinned as usize, route.cost);
+        for i in kept..last {
+            let node = route.stops[i].node;
+            if !gone(i, node) {
+                route.stops[kept] = route.stops[i];
+                kept += 1;
+            } else if (node as usize) < d.n {
+                self.route_of[node as usize] = BANK;
+                self.bank.push(node);
+                self.left += d.prize[node as usize];
+                self.served -= 1;
+            }
+        }
+        route.stops[kept] = route.stops[last];
+        route.stops.truncate(kept + 1);
+        let sound = route.settle(&d, v);
+        self.routed += route.cost - before;
+        if route.is_empty() && last > 1 {
+            self.used -= 1;
+        }
+        let empty = route.is_empty();
+        self.mark(v, empty);
+        self.stamp(v);
+        sound
+    }
+
+    /// Gives route `v` these nodes. The jobs must be those of the round's other changes; the bank is untouched.
+    pub(crate) fn rewrite(&mut self, v: usize, nodes: &[u32]) -> bool {
+        self.touch(v);
+        let d = self.d.clone();
+        let route = &mut self.routes[v];
+        let (before, was_empty) = (route.cost, route.is_empty());
+        route.lay(&d, v, nodes.iter().copied());
+        let sound = route.settle(&d, v) && fits(&d, route, v);
+        self.routed += route.cost - before;
+        nodes.iter().filter(|j| (**j as usize) < d.n).for_each(|j| self.route_of[*j as usize] = v as u32);
+        let empty = route.is_empty();
+        self.used = self.used + usize::from(was_empty) - usize::from(empty);
+        self.mark(v, empty);
+        self.stamp(v);
+        sound
+    }
+
+    /// The nodes of every route.
+    pub(crate) fn plan(&self) -> Vec<Vec<u32>> {
+        self.routes.iter().map(|r| r.visits().collect()).collect()
+    }
+}
+
+/// Whether eligibility and counts hold (time is `settle`'s affair).
+pub(crate) fn fits(d: &Dense, route: &Route, v: usize) -> bool {
+    let able = route.visits().filter(|j| (*j as usize) < d.n).all(|j| d.can(j as usize, v));
+    able && (0..d.dims).all(|dim| route.load[dim] <= d.cap[v * d.dims + dim])
+}
