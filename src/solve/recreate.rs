@@ -7,6 +7,8 @@ use super::state::{AWAY, BANK, State};
 
 /// Chance in 65,536 that a remembered best place is overlooked.
 const BLINK: u32 = 655;
+/// Chance in 65,536 that a recreate opens a route for its own sake.
+const OPEN: u32 = 1_000;
 /// Above this many classes the technicians at home are looked up by nearness instead of by class.
 const FEW: usize = 13;
 
@@ -28,12 +30,23 @@ impl Recreate {
         self.sort(state, random);
         let mut order = std::mem::take(&mut self.order);
         state.bank.clear();
+        // now and then one job opens a route of its own: greedy insertion alone hardly ever pays for one
+        let mut opener = if random.chance(OPEN) { random.below(order.len()) } else { usize::MAX };
         for (k, (_, j)) in order.iter().enumerate() {
             if state.routed > bound {
                 state.bank.extend(order[k..].iter().map(|o| o.1));
                 break;
             }
-            let (place, v) = self.best(state, random, *j as usize);
+            let (mut place, mut v) = (Place::NONE, BANK);
+            if k == opener {
+                opener = usize::MAX;
+                let mut best = (Place::NONE, BANK);
+                at_home(state, random, *j as usize, &mut best);
+                (place, v) = best;
+            }
+            if v == BANK {
+                (place, v) = self.best(state, random, *j as usize);
+            }
             let price = state.d.prize[*j as usize];
             if v == BANK || place.delta >= price {
                 state.bank.push(*j);

@@ -36,7 +36,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { seed: 1, threads: 1, hot: 0.1, cold: 0.001, mean: 10.0, longest: 10.0 }
+        Options { seed: 1, threads: 1, hot: 1.0, cold: 0.03, mean: 10.0, longest: 10.0 }
     }
 }
 
