@@ -9,5 +9,6 @@ pub mod geo;
 pub mod solve;
 
 pub mod instance;
+pub mod judge;
 
 pub mod cli;

@@ -1,6 +1,7 @@
 //! Flags to a command; nothing else.
 
 use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(name = "callout", version, about)]
@@ -12,18 +13,20 @@ struct Callout {
 #[derive(Subcommand)]
 enum Command {
     Solve(callout::cli::solve::Solve),
+    Check(callout::cli::check::Check),
 }
 
-fn main() -> std::process::ExitCode {
-    let Callout { command } = Callout::parse();
-    let done = match command {
-        Command::Solve(solve) => solve.run(),
+fn main() -> ExitCode {
+    let done = match Callout::parse().command {
+        Command::Solve(solve) => solve.run().map(|()| true),
+        Command::Check(check) => check.run(),
     };
     match done {
-        Ok(()) => std::process::ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
         Err(fault) => {
             eprintln!("callout: {fault}");
-            std::process::ExitCode::from(2)
+            ExitCode::from(2)
         }
     }
 }

@@ -4,5 +4,8 @@
 //! sees the dense problem.
 
 pub mod fields;
+pub mod plan;
+pub mod sdvrptw;
 pub mod solomon;
 pub mod tech;
+pub mod trsp;

@@ -50,8 +50,15 @@ pub fn read(text: &str) -> Result<Solomon, Fault> {
     };
     let mut customers = Vec::new();
     for (line, row) in rows.iter().filter(|(_, r)| r.len() == 7) {
-        if row[0] != customers.len() as f64 || row.iter().any(|x| !x.is_finite()) || row[6] < 0.0 || row[5] < row[4] {
-            return Err(Fault::new(format!("line {line}"), "customers must be numbered from 0, windows not inverted"));
+        if row[0] != customers.len() as f64
+            || row.iter().any(|x| !x.is_finite())
+            || row[6] < 0.0
+            || row[5] < row[4]
+        {
+            return Err(Fault::new(
+                format!("line {line}"),
+                "customers must be numbered from 0, windows not inverted",
+            ));
         }
         customers.push(Customer {
             x: row[1],

@@ -48,7 +48,8 @@ fn detour() -> f64 {
 
 /// Reads the file's text.
 pub fn read(text: &str) -> Result<Day, Fault> {
-    let day: Day = serde_json::from_str(text).map_err(|e| Fault::new(format!("line {}", e.line()), e.to_string()))?;
+    let day: Day =
+        serde_json::from_str(text).map_err(|e| Fault::new(format!("line {}", e.line()), e.to_string()))?;
     let numbers = day.jobs.iter().map(|j| j.xy).chain(day.techs.iter().map(|t| t.xy)).flatten();
     if numbers.chain([day.detour, day.speed_kmh]).any(|x| !x.is_finite()) || day.speed_kmh <= 0.0 {
         return Err(Fault::new("xy", "a coordinate or speed that is not a finite number"));
@@ -74,7 +75,8 @@ impl Day {
 
     /// The dense problem: job `j` is the file's `j`-th job, node `jobs + v` is technician `v`'s home.
     pub fn problem(&self) -> Problem {
-        let points: Vec<[f64; 2]> = self.jobs.iter().map(|j| j.xy).chain(self.techs.iter().map(|t| t.xy)).collect();
+        let points: Vec<[f64; 2]> =
+            self.jobs.iter().map(|j| j.xy).chain(self.techs.iter().map(|t| t.xy)).collect();
         let size = points.len();
         let ticks = points.iter().flat_map(|a| points.iter().map(|b| self.seconds(*a, *b))).collect();
         let able = |j: &Call| {

@@ -8,17 +8,23 @@
 pub(crate) struct Place {
     pub delta: i64,
     pub at: u32,
+    /// A depot to put in as well: its number plus one (0 is none), and before which stop.
+    pub depot: u16,
+    pub before: u16,
 }
 
 impl Place {
-    pub(crate) const NONE: Place = Place { delta: i64::MAX, at: 0 };
+    pub(crate) const NONE: Place = Place { delta: i64::MAX, at: 0, depot: 0, before: 0 };
+
+    pub(crate) fn at(delta: i64, at: usize) -> Place {
+        Place { delta, at: at as u32, depot: 0, before: 0 }
+    }
 }
 
 #[derive(Clone, Copy)]
 struct Entry {
-    delta: i64,
+    place: Place,
     version: u32,
-    at: u32,
 }
 
 /// The table.
@@ -30,19 +36,19 @@ pub(crate) struct Cache {
 impl Cache {
     pub(crate) fn new(jobs: usize, routes: usize) -> Cache {
         let slots = routes.next_power_of_two().clamp(1, 64);
-        Cache { entries: vec![Entry { delta: 0, version: 0, at: 0 }; jobs * slots], slots }
+        Cache { entries: vec![Entry { place: Place::NONE, version: 0 }; jobs * slots], slots }
     }
 
     #[inline]
     pub(crate) fn get(&self, j: usize, v: usize, version: u32) -> Option<Place> {
         let e = &self.entries[j * self.slots + (v & (self.slots - 1))];
-        (e.version == version).then_some(Place { delta: e.delta, at: e.at })
+        (e.version == version).then_some(e.place)
     }
 
     #[inline]
     pub(crate) fn put(&mut self, j: usize, v: usize, version: u32, place: Place) {
         let slot = j * self.slots + (v & (self.slots - 1));
-        self.entries[slot] = Entry { delta: place.delta, version, at: place.at };
+        self.entries[slot] = Entry { place, version };
     }
 
     pub(crate) fn clear(&mut self) {

@@ -3,8 +3,8 @@
 //! Everything that can be known before the search is worked out here, once: who may serve whom, counted
 //! needs, price of leaving out, nearest jobs. After `Dense::seal` nothing is re-checked.
 
-use super::problem::{NEVER, Prize, Problem, Tick};
 use super::nearby::Nearby;
+use super::problem::{NEVER, Prize, Problem, Tick};
 use std::sync::Arc;
 
 /// Why a problem cannot be solved as given: the field and what is wrong with it.
@@ -224,7 +224,9 @@ fn check(p: &Problem) -> Result<(), Malformed> {
         if job.load.iter().chain(&job.parts).any(|q| *q < 0) {
             return Err(bad(format!("jobs[{j}].load"), "negative"));
         }
-        if job.able.iter().flatten().any(|v| *v as usize >= m) || job.promised.is_some_and(|(v, _)| v as usize >= m) {
+        if job.able.iter().flatten().any(|v| *v as usize >= m)
+            || job.promised.is_some_and(|(v, _)| v as usize >= m)
+        {
             return Err(bad(format!("jobs[{j}].able"), "names a technician that is not there"));
         }
     }
@@ -288,7 +290,8 @@ type Counted = (usize, Vec<u32>, Vec<(u32, i32)>, Vec<i32>);
 
 /// Capacity, parts (where nothing can be picked up) and the most jobs a route may have are one thing: counts.
 fn counted(p: &Problem, supply: bool) -> Counted {
-    let loads = p.crew.iter().map(|t| t.capacity.len()).chain(p.jobs.iter().map(|j| j.load.len())).max().unwrap_or(0);
+    let loads =
+        p.crew.iter().map(|t| t.capacity.len()).chain(p.jobs.iter().map(|j| j.load.len())).max().unwrap_or(0);
     let parts = if supply { 0 } else { part_count(p) };
     let most = usize::from(p.crew.iter().any(|t| t.most.is_some()));
     let dims = loads + parts + most;
@@ -357,12 +360,15 @@ fn classes(p: &Problem, crew: &mut [Crew], able: &[u64], words: usize, pair: &[i
     let bit = |j: usize, v: usize| able[j * words + (v >> 6)] >> (v & 63) & 1;
     let alike = |a: usize, b: usize| {
         let (s, t) = (&p.crew[a], &p.crew[b]);
-        (s.start, s.end, s.shift, s.overtime, s.overtime_rate) == (t.start, t.end, t.shift, t.overtime, t.overtime_rate)
-            && (&s.breaks, s.limit, s.most, &s.capacity, &s.stock) == (&t.breaks, t.limit, t.most, &t.capacity, &t.stock)
+        (s.start, s.end, s.shift, s.overtime, s.overtime_rate)
+            == (t.start, t.end, t.shift, t.overtime, t.overtime_rate)
+            && (&s.breaks, s.limit, s.most, &s.capacity, &s.stock)
+                == (&t.breaks, t.limit, t.most, &t.capacity, &t.stock)
             && (s.tools, s.pace, s.fixed) == (t.tools, t.pace, t.fixed)
             && s.pinned.is_empty()
             && t.pinned.is_empty()
-            && (0..p.jobs.len()).all(|j| bit(j, a) == bit(j, b) && (pair.is_empty() || pair[j * m + a] == pair[j * m + b]))
+            && (0..p.jobs.len())
+                .all(|j| bit(j, a) == bit(j, b) && (pair.is_empty() || pair[j * m + a] == pair[j * m + b]))
     };
     let mut firsts: Vec<usize> = Vec::new();
     for v in 0..m {

@@ -4,12 +4,14 @@
 //! (`Stop`), chance is a seed, and more threads never change the answer for a given number of rounds.
 
 mod anneal;
+mod answer;
 mod cache;
 mod dense;
 mod insert;
 mod nearby;
 mod problem;
 mod random;
+mod reason;
 mod recreate;
 mod route;
 mod ruin;
@@ -17,10 +19,13 @@ mod run;
 mod search;
 mod segment;
 mod state;
+mod supply;
 mod timeline;
 
 pub use anneal::Expected;
+pub use answer::{Answer, Reason, Schedule};
 pub use dense::{Dense, Malformed};
 pub use problem::*;
-pub use run::{Answer, Budget, Options, Progress, Stop, solve};
+pub use run::{Budget, Options, Progress, Stop, solve};
 pub use search::Stats;
+pub use timeline::{Terms, Visit};

@@ -38,7 +38,10 @@ impl Nearby {
             keyed.extend((0..d.n).filter(|i| *i != j).map(|i| (fit(d, i, j), i as u32)));
             nearest(&mut keyed, insert_width, &mut near.insert);
             keyed.clear();
-            let way = |v: usize| d.cost[d.crew[v].start as usize * d.stride + j] + d.cost[j * d.stride + d.crew[v].end as usize];
+            let way = |v: usize| {
+                d.cost[d.crew[v].start as usize * d.stride + j]
+                    + d.cost[j * d.stride + d.crew[v].end as usize]
+            };
             if d.class_at.len() > CREW {
                 keyed.extend((0..d.m).filter(|v| d.can(j, *v)).map(|v| (i64::from(way(v)), v as u32)));
             }

@@ -51,7 +51,7 @@ impl Recreate {
             if v == BANK || place.delta >= price {
                 state.bank.push(*j);
             } else {
-                state.insert(*j as usize, v as usize, place.at as usize, place.delta);
+                state.insert(*j as usize, v as usize, place);
             }
         }
         std::mem::swap(&mut self.order, &mut order);

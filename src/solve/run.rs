@@ -1,9 +1,11 @@
 //! A whole solve: epochs of rounds until told to stop.
 
 use super::anneal::{Anneal, Expected, done};
+use super::answer::Answer;
 use super::dense::Dense;
 use super::random::Random;
-use super::search::{Search, Stats};
+use super::reason::reasons;
+use super::search::Search;
 use super::state::State;
 use std::sync::Arc;
 
@@ -32,11 +34,13 @@ pub struct Options {
     pub cold: f64,
     pub mean: f64,
     pub longest: f64,
+    /// A plan to start from: nodes by technician.
+    pub start: Option<Vec<Vec<u32>>>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { seed: 1, threads: 1, hot: 1.0, cold: 0.03, mean: 10.0, longest: 10.0 }
+        Options { seed: 1, threads: 1, hot: 1.0, cold: 0.03, mean: 10.0, longest: 10.0, start: None }
     }
 }
 
@@ -49,24 +53,16 @@ pub struct Progress {
     pub rounds: u64,
 }
 
-/// The best plan found.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// Nodes by technician: jobs, and depots at or above the number of jobs.
-    pub routes: Vec<Vec<u32>>,
-    pub cost: i64,
-    pub unassigned: Vec<u32>,
-    pub epochs: u32,
-    pub expected: Expected,
-    pub stats: Stats,
-}
-
 /// Rounds between two looks at the budget.
 const EPOCH: u32 = 1000;
 
 /// Searches until `stop`.
 pub fn solve(d: &Arc<Dense>, options: &Options, mut stop: Stop, watch: &mut dyn FnMut(Progress)) -> Answer {
-    let mut search = Search::new(State::new(d.clone()));
+    let mut state = State::new(d.clone());
+    if let Some(start) = &options.start {
+        state.load(start);
+    }
+    let mut search = Search::new(state);
     search.shape.mean = options.mean;
     search.shape.longest = options.longest;
     let anneal = Anneal { hot: options.hot, cold: options.cold };
@@ -86,7 +82,11 @@ pub fn solve(d: &Arc<Dense>, options: &Options, mut stop: Stop, watch: &mut dyn 
             Stop::Rounds(n) => (n - u64::from(epoch) * u64::from(EPOCH)).min(u64::from(EPOCH)) as u32,
             _ => EPOCH,
         };
-        search.rounds(&mut Random::new(options.seed, u64::from(epoch), 0), rounds, anneal.temperature(share, mean));
+        search.rounds(
+            &mut Random::new(options.seed, u64::from(epoch), 0),
+            rounds,
+            anneal.temperature(share, mean),
+        );
         epoch += 1;
         watch(Progress {
             epoch,
@@ -116,12 +116,22 @@ pub fn solve(d: &Arc<Dense>, options: &Options, mut stop: Stop, watch: &mut dyn 
             _ => {}
         }
     }
-    let served: std::collections::BTreeSet<u32> = search.best.iter().flatten().copied().collect();
+    finish(d, search, epoch, expected)
+}
+
+/// Loads the best plan once more: what is left out gets its reason.
+fn finish(d: &Arc<Dense>, mut search: Search, epochs: u32, expected: Expected) -> Answer {
+    search.keep();
+    let mut state = State::new(d.clone());
+    let sound = state.load(&search.best);
+    debug_assert!(sound && state.cost() == search.best_cost, "the best plan is what it was said to be");
     Answer {
-        cost: search.best_cost,
-        unassigned: (0..d.n as u32).filter(|j| !served.contains(j)).collect(),
+        cost: state.cost(),
+        left: state.left,
+        unassigned: state.bank.clone(),
+        reasons: reasons(&state),
         routes: search.best,
-        epochs: epoch,
+        epochs,
         expected,
         stats: search.stats,
     }

@@ -3,9 +3,10 @@
 //! A round touches a handful of routes; each is copied once before its first change and put back if the
 //! round is refused. Nothing else is ever copied.
 
-use super::cache::Cache;
+use super::cache::{Cache, Place};
 use super::dense::Dense;
 use super::route::{Route, Stop};
+use super::supply::supplied;
 use std::sync::Arc;
 
 /// `route_of` of a job in the bank.
@@ -239,7 +240,8 @@ impl State {
 
     /// Puts job `j` of the bank before stop `at` of route `v`; `delta` is what the scan promised.
     /// The caller takes `j` out of `bank`.
-    pub(crate) fn insert(&mut self, j: usize, v: usize, at: usize, delta: i64) {
+    pub(crate) fn insert(&mut self, j: usize, v: usize, place: Place) {
+        let (at, delta) = (place.at as usize, place.delta);
         self.touch(v);
         let d = &self.d;
         let route = &mut self.routes[v];
@@ -247,8 +249,13 @@ impl State {
             self.used += 1;
         }
         route.stops.insert(at, Stop { node: j as u32, ..Stop::default() });
-        let sound = route.mend(d, v, at);
-        debug_assert!(sound, "job {j} into route {v} at {at}");
+        let mut sound = route.mend(d, v, at);
+        if place.depot > 0 {
+            let node = d.problem.depots[place.depot as usize - 1].node;
+            route.stops.insert(place.before as usize, Stop { node, ..Stop::default() });
+            sound = route.mend(d, v, place.before as usize);
+        }
+        debug_assert!(sound && supplied(d, v, route.visits()), "job {j} into route {v} at {at}");
         d.needs(j).iter().for_each(|(dim, q)| route.load[*dim as usize] += q);
         route.cost += delta;
         debug_assert_eq!(route.costed(d, v), Some(route.cost), "delta of {j} into {v} at {at}");
@@ -270,10 +277,10 @@ impl State {
         let (mut kept, before) = (1 + route.pinned as usize, route.cost);
         for i in kept..last {
             let node = route.stops[i].node;
-            if !gone(i, node) {
+            if (node as usize) >= d.n || !gone(i, node) {
                 route.stops[kept] = route.stops[i];
                 kept += 1;
-            } else if (node as usize) < d.n {
+            } else {
                 self.route_of[node as usize] = BANK;
                 self.bank.push(node);
                 self.left += d.prize[node as usize];
@@ -282,6 +289,7 @@ impl State {
         }
         route.stops[kept] = route.stops[last];
         route.stops.truncate(kept + 1);
+        drop_idle_depot(&d, route, v);
         let sound = route.settle(&d, v);
         self.routed += route.cost - before;
         if route.is_empty() && last > 1 {
@@ -319,5 +327,21 @@ impl State {
 /// Whether eligibility and counts hold (time is `settle`'s affair).
 pub(crate) fn fits(d: &Dense, route: &Route, v: usize) -> bool {
     let able = route.visits().filter(|j| (*j as usize) < d.n).all(|j| d.can(j as usize, v));
-    able && (0..d.dims).all(|dim| route.load[dim] <= d.cap[v * d.dims + dim])
+    able && supplied(d, v, route.visits())
+        && (0..d.dims).all(|dim| route.load[dim] <= d.cap[v * d.dims + dim])
+}
+
+/// A depot visit nobody needs any more is left out.
+fn drop_idle_depot(d: &Dense, route: &mut Route, v: usize) {
+    if !d.supply {
+        return;
+    }
+    let last = route.stops.len() - 1;
+    let Some(at) = (1 + route.pinned as usize..last).find(|i| route.stops[*i].node as usize >= d.n) else {
+        return;
+    };
+    let jobs: Vec<u32> = route.visits().filter(|x| (*x as usize) < d.n).collect();
+    if supplied(d, v, jobs.iter().copied()) {
+        route.stops.remove(at);
+    }
 }
