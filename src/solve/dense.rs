@@ -50,7 +50,6 @@ pub struct Dense {
     need: Vec<(u32, i32)>,
     pub(crate) cap: Vec<i32>,
     pub(crate) prize: Vec<i64>,
-    pub(crate) must: i64,
     able: Vec<u64>,
     words: usize,
     pub(crate) able_count: Vec<u32>,
@@ -77,7 +76,7 @@ fn bad(field: impl Into<String>, fault: impl Into<String>) -> Malformed {
 }
 
 /// The price of leaving out a job that must be served: above any travel, and small enough to sum.
-const MUST: i64 = 1 << 40;
+pub const MUST: i64 = 1 << 40;
 
 impl Dense {
     /// Checks the problem and lays it out.
@@ -143,7 +142,6 @@ impl Dense {
             need,
             cap,
             prize,
-            must: MUST,
             able,
             words,
             able_count,

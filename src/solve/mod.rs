@@ -5,6 +5,7 @@
 
 mod anneal;
 mod answer;
+mod audit;
 mod cache;
 mod dense;
 mod insert;
@@ -24,7 +25,8 @@ mod timeline;
 
 pub use anneal::Expected;
 pub use answer::{Answer, Reason, Schedule};
-pub use dense::{Dense, Malformed};
+pub use audit::{Breach, audit};
+pub use dense::{Dense, MUST, Malformed};
 pub use problem::*;
 pub use run::{Budget, Options, Progress, Stop, solve};
 pub use search::Stats;

@@ -97,7 +97,7 @@ impl Recreate {
             }
         }
         for v in d.near.crew(j) {
-            if self.seen[*v as usize] != self.mark && !state.is_barred(*v as usize) {
+            if self.seen[*v as usize] != self.mark {
                 self.seen[*v as usize] = self.mark;
                 look(state, random, j, *v, &mut best);
             }
@@ -107,7 +107,7 @@ impl Recreate {
         }
         if best.1 == BANK {
             for v in 0..d.m {
-                if self.seen[v] != self.mark && !state.is_barred(v) {
+                if self.seen[v] != self.mark {
                     look(state, random, j, v as u32, &mut best);
                 }
             }

@@ -53,12 +53,6 @@ impl Clone for Route {
 }
 
 impl Route {
-    /// Number of stops between start and end.
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.stops.len() - 2
-    }
-
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.stops.len() == 2

@@ -30,7 +30,6 @@ pub(crate) struct State {
     /// Technicians at home, by place in `by_class`.
     empty: Vec<u64>,
     class_pos: Vec<u32>,
-    barred: Vec<bool>,
     pub cache: Cache,
     version: u32,
     saved: Vec<(u32, Route)>,
@@ -56,7 +55,6 @@ impl State {
             used: 0,
             empty: vec![0; d.m.div_ceil(64).max(1)],
             class_pos,
-            barred: vec![false; d.m],
             cache: Cache::new(d.n, d.m),
             version: 1,
             saved: Vec::new(),
@@ -145,20 +143,10 @@ impl State {
         (self.routed, self.left, self.served, self.used) = self.sums_saved;
     }
 
-    /// What `begin` saw: routed cost and price of the bank.
-    pub(crate) fn cost_before(&self) -> i64 {
-        self.sums_saved.0 + self.sums_saved.1
-    }
-
     /// Whether the route changed in this round.
     #[inline]
     pub(crate) fn is_touched(&self, v: usize) -> bool {
         self.touched[v] == self.round
-    }
-
-    /// Technicians whose routes changed in this round.
-    pub(crate) fn touched(&self) -> impl Iterator<Item = u32> + '_ {
-        self.saved[..self.saved_count].iter().map(|s| s.0)
     }
 
     /// The routes this round changed, as they were.
@@ -201,23 +189,11 @@ impl State {
 
     fn mark(&mut self, v: usize, empty: bool) {
         let p = self.class_pos[v] as usize;
-        if empty && !self.barred[v] {
+        if empty {
             self.empty[p >> 6] |= 1 << (p & 63);
         } else {
             self.empty[p >> 6] &= !(1 << (p & 63));
         }
-    }
-
-    /// Says whether technician `v`, now at home, may not be sent out.
-    pub(crate) fn bar(&mut self, v: usize, barred: bool) {
-        debug_assert!(self.routes[v].is_empty());
-        self.barred[v] = barred;
-        self.mark(v, true);
-    }
-
-    #[inline]
-    pub(crate) fn is_barred(&self, v: usize) -> bool {
-        self.barred[v]
     }
 
     /// The first technician at home at or after place `from` in class order.
@@ -296,23 +272,6 @@ impl State {
             self.used -= 1;
         }
         let empty = route.is_empty();
-        self.mark(v, empty);
-        self.stamp(v);
-        sound
-    }
-
-    /// Gives route `v` these nodes. The jobs must be those of the round's other changes; the bank is untouched.
-    pub(crate) fn rewrite(&mut self, v: usize, nodes: &[u32]) -> bool {
-        self.touch(v);
-        let d = self.d.clone();
-        let route = &mut self.routes[v];
-        let (before, was_empty) = (route.cost, route.is_empty());
-        route.lay(&d, v, nodes.iter().copied());
-        let sound = route.settle(&d, v) && fits(&d, route, v);
-        self.routed += route.cost - before;
-        nodes.iter().filter(|j| (**j as usize) < d.n).for_each(|j| self.route_of[*j as usize] = v as u32);
-        let empty = route.is_empty();
-        self.used = self.used + usize::from(was_empty) - usize::from(empty);
         self.mark(v, empty);
         self.stamp(v);
         sound
