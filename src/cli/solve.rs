@@ -32,10 +32,10 @@ pub struct Solve {
     #[arg(long)]
     json: bool,
     /// First and last temperature, as shares of the mean cost of a job (for tuning).
-    #[arg(long, hide = true, default_value_t = 1.0)]
-    hot: f64,
-    #[arg(long, hide = true, default_value_t = 0.03)]
-    cold: f64,
+    #[arg(long, hide = true, requires = "cold")]
+    hot: Option<f64>,
+    #[arg(long, hide = true, requires = "hot")]
+    cold: Option<f64>,
     #[arg(long, hide = true, default_value_t = 10.0)]
     mean: f64,
 }
@@ -64,8 +64,7 @@ impl Solve {
         let options = Options {
             seed: self.seed,
             threads: self.threads.max(1),
-            hot: self.hot,
-            cold: self.cold,
+            heat: self.hot.zip(self.cold),
             mean: self.mean,
             start,
             ..Options::default()

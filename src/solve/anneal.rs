@@ -29,6 +29,15 @@ pub(crate) fn done(expected: &Expected, epoch: u32) -> f64 {
     share
 }
 
+impl super::dense::Dense {
+    /// First and last temperature. Measured: where not everybody can serve every job the landscape is rougher
+    /// (tech200x1500 109 h against 117 h, PR23 3.0 % against 6.9 % in 10 CPU-seconds).
+    pub(crate) fn heat(&self) -> (f64, f64) {
+        let choosy = self.able_count.iter().any(|c| (*c as usize) < self.m);
+        if choosy { (3.0, 0.1) } else { (1.0, 0.03) }
+    }
+}
+
 impl Anneal {
     /// Temperature in cost units.
     pub(crate) fn temperature(&self, share: f64, mean: f64) -> f64 {

@@ -91,26 +91,8 @@ impl Dense {
         let (dims, need_at, need, cap) = counted(&problem, supply);
         let (able, words, able_count) = eligibility(&problem, supply);
         let paces = problem.jobs.iter().map(|j| j.service.len()).max().unwrap_or(1);
-        let mut service = vec![0; n * paces];
-        for p in 0..paces {
-            for (j, job) in problem.jobs.iter().enumerate() {
-                service[p * n + j] = job.service[if job.service.len() == 1 { 0 } else { p }];
-            }
-        }
-        let mut crew: Vec<Crew> = problem
-            .crew
-            .iter()
-            .map(|t| Crew {
-                start: t.start.unwrap_or(nowhere),
-                end: t.end.unwrap_or(nowhere),
-                open: t.shift.open,
-                close: t.shift.close.saturating_add(t.overtime).min(NEVER),
-                pace: if paces == 1 { 0 } else { t.pace * n as u32 },
-                limit: t.limit.unwrap_or(NEVER),
-                fixed: t.fixed,
-                class: 0,
-            })
-            .collect();
+        let service = services(&problem, paces);
+        let mut crew = crew(&problem, nowhere, paces);
         let pair = pairs(&problem);
         let (by_class, class_at) = classes(&problem, &mut crew, &able, words, &pair);
         let rich = problem.jobs.iter().any(|j| j.windows.len() > 1 || !j.lateness.is_empty())
@@ -191,6 +173,29 @@ impl Dense {
     }
 }
 
+fn crew(p: &Problem, nowhere: u32, paces: usize) -> Vec<Crew> {
+    let n = p.jobs.len() as u32;
+    p.crew
+        .iter()
+        .map(|t| Crew {
+            start: t.start.unwrap_or(nowhere),
+            end: t.end.unwrap_or(nowhere),
+            open: t.shift.open,
+            close: t.shift.close.saturating_add(t.overtime).min(NEVER),
+            pace: if paces == 1 { 0 } else { t.pace * n },
+            limit: t.limit.unwrap_or(NEVER),
+            fixed: t.fixed,
+            class: 0,
+        })
+        .collect()
+}
+
+/// Service by pace, then by job.
+fn services(p: &Problem, paces: usize) -> Vec<Tick> {
+    let one = |k: usize| p.jobs.iter().map(move |j| j.service[if j.service.len() == 1 { 0 } else { k }]);
+    (0..paces).flat_map(one).collect()
+}
+
 fn check(p: &Problem) -> Result<(), Malformed> {
     let (n, m, size) = (p.jobs.len(), p.crew.len(), p.travel.size);
     if size < n {
@@ -228,6 +233,15 @@ fn check(p: &Problem) -> Result<(), Malformed> {
             return Err(bad(format!("jobs[{j}].able"), "names a technician that is not there"));
         }
     }
+    for (k, depot) in p.depots.iter().enumerate() {
+        let node = depot.node as usize;
+        if !(n..size).contains(&node) || p.depots[..k].iter().any(|x| x.node == depot.node) {
+            return Err(bad(
+                format!("depots[{k}].node"),
+                "each depot needs a node of its own after the jobs",
+            ));
+        }
+    }
     for (v, t) in p.crew.iter().enumerate() {
         let nodes = [t.start, t.end];
         if nodes.iter().flatten().any(|x| *x as usize >= size) {
@@ -235,6 +249,9 @@ fn check(p: &Problem) -> Result<(), Malformed> {
         }
         if t.shift.open < 0 || t.shift.open > t.shift.close || t.shift.close > NEVER || t.overtime < 0 {
             return Err(bad(format!("crew[{v}].shift"), "inverted or out of range"));
+        }
+        if p.jobs.iter().any(|j| j.service.len() > 1 && t.pace as usize >= j.service.len()) {
+            return Err(bad(format!("crew[{v}].pace"), "a job has no service time for it"));
         }
         if t.pinned.iter().any(|j| *j as usize >= n) {
             return Err(bad(format!("crew[{v}].pinned"), "names a job that is not there"));
@@ -369,12 +386,12 @@ fn classes(p: &Problem, crew: &mut [Crew], able: &[u64], words: usize, pair: &[i
                 .all(|j| bit(j, a) == bit(j, b) && (pair.is_empty() || pair[j * m + a] == pair[j * m + b]))
     };
     let mut firsts: Vec<usize> = Vec::new();
-    for v in 0..m {
+    for (v, one) in crew.iter_mut().enumerate() {
         // Quadratic in the number of classes; the cheap fields settle nearly every comparison.
         match firsts.iter().position(|f| alike(*f, v)) {
-            Some(c) => crew[v].class = c as u32,
+            Some(c) => one.class = c as u32,
             None => {
-                crew[v].class = firsts.len() as u32;
+                one.class = firsts.len() as u32;
                 firsts.push(v);
             }
         }

@@ -30,8 +30,8 @@ pub enum Stop<'a> {
 pub struct Options {
     pub seed: u64,
     pub threads: usize,
-    pub hot: f64,
-    pub cold: f64,
+    /// First and last temperature as shares of the mean cost of a job; by the kind of problem where not given.
+    pub heat: Option<(f64, f64)>,
     pub mean: f64,
     pub longest: f64,
     /// A plan to start from: nodes by technician.
@@ -40,7 +40,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { seed: 1, threads: 1, hot: 1.0, cold: 0.03, mean: 10.0, longest: 10.0, start: None }
+        Options { seed: 1, threads: 1, heat: None, mean: 10.0, longest: 10.0, start: None }
     }
 }
 
@@ -65,7 +65,8 @@ pub fn solve(d: &Arc<Dense>, options: &Options, mut stop: Stop, watch: &mut dyn 
     let mut search = Search::new(state);
     search.shape.mean = options.mean;
     search.shape.longest = options.longest;
-    let anneal = Anneal { hot: options.hot, cold: options.cold };
+    let (hot, cold) = options.heat.unwrap_or_else(|| d.heat());
+    let anneal = Anneal { hot, cold };
     search.construct(&mut Random::new(options.seed, 0, u64::MAX));
     let mut expected: Expected = vec![(0, u32::MAX)];
     match &stop {

@@ -5,6 +5,9 @@ use super::recreate::Recreate;
 use super::ruin::{Ruin, strings};
 use super::state::{AWAY, State};
 
+/// How many temperatures of routed cost a bank of rarer jobs may cost.
+const RARER: f64 = 30.0;
+
 /// A worker's state, scratch and best plan.
 pub(crate) struct Search {
     pub state: State,
@@ -86,10 +89,12 @@ impl Search {
             state.undo();
             return;
         }
-        self.recreate.run(state, random, if short { i64::MAX } else { bound });
+        // a rarer bank may cost some routed cost, or nothing would ever get in; without a limit the plan drifts
+        let routed = before - state.left_before() + (temperature * RARER) as i64;
+        self.recreate.run(state, random, if short { routed.max(bound - state.left_before()) } else { bound });
         let after = state.cost();
         let mut accept = after < bound || after == before;
-        if short && !accept {
+        if short && !accept && state.left <= state.left_before() && state.routed <= routed {
             accept = self.rarer();
         }
         if short || !self.state.bank.is_empty() {

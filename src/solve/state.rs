@@ -74,14 +74,15 @@ impl State {
     /// False, and an empty plan for that technician, where a route is not feasible.
     pub(crate) fn load(&mut self, routes: &[Vec<u32>]) -> bool {
         let d = self.d.clone();
+        debug_assert_eq!(routes.len(), d.m);
         self.route_of.iter_mut().filter(|r| **r != AWAY).for_each(|r| *r = BANK);
         self.empty.iter_mut().for_each(|w| *w = 0);
         (self.routed, self.left, self.served, self.used) = (0, 0, 0, 0);
         let mut sound = true;
-        for v in 0..d.m {
+        for (v, nodes) in routes.iter().enumerate() {
             let pinned = &d.problem.crew[v].pinned;
             let route = &mut self.routes[v];
-            route.lay(&d, v, routes[v].iter().copied());
+            route.lay(&d, v, nodes.iter().copied());
             route.pinned = pinned.len() as u32;
             if !(route.settle(&d, v) && fits(&d, route, v)) {
                 sound = false;
@@ -152,6 +153,11 @@ impl State {
     /// The routes this round changed, as they were.
     pub(crate) fn before(&self) -> &[(u32, Route)] {
         &self.saved[..self.saved_count]
+    }
+
+    /// The price of the bank as the round found it.
+    pub(crate) fn left_before(&self) -> i64 {
+        self.sums_saved.1
     }
 
     /// The bank as the round found it.
@@ -250,8 +256,9 @@ impl State {
         let d = self.d.clone();
         let route = &mut self.routes[v];
         let last = route.stops.len() - 1;
-        let (mut kept, before) = (1 + route.pinned as usize, route.cost);
-        for i in kept..last {
+        let (first, before) = (1 + route.pinned as usize, route.cost);
+        let mut kept = first;
+        for i in first..last {
             let node = route.stops[i].node;
             if (node as usize) >= d.n || !gone(i, node) {
                 route.stops[kept] = route.stops[i];

@@ -60,7 +60,7 @@ fn problem(seed: u64, kind: Kind, n: usize, m: usize) -> Problem {
                 } else {
                     Prize::Must
                 },
-                promised: (draw.below(4) == 0).then(|| (0, 15)),
+                promised: (draw.below(4) == 0).then_some((0, 15)),
             }
         })
         .collect();
