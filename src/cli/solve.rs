@@ -21,6 +21,7 @@ pub struct Solve {
     /// Rounds of ruin and recreate: the same plan on every machine.
     #[arg(long)]
     rounds: Option<u64>,
+    /// Accepted; the search runs on one thread for now.
     #[arg(long, default_value_t = 1)]
     threads: usize,
     #[arg(long, default_value_t = 1)]
