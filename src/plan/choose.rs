@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::explain::{Positions, Told, rejections, tell};
 use super::index::Index;
+use super::parts::supply;
 use super::remedy::remedies;
 use super::scan::{Fit, Who, best};
 use super::scarcity::Holders;
@@ -60,9 +61,11 @@ pub fn witness<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, cause: Cause) -> Choice
 }
 
 fn assigned<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, cause: Cause, fits: &[(Who<'a>, Fit<'a>)]) -> Choice {
-    let told = fits.iter().filter_map(|(who, found)| tell(ask, found, who, known.travel).ok());
-    let told: Vec<Told> = told.collect();
-    debug_assert_eq!(told.len(), fits.len(), "what fits is told");
+    let tell = |(who, found): &(Who<'a>, Fit<'a>)| {
+        let supply = supply(ask, who.technician).expect("what fits has its parts");
+        tell(ask, found, &supply, known.travel)
+    };
+    let told: Vec<Told> = fits.iter().map(tell).collect();
     let mut decision = blank(ask, known, cause, Outcome::Assigned);
     let mut candidates = told.iter().map(|t| t.candidate.clone());
     decision.chosen = candidates.next();

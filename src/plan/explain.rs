@@ -2,16 +2,18 @@
 
 use super::ask::Ask;
 use super::eta;
+use super::parts::Supply;
 use super::position::Position;
-use super::scan::{Fit, Who, fit, missing};
-use super::stand::stand;
+use super::scan::{Fit, missing};
+use super::stand::Stand;
 use super::travel::Travel;
-use super::weigh::weigh;
+use crate::board::Legs;
 use crate::board::command::Assignment;
 use crate::board::decision::{Candidate, Rejection, Rule};
-use crate::board::fleet::Technician;
+use crate::board::fleet::{Route, Technician};
 use crate::board::schedule::Miss;
-use crate::units::Span;
+use crate::geo::Point;
+use crate::units::{Span, Time};
 use std::collections::BTreeMap;
 
 /// A candidate as it is told, and the proposal that makes it so.
@@ -24,28 +26,20 @@ pub struct Told {
 }
 
 /// Works a fit out in full, metres and quantiles included.
-///
-/// # Errors
-/// Never for a fit that was found on the same board at the same moment; told as a [`Miss`] all the same.
-pub fn tell(ask: &Ask<'_>, found: &Fit<'_>, who: &Who<'_>, travel: &Travel) -> Result<Told, Miss> {
-    let sheet = &found.stand.sheet;
-    let full = stand(ask, sheet.technician, sheet.shift, who.position, travel)?;
-    let weighed = weigh(ask, &full, &found.way, who.scarcity, travel)?;
-    let found = fit(&full, found.way.clone(), weighed);
-    let supply = super::parts::supply(ask, found.stand.sheet.technician)?;
+pub fn tell(ask: &Ask<'_>, found: &Fit<'_>, supply: &Supply, travel: &Travel) -> Told {
     let (stand, after, way) = (&found.stand, &found.weighed.after, &found.way);
     let sources = supply.sources(way.depot.as_ref());
     let candidate = Candidate {
         technician: stand.sheet.technician.id.clone(),
         shift: stand.sheet.shift.window.start,
         position: way.at as u32,
-        eta: expected(ask, &found),
+        eta: expected(ask, found),
         start: found.weighed.stop().start,
         terms: found.weighed.terms.clone(),
         depot: way.depot_at.and(way.depot.clone()),
         sources: sources.clone(),
         added_travel: Span(after.travel_seconds() as i64 - stand.base.travel_seconds() as i64),
-        added_metres: after.travel_metres() as i64 - stand.base.travel_metres() as i64,
+        added_metres: added_metres(stand, after, travel),
         position_age: stand.age,
     };
     let assignment = Assignment {
@@ -56,7 +50,38 @@ pub fn tell(ask: &Ask<'_>, found: &Fit<'_>, who: &Who<'_>, travel: &Travel) -> R
         seen_at: stand.seen_at,
     };
     debug_assert_eq!(candidate.terms.total(), found.cost);
-    Ok(Told { candidate, assignment })
+    Told { candidate, assignment }
+}
+
+/// A leg as it is driven: from, to, departure, seconds.
+type Driven = (Point, Point, Time, u32);
+
+/// Metres added to the route. Legs that take as long before and after lead the same way and are not asked for.
+fn added_metres(stand: &Stand<'_>, after: &Route, travel: &Travel) -> i64 {
+    let (mut had, mut new) = (driven(stand, &stand.base), driven(stand, after));
+    new.retain(|n| {
+        let same = had.iter().position(|h| (h.0, h.1, h.3) == (n.0, n.1, n.3));
+        same.is_none_or(|at| {
+            had.swap_remove(at);
+            false
+        })
+    });
+    let metres = |legs: &[Driven]| -> i64 {
+        legs.iter().filter_map(|l| travel.leg(l.0, l.1, l.2)).map(|l| i64::from(l.metres)).sum()
+    };
+    metres(&new) - metres(&had)
+}
+
+/// The legs ahead.
+fn driven(stand: &Stand<'_>, route: &Route) -> Vec<Driven> {
+    let mut from = stand.sheet.origin.place;
+    let mut legs = Vec::with_capacity(route.stops.len() + 1);
+    for stop in &route.stops[stand.sheet.frozen.len()..] {
+        legs.push((from, stop.place, stop.depart, stop.seconds));
+        from = stop.place;
+    }
+    legs.push((from, stand.sheet.technician.end, route.home.depart, route.home.seconds));
+    legs
 }
 
 /// The visit's arrival with its spread.

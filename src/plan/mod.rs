@@ -11,6 +11,7 @@ mod digest;
 mod estimate;
 mod eta;
 mod explain;
+mod fans;
 mod index;
 mod parts;
 mod position;

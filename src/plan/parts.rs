@@ -4,7 +4,7 @@ use super::ask::Ask;
 use super::stand::Stand;
 use crate::board::catalog::PartCount;
 use crate::board::decision::Rule;
-use crate::board::fleet::{Errand, Technician};
+use crate::board::fleet::{Errand, Stop, Technician};
 use crate::board::id::{DepotId, Location};
 use crate::board::job::Source;
 use crate::board::schedule::Miss;
@@ -77,9 +77,10 @@ pub struct Way {
 /// Every way to insert the visit before errand `gap` of the present ones, parts in reach.
 pub fn ways(ask: &Ask<'_>, stand: &Stand<'_>, supply: &Supply, gap: usize) -> Vec<Way> {
     let frozen = stand.sheet.frozen.len();
-    debug_assert!((frozen..=stand.errands.len()).contains(&gap));
+    debug_assert!((frozen..=stand.base.stops.len()).contains(&gap));
     let plain = |depot: Option<&DepotId>| {
-        let mut errands = stand.errands.clone();
+        let mut errands = stand.errands();
+        errands.reserve(2);
         errands.insert(gap, Errand::Visit(ask.job.clone()));
         Way { errands, at: gap, depot_at: None, depot: depot.cloned() }
     };
@@ -88,7 +89,8 @@ pub fn ways(ask: &Ask<'_>, stand: &Stand<'_>, supply: &Supply, gap: usize) -> Ve
     }
     let mut all = Vec::new();
     for depot in &supply.depots {
-        if stand.errands[frozen..gap].contains(&Errand::Depot(depot.clone())) {
+        let calls = |s: &Stop| matches!(&s.errand, Errand::Depot(d) if d == depot);
+        if stand.base.stops[frozen..gap].iter().any(calls) {
             all.push(plain(Some(depot)));
             continue;
         }

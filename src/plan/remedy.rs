@@ -5,6 +5,7 @@
 
 use super::ask::Ask;
 use super::explain::{Positions, closeness, tell};
+use super::parts::supply;
 use super::scan::{Who, best, missing, named};
 use super::scarcity::Holders;
 use super::travel::{Quick, Travel};
@@ -114,7 +115,7 @@ impl Trial<'_> {
             scarcity: self.holders.cost(&case.technician, &case.demand.requirements, policy),
         };
         let found = best(&ask, &who, &Quick(self.travel))?;
-        let told = tell(&ask, &found, &who, self.travel)?;
+        let told = tell(&ask, &found, &supply(&ask, &case.technician)?, self.travel);
         Ok(Remedy { description: format!("if {}", relaxed.words), rule, candidate: told.candidate })
     }
 

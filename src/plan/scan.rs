@@ -70,7 +70,7 @@ pub fn best<'a>(ask: &Ask<'a>, who: &Who<'a>, legs: &dyn Legs) -> Result<Fit<'a>
                 continue;
             }
         };
-        for gap in stand.sheet.frozen.len()..=stand.errands.len() {
+        for gap in stand.sheet.frozen.len()..=stand.base.stops.len() {
             for way in ways(ask, &stand, &supply, gap) {
                 match weigh(ask, &stand, &way, who.scarcity, legs) {
                     Ok(weighed) => keep(&mut found, fit(&stand, way, weighed)),

@@ -2,14 +2,15 @@
 //!
 //! 1. Technicians with a stop near the place (R-tree) are weighed first, so that the third best is known early.
 //! 2. One flat pass over all open positions leaves out what cannot fit or cannot beat the third best.
-//! 3. What is left is taken by least cost first, in batches whose travel is asked for at once; exact travel
-//!    tightens the bound, and only then is the true forward pass run.
+//! 3. What is left is taken by least cost first; exact travel tightens the bound, and only then is the true
+//!    forward pass run.
 //!
 //! The result does not depend on the order of anything: fits are ranked by cost, technician, shift, position.
 
 use super::ask::Ask;
 use super::bound::Bound;
 use super::choose::{Knowledge, TOLD};
+use super::fans::Fans;
 use super::index::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, Row};
 use super::parts::{Supply, ways};
 use super::position::FRESH;
@@ -28,8 +29,6 @@ use std::collections::BTreeMap;
 const SEEDS: usize = 12;
 /// Tree entries looked at for them.
 const LOOKED_AT: usize = 256;
-/// Positions whose travel is asked for at once.
-const BATCH: usize = 24;
 /// Shifts from which the flat pass is worth a second thread.
 const SHIFTS_FOR_THREADS: usize = 16_384;
 /// Less than any cost: what is not known is looked at.
@@ -91,14 +90,13 @@ struct Search<'a, 'k> {
     who: BTreeMap<u32, (Who<'a>, Option<Supply>)>,
     stands: BTreeMap<(u32, u32), Option<Stand<'a>>>,
     best: Vec<(u32, Who<'a>, Fit<'a>)>,
+    fans: Fans<'k>,
 }
 
 /// The best technicians, the best first, each with the cheapest way.
 pub fn search<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(Who<'a>, Fit<'a>)> {
-    if ask.unreached.is_some() {
-        return Vec::new();
-    }
-    let mut search = start(ask, known);
+    let Ok(here) = known.travel.spot(ask.need.place) else { return Vec::new() };
+    let mut search = start(ask, known, here);
     let seeds = search.seeds();
     let mut near = Vec::new();
     for row in seeds.iter().flat_map(|slot| known.index.rows_of(*slot)) {
@@ -115,7 +113,8 @@ pub fn search<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(Who<'a>, Fit<'a>
 /// # Errors
 /// What is wrong with the bounds.
 pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<(), String> {
-    let mut search = start(ask, known);
+    let here = known.travel.spot(ask.need.place).map_err(|e| e.to_string())?;
+    let mut search = start(ask, known, here);
     let sheet = &found.stand.sheet;
     let slot = known.index.slot(&sheet.technician.id).ok_or("the technician is not in the index")?;
     let mut open = Vec::new();
@@ -138,7 +137,7 @@ pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<()
     Ok(())
 }
 
-fn start<'a, 'k>(ask: &'k Ask<'a>, known: &'k Knowledge<'a>) -> Search<'a, 'k> {
+fn start<'a, 'k>(ask: &'k Ask<'a>, known: &'k Knowledge<'a>, here: crate::travel::Spot) -> Search<'a, 'k> {
     Search {
         ask,
         known,
@@ -150,6 +149,7 @@ fn start<'a, 'k>(ask: &'k Ask<'a>, known: &'k Knowledge<'a>) -> Search<'a, 'k> {
         who: BTreeMap::new(),
         stands: BTreeMap::new(),
         best: Vec::new(),
+        fans: Fans::new(known.travel, here),
     }
 }
 
@@ -285,18 +285,14 @@ impl<'a> Search<'a, '_> {
     /// Weighs positions, the most promising first, until none left can be as good as the third best.
     fn weigh_all(&mut self, mut open: Vec<Open>) {
         open.sort_unstable();
-        for batch in open.chunks(BATCH) {
-            if batch[0].least > self.bar() {
+        for open in open {
+            if open.least > self.bar() {
                 return;
             }
-            let spots: Vec<(Open, Spot)> =
-                batch.iter().filter_map(|o| self.spot(o).map(|s| (*o, s))).collect();
-            self.fetch(&spots);
-            for (open, spot) in spots {
-                let least = if open.least == UNKNOWN { Some(UNKNOWN) } else { self.least(&spot) };
-                if least.is_some_and(|least| least <= self.bar()) {
-                    self.weigh(&open);
-                }
+            let Some(spot) = self.spot(&open) else { continue };
+            let unknown = open.least == UNKNOWN;
+            if unknown || self.least(&spot).is_some_and(|least| least <= self.bar()) {
+                self.weigh(&open);
             }
         }
     }
@@ -360,42 +356,20 @@ impl<'a> Search<'a, '_> {
         Some(Spot { from, to, gap, until })
     }
 
-    /// Asks at once for the travel that a batch needs and nobody has asked for yet.
-    fn fetch(&self, spots: &[(Open, Spot)]) {
-        let (travel, here) = (self.known.travel, self.ask.need.place);
-        let mut there: BTreeMap<u8, Vec<Point>> = BTreeMap::new();
-        let mut onward: BTreeMap<u8, Vec<Point>> = BTreeMap::new();
-        for (_, spot) in spots {
-            let hour = travel.dayparts().hour(Time(spot.gap.ready.into()));
-            if !travel.knows(spot.from, here, hour) {
-                there.entry(hour).or_default().push(spot.from);
-            }
-            let least = self.bound.least(spot.gap.from, spot.gap.to).0;
-            let hour = travel.dayparts().hour(Time(self.bound.end(&spot.gap, least)));
-            if !travel.knows(here, spot.to, hour) {
-                onward.entry(hour).or_default().push(spot.to);
-            }
+    /// The bound by exact travel at the hours in question; `None` where it cannot fit. Where the way there
+    /// is too long already, the way onward is not asked for.
+    fn least(&mut self, spot: &Spot) -> Option<i64> {
+        let gap = &spot.gap;
+        let ready = Time(self.bound.departs(gap));
+        let there = i64::from(self.fans.there(spot.from, ready, spot.until.0)?);
+        let onward = self.bound.least(gap.from, gap.to).1;
+        let so_far = self.bound.cost(gap, (there, onward)).ok()?;
+        if so_far > self.bar() {
+            return Some(so_far);
         }
-        for (hour, mut from) in there {
-            from.sort_unstable();
-            from.dedup();
-            travel.fetch(&from, &[here], hour);
-        }
-        for (hour, mut to) in onward {
-            to.sort_unstable();
-            to.dedup();
-            travel.fetch(&[here], &to, hour);
-        }
-    }
-
-    /// The bound by exact travel at the hours in question.
-    fn least(&self, spot: &Spot) -> Option<i64> {
-        let (travel, here) = (self.known.travel, self.ask.need.place);
-        let ready = Time(self.bound.departs(&spot.gap));
-        let there = i64::from(travel.least(spot.from, here, ready, spot.until.0)?);
-        let end = Time(self.bound.end(&spot.gap, there));
-        let onward = i64::from(travel.least(here, spot.to, end, end.max(spot.until.1))?);
-        self.bound.cost(&spot.gap, (there, onward)).ok()
+        let end = Time(self.bound.end(gap, there));
+        let onward = i64::from(self.fans.onward(spot.to, end, end.max(spot.until.1))?);
+        self.bound.cost(gap, (there, onward)).ok()
     }
 
     /// The true forward pass of every way at a position.

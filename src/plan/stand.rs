@@ -7,6 +7,7 @@ use crate::board::fleet::{Errand, Route, Shift, Technician};
 use crate::board::schedule::{Miss, Sheet, idle_errands, schedule};
 use crate::geo::Point;
 use crate::units::Span;
+use std::borrow::Cow;
 
 /// A shift to insert into.
 #[derive(Clone, Debug)]
@@ -15,10 +16,8 @@ pub struct Stand<'a> {
     pub sheet: Sheet<'a>,
     /// The adopted route, where there is one.
     pub route: Option<&'a Route>,
-    /// All errands in order, frozen ones first.
-    pub errands: Vec<Errand>,
-    /// The errands as they would go if nothing were inserted, seen from now.
-    pub base: Route,
+    /// The errands as they would go if nothing were inserted, seen from now; frozen ones first.
+    pub base: Cow<'a, Route>,
     /// Where the idle technician is, where a fresh position says so.
     pub seen_at: Option<Point>,
     /// How old that is.
@@ -41,14 +40,23 @@ pub fn stand<'a>(
     let fresh = position.filter(|p| p.is_fresh(ask.now));
     let sheet = planned.seen(fresh.map(|p| p.place), ask.now);
     let seen = fresh.filter(|p| sheet.origin.place == p.place);
-    let errands =
-        route.map_or_else(|| idle_errands(shift), |r| r.stops.iter().map(|s| s.errand.clone()).collect());
     let base = match route {
         // Nothing has moved since it was planned: its times hold.
-        Some(route) if seen.is_none() && route.stops.len() > sheet.frozen.len() => route.clone(),
-        Some(_) | None => schedule(&sheet, &errands, ask, legs)?,
+        Some(route) if seen.is_none() && route.stops.len() > sheet.frozen.len() => Cow::Borrowed(route),
+        Some(route) => Cow::Owned(schedule(&sheet, &errands_of(route), ask, legs)?),
+        None => Cow::Owned(schedule(&sheet, &idle_errands(shift), ask, legs)?),
     };
-    debug_assert!(errands.len() == base.stops.len());
     let (seen_at, age) = (seen.map(|p| p.place), seen.map(|p| p.age(ask.now)));
-    Ok(Stand { sheet, route, errands, base, seen_at, age })
+    Ok(Stand { sheet, route, base, seen_at, age })
+}
+
+impl Stand<'_> {
+    /// All errands in order, frozen ones first.
+    pub fn errands(&self) -> Vec<Errand> {
+        errands_of(&self.base)
+    }
+}
+
+fn errands_of(route: &Route) -> Vec<Errand> {
+    route.stops.iter().map(|s| s.errand.clone()).collect()
 }

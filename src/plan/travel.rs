@@ -29,6 +29,8 @@ const UNKNOWN: u32 = u32::MAX;
 pub struct Travel {
     model: Model,
     dayparts: Dayparts,
+    /// For each hour the first one that is travelled in alike.
+    like: [u8; 24],
     memory: Arc<Memory>,
 }
 
@@ -62,7 +64,8 @@ impl Travel {
     pub fn new(model: Model, dayparts: Dayparts) -> Travel {
         let pairs = (0..SHARDS).map(|_| Mutex::default()).collect();
         let places = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Travel { model, dayparts, memory: Arc::new(Memory { pairs, places }) }
+        let like = std::array::from_fn(|hour| model.like_hour(hour as u8));
+        Travel { model, dayparts, like, memory: Arc::new(Memory { pairs, places }) }
     }
 
     /// The model underneath.
@@ -101,24 +104,21 @@ impl Travel {
         spot
     }
 
-    /// Asks for every pair of `from` x `to` within one hour at once, so that single legs are look-ups
-    /// afterwards. Places without a road are left out.
-    pub fn fetch(&self, from: &[Point], to: &[Point], hour: u8) {
-        let snapped =
-            |places: &[Point]| -> Vec<Spot> { places.iter().filter_map(|p| self.spot(*p).ok()).collect() };
-        let (from, to) = (snapped(from), snapped(to));
-        let mut seconds = Vec::new();
-        self.model.seconds(&from, &to, hour, &mut seconds);
-        for (i, seconds) in seconds.iter().enumerate() {
-            let (a, b) = (from[i / to.len()].point(), to[i % to.len()].point());
-            self.remember((a, b, hour), Leg { seconds: *seconds, metres: UNKNOWN });
-        }
+    /// The way from one place to another within an hour, if it is remembered.
+    pub fn known(&self, from: Point, to: Point, hour: u8) -> Option<u32> {
+        let key = (from, to, hour);
+        let known = self.memory.pairs[shard_of(&key)].lock().get(&key);
+        known.map(|leg| leg.seconds)
     }
 
-    /// Whether the pair is remembered for that hour.
-    pub fn knows(&self, from: Point, to: Point, hour: u8) -> bool {
-        let key = (from, to, hour);
-        from == to || self.memory.pairs[shard_of(&key)].lock().get(&key).is_some()
+    /// Remembers the seconds of a way, [`UNREACHABLE`] where there is none.
+    pub fn note(&self, from: Point, to: Point, hour: u8, seconds: u32) {
+        self.remember((from, to, hour), Leg { seconds, metres: UNKNOWN });
+    }
+
+    /// The hour that travel is asked for when leaving at an instant.
+    pub fn hour(&self, at: Time) -> u8 {
+        self.like[usize::from(self.dayparts.hour(at))]
     }
 
     fn remember(&self, key: Pair, leg: Leg) {
@@ -149,16 +149,14 @@ impl Travel {
         Some(most)
     }
 
-    /// The least that the way may take when left between two instants; `None` where there is no way.
-    pub fn least(&self, from: Point, to: Point, since: Time, until: Time) -> Option<u32> {
-        if from == to {
-            return Some(0);
-        }
-        let mut least = self.within(from, to, self.dayparts.hour(since), false)?.seconds;
+    /// The least that a way may take when left between two instants, given its seconds by hour; `None`
+    /// where there is no way.
+    pub fn least(&self, since: Time, until: Time, mut within: impl FnMut(u8) -> Option<u32>) -> Option<u32> {
+        let mut least = within(self.hour(since))?;
         let mut start = self.dayparts.next(since);
         // Who leaves late in an hour may wait for the next one.
         while start.0 < until.0 + i64::from(least) && start.0 - since.0 < 86_400 {
-            least = self.within(from, to, self.dayparts.hour(start), false)?.seconds.min(least);
+            least = within(self.hour(start))?.min(least);
             start = self.dayparts.next(start);
         }
         Some(least)
@@ -166,21 +164,19 @@ impl Travel {
 
     fn hours(&self, since: Time, until: Time) -> impl Iterator<Item = u8> + '_ {
         let starts = std::iter::successors(Some(since), |at| Some(self.dayparts.next(*at)));
-        starts.take_while(move |at| *at <= until || *at == since).take(24).map(|at| self.dayparts.hour(at))
+        starts.take_while(move |at| *at <= until || *at == since).take(24).map(|at| self.hour(at))
     }
 
     fn ask(&self, key: Pair, want_metres: bool) -> Option<Leg> {
         let (from, to) = (self.spot(key.0).ok()?, self.spot(key.1).ok()?);
-        let leg = if want_metres {
-            let table = self.model.table(&[from], &[to], key.2);
-            Leg { seconds: table.seconds[0], metres: table.metres[0] }
-        } else {
-            let seconds = match &self.model {
-                Model::Beeline(line) => Some(line.leg(&from, &to).seconds),
-                Model::Roads(roads) => roads.pair_seconds(&from, &to, key.2),
-            };
-            Leg { seconds: seconds.unwrap_or(UNREACHABLE), metres: UNKNOWN }
+        let asked = match want_metres {
+            true => self.model.pair(&from, &to, key.2).map(|l| Leg { seconds: l.seconds, metres: l.metres }),
+            false => {
+                let seconds = self.model.pair_seconds(&from, &to, key.2);
+                seconds.map(|seconds| Leg { seconds, metres: UNKNOWN })
+            }
         };
+        let leg = asked.unwrap_or(Leg { seconds: UNREACHABLE, metres: UNKNOWN });
         self.remember(key, leg);
         (leg.seconds != UNREACHABLE).then_some(leg)
     }
@@ -190,14 +186,14 @@ impl Travel {
         if from == to {
             return Some(Leg { seconds: 0, metres: 0 });
         }
-        let mut best = self.within(from, to, self.dayparts.hour(depart), want_metres)?;
+        let mut best = self.within(from, to, self.hour(depart), want_metres)?;
         let mut start = self.dayparts.next(depart);
         for _ in 1..HOURS_AHEAD {
             let waited = start - depart;
             if waited.0 >= i64::from(best.seconds) {
                 break;
             }
-            let later = self.within(from, to, self.dayparts.hour(start), want_metres)?;
+            let later = self.within(from, to, self.hour(start), want_metres)?;
             let total = later.seconds.saturating_add(waited.0 as u32);
             if total < best.seconds {
                 best = Leg { seconds: total, metres: later.metres };

@@ -30,7 +30,7 @@ pub use file::{Fault, FileError};
 pub use leg::{Leg, Path};
 pub use network::{ATTRIBUTION, Network, NoRoads, OpenError};
 pub use profile::{Measured, Profile};
-pub use roads::Roads;
+pub use roads::{Fan, Roads, Side};
 
 use crate::geo::Point;
 use crate::units::Time;
@@ -145,6 +145,30 @@ impl Model {
         match self {
             Model::Beeline(line) => line.table(from, to),
             Model::Roads(roads) => roads.table(from, to, hour),
+        }
+    }
+
+    /// The way of one pair for a car that leaves within `hour`; `None` where there is none.
+    pub fn pair(&self, from: &Spot, to: &Spot, hour: u8) -> Option<Leg> {
+        match self {
+            Model::Beeline(line) => Some(line.leg(from, to)),
+            Model::Roads(roads) => roads.pair_leg(from, to, hour),
+        }
+    }
+
+    /// As [`Model::pair`], the seconds only: about half the work.
+    pub fn pair_seconds(&self, from: &Spot, to: &Spot, hour: u8) -> Option<u32> {
+        match self {
+            Model::Beeline(line) => Some(line.leg(from, to).seconds),
+            Model::Roads(roads) => roads.pair_seconds(from, to, hour),
+        }
+    }
+
+    /// The first hour that is travelled in like `hour`: what was asked of one holds for the other.
+    pub fn like_hour(&self, hour: u8) -> u8 {
+        match self {
+            Model::Beeline(_) => 0,
+            Model::Roads(roads) => roads.metric_of(hour),
         }
     }
 

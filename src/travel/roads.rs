@@ -4,7 +4,7 @@
 //! of a second and rounded once, at the end. Never mixes hours within one leg (see `leg`).
 
 use super::geometry::lane_run;
-use super::hierarchy::{NONE, Weight, nearest, route, sweep};
+use super::hierarchy::{self, NONE, Weight, nearest, route, sweep};
 use super::leg::first_in_first_out;
 use super::network::Network;
 use super::weights::Weights;
@@ -144,6 +144,25 @@ impl Roads {
         (centis < u32::FAR).then(|| whole_seconds(centis))
     }
 
+    /// As [`Roads::pair_seconds`], with the metres.
+    pub fn pair_leg(&self, from: &Spot, to: &Spot, hour: u8) -> Option<Leg> {
+        let both = self.pair(self.both(hour), from, to);
+        let leg = || Leg { seconds: whole_seconds((both >> 32) as u32), metres: whole_metres(both as u32) };
+        (both < u64::FAR).then(leg)
+    }
+
+    /// One place to be asked about with many others, one after the other, within one hour.
+    pub fn fan(&self, place: &Spot, side: Side, hour: u8) -> Fan {
+        let (network, w) = (&self.0.network, self.times(hour));
+        let mut seeds = Vec::with_capacity(8);
+        match side {
+            Side::From => w.leaving(network, place, &mut seeds),
+            Side::To => w.arriving(network, place, &mut seeds),
+        }
+        let labels = hierarchy::Fan::of(&network.hierarchy, &w.metric, &seeds, side as usize);
+        Fan { roads: self.clone(), hour, place: *place, side, labels }
+    }
+
     /// See [`super::Model::path`].
     pub fn path(&self, from: &Spot, to: &Spot, depart: Time, parts: &Dayparts) -> Option<Path> {
         let (seconds, (metres, hour)) = first_in_first_out(depart, parts, |hour| {
@@ -182,7 +201,7 @@ impl Roads {
     }
 
     /// The hour whose weights serve `hour`: hours with equal multipliers share theirs.
-    fn metric_of(&self, hour: u8) -> u8 {
+    pub fn metric_of(&self, hour: u8) -> u8 {
         let hour = hour % 24;
         if self.0.measured.is_empty() { self.0.profile.twin(hour) } else { hour }
     }
@@ -276,6 +295,46 @@ impl Roads {
         line.push(to.road);
         line.dedup();
         Some(line)
+    }
+}
+
+/// Which end of the ways a [`Fan`]'s own place is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Ways lead from it.
+    From = 0,
+    /// Ways lead to it.
+    To = 1,
+}
+
+/// See [`Roads::fan`].
+#[derive(Clone, Debug)]
+pub struct Fan {
+    roads: Roads,
+    hour: u8,
+    place: Spot,
+    side: Side,
+    labels: hierarchy::Fan<u32>,
+}
+
+impl Fan {
+    /// Whole seconds of the way from or to `other`, as in [`Roads::pair_seconds`]; about half the work.
+    pub fn seconds(&self, other: &Spot) -> Option<u32> {
+        let (network, w) = (&self.roads.0.network, self.roads.times(self.hour));
+        let mut seeds = Vec::with_capacity(8);
+        match self.side {
+            Side::From => w.arriving(network, other, &mut seeds),
+            Side::To => w.leaving(network, other, &mut seeds),
+        }
+        let mut centis = self.labels.nearest(&network.hierarchy, &w.metric, &seeds);
+        if other.segment == self.place.segment {
+            let (from, to) = match self.side {
+                Side::From => (&self.place, other),
+                Side::To => (other, &self.place),
+            };
+            centis = centis.min(w.along(network, from, to));
+        }
+        (centis < u32::FAR).then(|| whole_seconds(centis))
     }
 }
 

@@ -84,7 +84,7 @@ fn search<W: Weight>(
 
 /// Visits every ancestor of the seeds once, lowest first.
 #[inline(always)]
-fn climb<W: Weight>(
+pub(super) fn climb<W: Weight>(
     h: &Hierarchy,
     seeds: &[(u32, W)],
     near: &mut [W],
