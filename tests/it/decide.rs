@@ -211,7 +211,7 @@ fn open(travel: Travel, dice: &mut Dice, technicians: u64) -> Desk {
     commands.extend(depots(dice));
     commands.push(stock(dice, technicians));
     for command in &commands {
-        desk.step(MORNING, command).unwrap();
+        desk.step(MORNING - Span::hours(24), command).unwrap(); // no certificate has lapsed yet
     }
     desk
 }
