@@ -33,6 +33,7 @@ const AFTER: &str = "\
 Start here:
   callout demo                     play a day of 500 jobs on an embedded city, write a map
   callout serve                    start the gRPC service on loopback
+  callout region list              what a running server holds; `callout job` takes, lists, explains
   callout roads build CITY.osm.pbf -o CITY.roads
 
 Exit codes: 0 done; 1 the answer is no; 2 the command or its input cannot be used.";
