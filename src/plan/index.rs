@@ -50,6 +50,8 @@ pub struct Gap {
     /// Cost in thousandths that others' earlier starts can save at most, where a break comes right after:
     /// it moves with the visit.
     pub relief: u32,
+    /// Start of work at the next place, as planned: until then its departure may be kept back.
+    pub held: u32,
     /// Latest end of the breaks right after.
     pub rest_by: u32,
     /// Cell of the stop before.
@@ -120,15 +122,17 @@ pub struct Index {
     rows: Vec<Row>,
     free_rows: Vec<u32>,
     gaps: Vec<Gap>,
-    /// The next place after each gap, beside `gaps`.
-    next: Vec<Point>,
+    /// The places before and after each gap, beside `gaps`.
+    around: Vec<[Point; 2]>,
     free_blocks: BTreeMap<u16, Vec<u32>>,
     near: RTree<Near>,
     free_slots: Vec<u32>,
 }
 
 /// Most bits of a mask; kinds beyond are left to the precise check.
-const MOST_BITS: usize = 128;
+const MOST_BITS: usize = 127;
+/// The bit of every technician who is there.
+const TAKEN: u128 = 1 << MOST_BITS;
 
 impl Index {
     /// The index of a board as it stands.
@@ -146,7 +150,7 @@ impl Index {
             rows: Vec::new(),
             free_rows: Vec::new(),
             gaps: Vec::new(),
-            next: Vec::new(),
+            around: Vec::new(),
             free_blocks: BTreeMap::new(),
             near: RTree::new(),
             free_slots: Vec::new(),
@@ -224,7 +228,7 @@ impl Index {
             let route = board.route(&technician.id, shift.window.start);
             places.extend(route.iter().flat_map(|r| &r.stops).map(|s| s.place));
             let frame = Frame { board, technician, shift, route, table: &self.table, travel };
-            let (gaps, next) = frame.gaps();
+            let (gaps, around) = frame.gaps();
             let allowance = technician.overtime_allowance.unwrap_or(board.region.policy.overtime_allowance);
             let row = Row {
                 technician: slot,
@@ -235,7 +239,7 @@ impl Index {
                 depots: route.is_some_and(|r| r.stops.iter().any(|s| matches!(s.errand, Errand::Depot(_)))),
                 ..Row::default()
             };
-            self.put_row(row, &gaps, &next);
+            self.put_row(row, &gaps, &around);
         }
         let mut places: Vec<[i64; 2]> = places.into_iter().map(on_plane).collect();
         places.sort_unstable();
@@ -244,17 +248,17 @@ impl Index {
         places.into_iter().map(|p| Near::new(p, slot)).collect()
     }
 
-    fn put_row(&mut self, row: Row, gaps: &[Gap], next: &[Point]) {
+    fn put_row(&mut self, row: Row, gaps: &[Gap], around: &[[Point; 2]]) {
         let room = gaps.len().next_power_of_two().max(4) as u16;
         let first = self.free_blocks.get_mut(&room).and_then(Vec::pop).unwrap_or_else(|| {
             let first = self.gaps.len() as u32;
             self.gaps.resize(self.gaps.len() + usize::from(room), Gap::default());
-            self.next.resize(self.gaps.len(), Point::default());
+            self.around.resize(self.gaps.len(), Default::default());
             first
         });
         let block = first as usize..first as usize + gaps.len();
         self.gaps[block.clone()].copy_from_slice(gaps);
-        self.next[block].copy_from_slice(next);
+        self.around[block].copy_from_slice(around);
         let row = Row { first, len: gaps.len() as u16, room, ..row };
         let owner = row.technician as usize;
         let place = match self.free_rows.pop() {
@@ -290,13 +294,19 @@ impl Index {
         self.owned[slot as usize].iter().map(|r| &self.rows[*r as usize])
     }
 
+    /// One row.
+    pub fn row(&self, slot: u32, shift: u32) -> &Row {
+        self.rows_of(slot).find(|r| r.shift == shift).expect("the shift is in the index")
+    }
+
     /// The gaps of a row, in order.
     pub fn gaps(&self, row: &Row) -> &[Gap] {
         &self.gaps[row.first as usize..row.first as usize + usize::from(row.len)]
     }
 
-    fn next_place(&self, row: &Row, gap: &Gap) -> Point {
-        self.next[row.first as usize + usize::from(gap.at)]
+    /// The places before and after a gap, as planned.
+    pub fn around(&self, row: &Row, gap: &Gap) -> [Point; 2] {
+        self.around[row.first as usize + usize::from(gap.at)]
     }
 
     /// The technician in a slot.
@@ -327,7 +337,7 @@ impl Index {
         let now = floor(now);
         let row = self.rows_of(slot).find(|r| r.start <= now && now < r.end)?;
         let gap = self.gaps(row).iter().find(|g| g.closes > now)?;
-        (gap.ready <= now).then(|| (row, gap, self.next_place(row, gap)))
+        (gap.ready <= now).then(|| (row, gap, self.around(row, gap)[1]))
     }
 
     /// Where a technician was last seen.
@@ -337,8 +347,7 @@ impl Index {
 
     /// The slots of all technicians, in no order that matters.
     pub fn taken(&self) -> impl Iterator<Item = u32> + '_ {
-        let named = self.names.iter().zip(0..).filter(|(name, _)| name.is_some());
-        named.map(|(_, slot)| slot)
+        self.masks.iter().zip(0..).filter(|(mask, _)| **mask & TAKEN > 0).map(|(_, slot)| slot)
     }
 
     /// The square of how far a technician's start is from a place, in units of no meaning.
@@ -355,7 +364,7 @@ impl Index {
     /// The bits a job asks for; what has no bit is left to the precise check.
     pub fn wanted(&self, required: &[crate::board::catalog::Requirement]) -> u128 {
         let bit = |r: &crate::board::catalog::Requirement| self.bits.get(&(r.kind.clone(), r.min_level));
-        required.iter().filter_map(bit).fold(0, |mask, bit| mask | 1 << bit)
+        required.iter().filter_map(bit).fold(TAKEN, |mask, bit| mask | 1 << bit)
     }
 
     /// Technicians with a stop or start near a place, nearest first; a technician may come up again.
@@ -393,7 +402,7 @@ fn bits(board: &Board) -> BTreeMap<(CertificationKindId, u8), u32> {
 fn mask(bits: &BTreeMap<(CertificationKindId, u8), u32>, technician: &Technician) -> u128 {
     let held = technician.certifications.iter();
     let granted = held.flat_map(|c| (1..=c.level).filter_map(|l| bits.get(&(c.kind.clone(), l))));
-    granted.fold(0, |mask, bit| mask | 1 << bit)
+    granted.fold(TAKEN, |mask, bit| mask | 1 << bit)
 }
 
 fn on_plane(place: Point) -> [i64; 2] {
@@ -446,15 +455,16 @@ struct After {
     /// Cost that earlier starts from here on can save.
     relief: i64,
     rest_by: Time,
+    held: Time,
 }
 
 impl Frame<'_> {
     /// From the back: each gap's bounds rest on those of the gap after.
-    fn gaps(&self) -> (Vec<Gap>, Vec<Point>) {
+    fn gaps(&self) -> (Vec<Gap>, Vec<[Point; 2]>) {
         let stops = self.stops();
         let mut after = self.home(&stops);
         let mut gaps = Vec::with_capacity(stops.len() + 1);
-        let mut next = Vec::with_capacity(stops.len() + 1);
+        let mut around = Vec::with_capacity(stops.len() + 1);
         for at in (0..=stops.len()).rev() {
             if let Some(stop) = stops.get(at) {
                 after = self.before(&stops, at, stop, after);
@@ -466,13 +476,14 @@ impl Frame<'_> {
                 None => (self.technician.start, self.shift.window.start),
             };
             let closes = stops.get(at).filter(|_| self.route.is_some()).map_or(Time::MAX, |s| s.depart);
-            next.push(after.place);
+            around.push([place, after.place]);
             let resting = after.flags & BEFORE_BREAK > 0;
             gaps.push(Gap {
                 ready: floor(ready),
                 since: floor(ready),
                 early: 0,
                 relief: if resting { after.relief.clamp(0, i64::from(NEVER)) as u32 } else { 0 },
+                held: ceil(after.held),
                 rest_by: ceil(after.rest_by),
                 closes: ceil(closes),
                 free_by: ceil(after.free_by),
@@ -488,7 +499,7 @@ impl Frame<'_> {
             });
         }
         gaps.reverse();
-        next.reverse();
+        around.reverse();
         for i in 1..gaps.len() {
             let before = gaps[i - 1];
             gaps[i].early = before.early;
@@ -498,7 +509,7 @@ impl Frame<'_> {
                 gaps[i].early += before.leg;
             }
         }
-        (gaps, next)
+        (gaps, around)
     }
 
     fn leg_most(&self, after: &After, from: Point, ready: Time) -> u32 {
@@ -552,6 +563,7 @@ impl Frame<'_> {
                 .route
                 .map_or(0, |r| rate(policy.overtime_permille, (r.home.arrive - r.shift.end).or_zero()).0),
             rest_by: Time::MIN,
+            held: Time::MIN,
         }
     }
 
@@ -593,6 +605,7 @@ impl Frame<'_> {
             flags: (after.flags & JUMPY) | jumpy,
             relief: after.relief + self.lateness(stop),
             rest_by: Time::MIN,
+            held: stop.start,
         }
     }
 

@@ -1,7 +1,8 @@
 //! What would make a job fit that nobody can do now. Every remedy is tried before it is said.
 //!
 //! For each of the technicians who came closest: relax the rule that failed by just as much as was missing
-//! and try again; where another rule then fails, relax that too. Single changes are told before pairs.
+//! and try again; where another rule then fails, relax that too. Single changes are told where there are any,
+//! else pairs, and so on up to four.
 
 use super::ask::Ask;
 use super::explain::{Positions, closeness, tell};
@@ -19,6 +20,8 @@ use crate::units::{Span, Time};
 
 /// How many technicians are tried a rule.
 const TRIED_PER_RULE: usize = 4;
+/// How many changes one remedy may take.
+const CHANGES: usize = 4;
 /// How many remedies are told.
 const TOLD: usize = 3;
 
@@ -38,6 +41,15 @@ struct Relaxed {
     words: String,
 }
 
+impl Relaxed {
+    /// One more change.
+    fn and(&self, case: Case, words: &str) -> Relaxed {
+        let words =
+            if self.words.is_empty() { words.to_owned() } else { format!("{} and {words}", self.words) };
+        Relaxed { case, words }
+    }
+}
+
 /// Verified remedies, at most three, single ones first, then the cheapest.
 pub fn remedies(
     ask: &Ask<'_>,
@@ -48,8 +60,7 @@ pub fn remedies(
 ) -> Vec<Remedy> {
     let tries = closest_of_each_rule(ask, misses);
     let trial = Trial { ask, positions, holders, travel };
-    let mut singles = Vec::new();
-    let mut seconds = Vec::new();
+    let mut open: Vec<(Relaxed, Rule, Miss)> = Vec::new();
     for (technician, miss) in tries {
         let case = Case {
             technician: technician.clone(),
@@ -57,18 +68,26 @@ pub fn remedies(
             demand: ask.demand.clone(),
             granted: Vec::new(),
         };
-        for relaxed in relax(ask, &case, miss, travel) {
-            match trial.of(&relaxed, miss.rule) {
-                Ok(remedy) => singles.push(remedy),
-                Err(next) => seconds.push((relaxed, miss.rule, next)),
+        open.push((Relaxed { case, words: String::new() }, miss.rule, miss.clone()));
+    }
+    let mut found = Vec::new();
+    for _ in 0..CHANGES {
+        let mut next = Vec::new();
+        for (so_far, rule, miss) in &open {
+            for relaxed in relax(ask, so_far, miss, travel) {
+                match trial.of(&relaxed, *rule) {
+                    Ok(remedy) => found.push(remedy),
+                    Err(miss) => next.push((relaxed, *rule, miss)),
+                }
             }
         }
+        if !found.is_empty() {
+            break;
+        }
+        open = next;
     }
-    if singles.is_empty() {
-        singles = seconds.iter().flat_map(|(first, rule, next)| trial.pair(first, *rule, next)).collect();
-    }
-    singles.sort_by_key(|r| (r.candidate.terms.total(), r.candidate.technician.clone(), r.rule));
-    one_a_rule_first(singles)
+    found.sort_by_key(|r| (r.candidate.terms.total(), r.candidate.technician.clone(), r.rule));
+    one_a_rule_first(found)
 }
 
 /// The technicians to try: the closest few of each rule.
@@ -118,19 +137,11 @@ impl Trial<'_> {
         let told = tell(&ask, &found, &supply(&ask, &case.technician)?, self.travel);
         Ok(Remedy { description: format!("if {}", relaxed.words), rule, candidate: told.candidate })
     }
-
-    /// A second change on top of the first.
-    fn pair(&self, first: &Relaxed, rule: Rule, next: &Miss) -> Vec<Remedy> {
-        let again = relax(self.ask, &first.case, next, self.travel).into_iter().map(|second| Relaxed {
-            words: format!("{} and {}", first.words, second.words),
-            case: second.case,
-        });
-        again.filter_map(|relaxed| self.of(&relaxed, rule).ok()).collect()
-    }
 }
 
 /// The changes that would undo a miss. Empty where nothing can be said.
-fn relax(ask: &Ask<'_>, case: &Case, miss: &Miss, travel: &Travel) -> Vec<Relaxed> {
+fn relax(ask: &Ask<'_>, so_far: &Relaxed, miss: &Miss, travel: &Travel) -> Vec<Relaxed> {
+    let case = &so_far.case;
     let mut new = case.clone();
     let who = name(&case.technician);
     let by = minutes_up(miss.by.unwrap_or(Span::ZERO));
@@ -153,14 +164,14 @@ fn relax(ask: &Ask<'_>, case: &Case, miss: &Miss, travel: &Travel) -> Vec<Relaxe
             new.technician.overtime_allowance = Some(longer);
             Some(format!("{who} could work {longer} overtime"))
         }
-        Rule::Break => return longer_breaks(ask, case, by, travel),
+        Rule::Break => return longer_breaks(ask, so_far, by, travel),
         Rule::Promise if miss.job.is_some() => None,
         Rule::Promise => new.need.promised.as_mut().map(|promised| {
             promised.end = promised.end + by;
             format!("the promised window ended at {}", travel.clock(promised.end))
         }),
     };
-    words.map(|words| Relaxed { case: new, words }).into_iter().collect()
+    words.map(|words| so_far.and(new, &words)).into_iter().collect()
 }
 
 fn name(technician: &Technician) -> &str {
@@ -214,8 +225,13 @@ fn rota(ask: &Ask<'_>, case: &mut Case, travel: &Travel) -> Option<String> {
     );
     let days = (asked.start - model.window.end).0.div_euclid(DAY) + 1;
     let moved = (days..days + 8).map(|d| shifted(&model, Span(d * DAY)));
+    let in_time = moved.take_while(|s| s.window.start < asked.end);
+    // At an hour nobody works: an hour before until well after, or from the end of the shift before on.
+    let busy_until = shifts.iter().map(|s| s.window.end).filter(|end| *end <= asked.start).max();
+    let start = (asked.start - Span::hours(1)).max(busy_until.unwrap_or(Time::MIN));
+    let odd = Shift { window: Window { start, end: asked.start + Span::hours(6) }, breaks: Vec::new() };
     let free = |s: &Shift| shifts.iter().all(|had| !had.window.overlaps(&s.window));
-    let new = moved.take_while(|s| s.window.start < asked.end).find(free)?;
+    let new = in_time.chain([odd]).find(free)?;
     let (from, until) = (travel.clock(new.window.start), travel.clock(new.window.end));
     let days = travel.days_between(ask.now, new.window.start);
     shifts.push(new);
@@ -238,7 +254,8 @@ fn shifted(shift: &Shift, by: Span) -> Shift {
 }
 
 /// Each break of the shifts in question, allowed to end later, one at a time.
-fn longer_breaks(ask: &Ask<'_>, case: &Case, by: Span, travel: &Travel) -> Vec<Relaxed> {
+fn longer_breaks(ask: &Ask<'_>, so_far: &Relaxed, by: Span, travel: &Travel) -> Vec<Relaxed> {
+    let case = &so_far.case;
     let asked = ask.asked();
     let mut all = Vec::new();
     for (i, shift) in case.technician.shifts.iter().enumerate() {
@@ -251,7 +268,7 @@ fn longer_breaks(ask: &Ask<'_>, case: &Case, by: Span, travel: &Travel) -> Vec<R
             pause.window.end = pause.window.end + by;
             let end = travel.clock(pause.window.end);
             let words = format!("{}'s break could end at {end}", name(&case.technician));
-            all.push(Relaxed { case: new, words });
+            all.push(so_far.and(new, &words));
         }
     }
     all.truncate(TRIED_PER_RULE);

@@ -5,10 +5,10 @@
 //! `policy.scarcity`. So the only holder costs it in full, and each of three a third.
 
 use crate::board::catalog::Requirement;
-use crate::board::fleet::Technician;
+use crate::board::fleet::{Certification, Technician};
 use crate::board::id::CertificationKindId;
 use crate::units::{Cost, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How many technicians hold each kind, at whatever level and validity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Holders {
     /// The cost of sending `technician` to a job that asks for `required`.
     pub fn cost(&self, technician: &Technician, required: &[Requirement], policy: Span) -> Cost {
         let spare = |kind: &&CertificationKindId| !required.iter().any(|r| r.kind == **kind);
-        let each = kinds(technician).into_iter().filter(spare).map(|kind| self.price(kind, policy));
+        let each = kinds(technician).filter(spare).map(|kind| self.price(kind, policy));
         each.sum::<Cost>().min(policy.paid())
     }
 
@@ -54,6 +54,10 @@ impl Holders {
     }
 }
 
-fn kinds(technician: &Technician) -> BTreeSet<&CertificationKindId> {
-    technician.certifications.iter().map(|c| &c.kind).collect()
+/// Each kind once: certificates are sorted by kind.
+fn kinds(technician: &Technician) -> impl Iterator<Item = &CertificationKindId> {
+    let held = &technician.certifications;
+    debug_assert!(held.is_sorted(), "certificates are sorted");
+    let new = |(i, c): &(usize, &Certification)| *i == 0 || held[i - 1].kind != c.kind;
+    held.iter().enumerate().filter(new).map(|(_, c)| &c.kind)
 }

@@ -26,9 +26,9 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Technicians near the place who are weighed first.
-const SEEDS: usize = 12;
+const SEEDS: usize = 6;
 /// Tree entries looked at for them.
-const LOOKED_AT: usize = 256;
+const LOOKED_AT: usize = 96;
 /// Shifts from which the flat pass is worth a second thread.
 const SHIFTS_FOR_THREADS: usize = 16_384;
 /// Less than any cost: what is not known is looked at.
@@ -51,6 +51,12 @@ struct Spot {
     gap: Gap,
     /// Latest departure towards the visit, and from it, that the hours of travel must cover.
     until: (Time, Time),
+}
+
+/// A position that goes as planned.
+fn as_planned([from, to]: [Point; 2], gap: &Gap) -> Spot {
+    let held = if gap.flags & HOMEWARD > 0 { Time::MIN } else { Time(gap.held.into()) };
+    Spot { from, to, gap: *gap, until: (Time(gap.ready.into()), held) }
 }
 
 /// Where an idle technician is taken to be.
@@ -316,17 +322,48 @@ impl<'a> Search<'a, '_> {
         self.stands.entry((slot, shift)).or_insert_with(make).as_ref()
     }
 
-    /// The position as the true shift has it; `None` where parts or present errands rule it out.
+    /// The position with its true times and places; `None` where parts or present errands rule it out.
     fn spot(&mut self, open: &Open) -> Option<Spot> {
-        let (_, supply) = self.who(open.slot);
-        let lacking = !supply.as_ref()?.lacking.is_empty();
-        let windows = self.ask.need.access.len();
-        let (index, opens) = (self.known.index, self.asked.start);
-        let row = index.rows_of(open.slot).find(|r| r.shift == open.shift).expect("it was passed");
-        let (gaps, end) = (index.gaps(row), Time(row.end.into()));
-        let first = gaps.partition_point(|g| i64::from(g.closes) <= self.ask.now.0);
-        let generous = if lacking { self.generous(&gaps[first..]) } else { Generous(None) };
-        let gap = generous.of(&gaps[usize::from(open.at)]);
+        let lacking = match self.ask.demand.parts.is_empty() {
+            true => false,
+            false => !self.who(open.slot).1.as_ref()?.lacking.is_empty(),
+        };
+        let index = self.known.index;
+        let row = index.row(open.slot, open.shift);
+        let (gap, end) = (&index.gaps(row)[usize::from(open.at)], Time(row.end.into()));
+        let now = self.ask.now.0;
+        // After a break that nobody has planned yet, `ready` is only the earliest.
+        let planned = gap.flags & AFTER_BREAK == 0 && i64::from(gap.ready) > now && !self.may_differ(row);
+        let mut spot = match planned {
+            true => as_planned(index.around(row, gap), gap),
+            false => self.from_now(open, gap)?,
+        };
+        if lacking {
+            let gaps = index.gaps(row);
+            let first = gaps.partition_point(|g| i64::from(g.closes) <= now);
+            let ready = spot.gap.ready;
+            spot.gap = self.generous(&gaps[first..]).of(&Gap { ready, ..spot.gap });
+        } else {
+            (spot.gap.since, spot.gap.early) = (spot.gap.ready, 0);
+        }
+        if lacking || self.ask.need.access.len() > 1 {
+            spot.until = (end, end);
+        } else if gap.flags & BEFORE_BREAK > 0 {
+            spot.until.1 = end;
+        }
+        spot.until.0 = spot.until.0.max(self.asked.start);
+        Some(spot)
+    }
+
+    /// Whether the shift may not go as planned: it is on, and the technician was seen of late.
+    fn may_differ(&self, row: &Row) -> bool {
+        let now = self.ask.now.0;
+        let seen = self.known.index.seen(row.technician);
+        i64::from(row.start) <= now && seen.is_some_and(|s| now - i64::from(s.at) <= FRESH.0)
+    }
+
+    /// A position of a shift that is on, seen from now.
+    fn from_now(&mut self, open: &Open, gap: &Gap) -> Option<Spot> {
         let over = self.overtime;
         let stand = self.stand(open.slot, open.shift)?;
         let at = usize::from(open.at);
@@ -345,15 +382,10 @@ impl<'a> Search<'a, '_> {
             Some(stop) => (stop.place, stop.seconds, stop.start),
             None => (sheet.technician.end, stand.base.home.seconds, Time::MIN),
         };
-        let open_ended = lacking || windows > 1;
-        let held = if gap.flags & BEFORE_BREAK > 0 { end } else { held };
-        let until = if open_ended { (end, end) } else { (ready.max(opens), held) };
         let relief = (stand.base.home.arrive - sheet.shift.window.end).or_zero().0 * over;
         let relief = if gap.flags & BEFORE_BREAK > 0 { gap.relief.max(relief as u32) } else { gap.relief };
-        let ready = ready.0.clamp(0, i64::from(u32::MAX)) as u32;
-        let (since, early) = if lacking { (gap.since, gap.early) } else { (ready, 0) };
-        let gap = Gap { ready, since, early, leg, relief, ..gap };
-        Some(Spot { from, to, gap, until })
+        let ready_at = ready.0.clamp(0, i64::from(u32::MAX)) as u32;
+        Some(Spot { from, to, gap: Gap { ready: ready_at, leg, relief, ..*gap }, until: (ready, held) })
     }
 
     /// The bound by exact travel at the hours in question; `None` where it cannot fit. Where the way there

@@ -8,7 +8,7 @@ use callout::board::fleet::{Break, Certification, Depot, Shift, Technician, Wind
 use callout::board::id::{JobId, Location, TechnicianId};
 use callout::board::job::{Customer, JobKind, JobState, Need};
 use callout::board::region::{Network as RegionNetwork, NetworkKind, Policy, Region};
-use callout::board::{Board, Command, Event, audit::audit};
+use callout::board::{Board, Command, audit::audit};
 use callout::geo::Point;
 use callout::plan::{Desk, Position, Reported, Travel};
 use callout::travel::{Beeline, Dayparts, Model, Network, Profile, Roads};
@@ -296,6 +296,236 @@ fn nobody_better_is_missed_on_straight_lines() {
 fn nobody_better_is_missed_on_roads_by_the_hour() {
     let outcomes = nobody_better_is_missed(roads, days(100..115));
     assert!(outcomes[0] > 30 && outcomes[1] > 10, "{outcomes:?}");
+}
+
+/// A calm board: each technician holds everything, one shift, no breaks, no stock.
+fn calm(technicians: u64) -> (Desk, Dice) {
+    let mut dice = dice(7);
+    let mut desk = Desk::open(Board::new(region()), beeline());
+    desk.step(MORNING, &catalog()).unwrap();
+    let fleet = (0..technicians).map(|n| able(&mut dice, n)).collect();
+    desk.step(MORNING, &Command::AddTechnicians(fleet)).unwrap();
+    (desk, dice)
+}
+
+fn able(dice: &mut Dice, n: u64) -> Technician {
+    let all = KINDS.map(|kind| Certification {
+        kind: kind.into(),
+        level: 2,
+        valid_from: Time::MIN,
+        valid_to: Time::MAX,
+    });
+    let mut able = technician(dice, n);
+    able.certifications = all.to_vec();
+    able.certifications.sort();
+    able.shifts = vec![Shift { window: window(MORNING + Span::hours(1), Span::hours(9)), breaks: vec![] }];
+    able.end = able.start;
+    able.overtime_allowance = None;
+    able
+}
+
+fn plain(dice: &mut Dice) -> Need {
+    Need {
+        promised: None,
+        access: vec![],
+        requirements: vec![],
+        parts: vec![],
+        excluded: vec![],
+        level: "standard".into(),
+        ..need(dice, MORNING)
+    }
+}
+
+fn put(desk: &mut Desk, location: Location, part: &str, delta: i32) {
+    let line = StockLine { location, part: part.into(), delta };
+    desk.step(MORNING, &Command::AdjustStock { lines: vec![line], reason: "test".into() }).unwrap();
+}
+
+#[test]
+fn the_last_part_is_promised_once() {
+    let (mut desk, mut dice) = calm(5);
+    put(&mut desk, Location::Van("t002".into()), "pump", 1);
+    let pump = vec![PartCount { part: "pump".into(), count: 1 }];
+    for n in 0..3 {
+        let need = Need { parts: pump.clone(), ..plain(&mut dice) };
+        desk.step(MORNING, &job(n, need)).unwrap();
+    }
+    let jobs = &desk.board().jobs;
+    let planned: Vec<_> =
+        jobs.values().filter(|j| j.state == JobState::Planned).map(|j| j.id.as_str()).collect();
+    assert_eq!(planned, ["j0"], "one pump, one job");
+    let second = &jobs[&JobId::from("j1")].decisions[0];
+    assert_eq!(second.outcome, Outcome::NobodyFits);
+    assert_eq!((second.rejections[0].rule, second.rejections[0].technicians), (Rule::Parts, 5));
+    assert_eq!(audit(desk.board(), MORNING), Vec::<String>::new());
+}
+
+#[test]
+fn a_depot_on_the_way_is_told_and_priced_and_a_stop_already_there_is_used() {
+    let (mut desk, mut dice) = calm(1);
+    let depot = Depot {
+        id: "north".into(),
+        display_name: "North".into(),
+        place: dice.place(),
+        pickup: Span::minutes(5),
+    };
+    desk.step(MORNING, &Command::AddDepot(depot)).unwrap();
+    put(&mut desk, Location::Depot("north".into()), "pump", 2);
+    let need = Need { parts: vec![PartCount { part: "pump".into(), count: 1 }], ..plain(&mut dice) };
+    desk.step(MORNING, &job(0, need.clone())).unwrap();
+    let first = desk.board().jobs[&JobId::from("j0")].decisions[0].chosen.clone().unwrap();
+    assert_eq!(first.depot.as_ref().map(|d| d.as_str()), Some("north"));
+    assert!(first.terms.of(callout::board::decision::CostKind::PartsDetour) >= Span::minutes(7).paid());
+    assert_eq!(first.terms.total(), first.terms.iter().map(|t| t.1).sum());
+    let again = desk.evaluate(MORNING, &need).unwrap().chosen.unwrap();
+    assert_eq!(again.depot, None, "the stop is there already");
+    assert_eq!(again.sources[0].location, Location::Depot("north".into()));
+}
+
+#[test]
+fn the_order_in_which_technicians_came_does_not_matter() {
+    let mut dice = dice(11);
+    let fleet: Vec<Technician> = (0..40).map(|n| technician(&mut dice, n)).collect();
+    let needs: Vec<Need> = (0..30).map(|_| need(&mut dice, MORNING)).collect();
+    let decide = |fleet: Vec<Technician>| -> Vec<Decision> {
+        let mut desk = Desk::open(Board::new(region()), beeline());
+        desk.step(MORNING, &catalog()).unwrap();
+        for technician in fleet {
+            desk.step(MORNING, &Command::AddTechnicians(vec![technician])).unwrap();
+        }
+        for (n, need) in needs.iter().take(20).enumerate() {
+            desk.step(MORNING, &job(n as u64, need.clone())).unwrap();
+        }
+        needs[20..].iter().map(|need| desk.evaluate(MORNING, need).unwrap()).collect()
+    };
+    let backwards = fleet.iter().rev().cloned().collect();
+    assert_eq!(decide(fleet), decide(backwards));
+}
+
+#[test]
+fn one_more_idle_technician_never_costs_more() {
+    for seed in 0..20 {
+        let mut dice = dice(500 + seed);
+        let mut desk = open(beeline(), &mut dice, 12);
+        let now = play(&mut desk, &mut dice, 30, 12);
+        let needs: Vec<Need> = (0..10).map(|_| need(&mut dice, now)).collect();
+        let cost = |desk: &Desk, need: &Need| {
+            desk.evaluate(now, need).unwrap().chosen.map_or(Cost::MAX, |c| c.terms.total())
+        };
+        let before: Vec<Cost> = needs.iter().map(|n| cost(&desk, n)).collect();
+        // One who holds no certificates changes nobody's scarcity.
+        let mut more = technician(&mut dice, 99);
+        more.certifications.clear();
+        desk.step(now, &Command::AddTechnicians(vec![more])).unwrap();
+        for (need, before) in needs.iter().zip(before) {
+            assert!(cost(&desk, need) <= before, "day {seed}");
+        }
+    }
+}
+
+#[test]
+fn work_from_afar_takes_no_visit_and_a_place_off_the_roads_says_how_far() {
+    let (mut desk, mut dice) = calm(3);
+    let remote = Need { kind: JobKind::Remote, ..plain(&mut dice) };
+    assert_eq!(desk.evaluate(MORNING, &remote).unwrap().outcome, Outcome::NoVisitNeeded);
+    desk.step(MORNING, &job(0, remote)).unwrap();
+    assert_eq!(desk.board().jobs[&JobId::from("j0")].state, JobState::Open);
+
+    let mut on_roads = Desk::open(desk.board().clone(), roads());
+    let sea = Point::from_degrees(-71.45, -29.95).unwrap();
+    let decision = on_roads.evaluate(MORNING, &Need { place: sea, ..plain(&mut dice) }).unwrap();
+    assert_eq!((decision.outcome, decision.rejections[0].rule), (Outcome::NobodyFits, Rule::Reach));
+    assert!(decision.rejections[0].missed.contains(" m from the nearest road"), "{decision:?}");
+    assert!(!on_roads.snap(sea).reachable && on_roads.snap(sea).gap_metres > 2_000);
+    let swapped = Point::from_degrees(-29.93, -71.29).unwrap();
+    assert!(desk.in_region(swapped).unwrap_err().contains("swapped"));
+    let report = Position { place: swapped, device_time: MORNING, accuracy_metres: 5 };
+    assert!(matches!(on_roads.report(MORNING, &"t000".into(), report), Reported::Rejected(_)));
+}
+
+#[test]
+fn the_newest_position_wins_and_an_idle_technician_starts_from_it() {
+    let (mut desk, mut dice) = calm(2);
+    let now = MORNING + Span::hours(2);
+    let place = dice.place();
+    let at = |minutes: i64| Position { place, device_time: now - Span::minutes(minutes), accuracy_metres: 5 };
+    let who = TechnicianId::from("t000");
+    assert_eq!(desk.report(now, &who, at(1)), Reported::Accepted);
+    assert_eq!(desk.report(now, &who, at(2)), Reported::Stale);
+    assert!(matches!(desk.report(now, &who, at(-6)), Reported::Rejected(_)));
+    assert!(matches!(desk.report(now, &"nobody".into(), at(0)), Reported::Rejected(_)));
+    desk.step(now, &job(0, Need { place, ..plain(&mut dice) })).unwrap();
+    let job = &desk.board().jobs[&JobId::from("j0")];
+    let chosen = job.decisions[0].chosen.as_ref().unwrap();
+    assert_eq!((&chosen.technician, chosen.position_age), (&who, Some(Span::minutes(1))));
+    assert_eq!(chosen.start, now, "the technician is there already");
+    let arrival = desk.arrival(now, &job.id, 1).unwrap();
+    assert_eq!((arrival.eta.p50, arrival.stops_before, arrival.stale), (now, 0, false));
+    assert!(desk.arrival(now, &job.id, 2).is_err());
+}
+
+#[test]
+fn every_remedy_that_is_told_works_when_it_is_done() {
+    let mut tried = std::collections::BTreeMap::<Rule, u32>::new();
+    for seed in 0..60 {
+        let mut dice = dice(900 + seed);
+        let mut desk = open(beeline(), &mut dice, 6);
+        let now = play(&mut desk, &mut dice, 30, 6);
+        for _ in 0..10 {
+            let need = need(&mut dice, now);
+            let decision = desk.evaluate(now, &need).unwrap();
+            if decision.outcome == Outcome::NobodyFits {
+                assert!(!decision.remedies.is_empty(), "day {seed}: {need:?} {:?}", decision.rejections);
+            }
+            for remedy in decision.remedies.iter().filter(|r| !r.description.contains(" and ")) {
+                if let Some((board, need)) = done(desk.board(), &need, remedy) {
+                    let after = Desk::open(board, beeline()).evaluate(now, &need).unwrap();
+                    assert_eq!(after.outcome, Outcome::Assigned, "day {seed}: {}", remedy.description);
+                    *tried.entry(remedy.rule).or_default() += 1;
+                }
+            }
+        }
+    }
+    assert!(tried.len() >= 4, "{tried:?}");
+}
+
+/// The board and the need once the remedy is done, by its rule and who would come; at least as much as was said.
+fn done(board: &Board, need: &Need, remedy: &Remedy) -> Option<(Board, Need)> {
+    let (mut board, mut need) = (board.clone(), need.clone());
+    let id = &remedy.candidate.technician;
+    let technician = board.technicians.get_mut(id).unwrap();
+    match remedy.rule {
+        Rule::Certification | Rule::CertificationValidity => {
+            let all = need.requirements.iter().map(|r| Certification {
+                kind: r.kind.clone(),
+                level: r.min_level,
+                valid_from: Time::MIN,
+                valid_to: Time::MAX,
+            });
+            technician.certifications.extend(all);
+            technician.certifications.sort();
+        }
+        Rule::Exclusion => need.excluded.clear(),
+        Rule::Parts => {
+            for p in &need.parts {
+                let line = StockLine {
+                    location: Location::Van(id.clone()),
+                    part: p.part.clone(),
+                    delta: p.count as i32,
+                };
+                board.stock.adjust(&line);
+            }
+        }
+        Rule::Overtime => {
+            let usual = technician.overtime_allowance.unwrap_or(board.region.policy.overtime_allowance);
+            let home = remedy.candidate.start + Span::hours(12);
+            technician.overtime_allowance = Some(usual.max(home - remedy.candidate.shift));
+        }
+        Rule::Access => need.access.last_mut()?.end = remedy.candidate.start + Span(1),
+        Rule::Promise => need.promised.as_mut()?.end = remedy.candidate.start,
+        Rule::Shift | Rule::Break | Rule::Reach => return None,
+    }
+    Some((board, need))
 }
 
 /// More of them where `CALLOUT_DAYS` asks for it.
