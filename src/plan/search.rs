@@ -336,7 +336,7 @@ impl<'a> Search<'a, '_> {
         let planned = gap.flags & AFTER_BREAK == 0 && i64::from(gap.ready) > now && !self.may_differ(row);
         let mut spot = match planned {
             true => as_planned(index.around(row, gap), gap),
-            false => self.from_now(open, gap)?,
+            false => self.seen_from_now(open, gap)?,
         };
         if lacking {
             let gaps = index.gaps(row);
@@ -363,7 +363,7 @@ impl<'a> Search<'a, '_> {
     }
 
     /// A position of a shift that is on, seen from now.
-    fn from_now(&mut self, open: &Open, gap: &Gap) -> Option<Spot> {
+    fn seen_from_now(&mut self, open: &Open, gap: &Gap) -> Option<Spot> {
         let over = self.overtime;
         let stand = self.stand(open.slot, open.shift)?;
         let at = usize::from(open.at);
