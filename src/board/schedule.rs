@@ -179,9 +179,10 @@ fn travel(at: Origin, to: Point, not_before: Time, legs: &dyn Legs) -> Result<(T
 fn visit(sheet: &Sheet<'_>, at: Origin, job: &JobId, task: Task<'_>, legs: &dyn Legs) -> Result<Stop, Miss> {
     let (need, service) = (task.need, task.demand.service);
     let floor = need.promised.map_or(Time::MIN, |w| w.start);
-    let (_, soonest, _) = travel(at, need.place, Time::MIN, legs)?;
-    let opens = opening(need, soonest.max(floor))?;
-    let (depart, arrive, leg) = travel(at, need.place, opens, legs)?;
+    let at_once = travel(at, need.place, Time::MIN, legs)?;
+    let opens = opening(need, at_once.1.max(floor))?;
+    let kept_back = opens > at_once.1;
+    let (depart, arrive, leg) = if kept_back { travel(at, need.place, opens, legs)? } else { at_once };
     let start = opening(need, arrive.max(opens))?;
     let stop = Stop {
         errand: Errand::Visit(job.clone()),

@@ -7,7 +7,7 @@
 //! it is taken where the visit is, and may shorten the way that was late (`Gap::relief`).
 
 use super::ask::Ask;
-use super::index::{BEFORE_BREAK, Gap, HOMEWARD, Index, JUMPY, NEVER, NO_CELL};
+use super::index::{BEFORE_BREAK, Gap, HOMEWARD, Hot, Index, JUMPY, NEVER, NO_CELL};
 use super::travel::Travel;
 use super::weigh::LOST_WAIT;
 use crate::board::decision::Rule;
@@ -29,8 +29,9 @@ pub struct Bound<'a> {
     called: i64,
     lateness: i64,
     response: i64,
-    /// Whether there are several access windows.
-    jumpy: bool,
+    /// Whether waiting may be saved whatever the detour: there are several access windows, or waiting
+    /// costs more than travel or handling.
+    loose: bool,
     /// Whether parts may have to be fetched.
     parts: bool,
     travel: i64,
@@ -63,7 +64,7 @@ impl<'a> Bound<'a> {
             called: ask.called.0,
             lateness: ask.demand.lateness_permille.into(),
             response: if respond_by.is_some() { policy.response_permille.into() } else { 0 },
-            jumpy: ask.need.access.len() > 1,
+            loose: ask.need.access.len() > 1 || policy.waiting_permille > policy.travel_permille.min(1000),
             parts: !ask.demand.parts.is_empty(),
             travel: policy.travel_permille.into(),
             waiting: policy.waiting_permille.into(),
@@ -76,12 +77,36 @@ impl<'a> Bound<'a> {
     }
 
     /// Least seconds to the place from a cell, and from it to another.
+    #[inline]
     pub fn least(&self, from: u16, to: u16) -> (i64, i64) {
         let of = |row: Option<&[u16]>, cell: u16| match row {
             Some(row) if cell != NO_CELL => i64::from(row[usize::from(cell)]),
             Some(_) | None => 0,
         };
         (of(self.to_place, from), of(self.from_place, to))
+    }
+
+    /// No more than [`Bound::by_cells`], from the twelve bytes of a gap that the flat pass reads. Holds where
+    /// no parts have to be fetched and the shift goes as planned.
+    #[inline]
+    pub fn glance(&self, hot: Hot) -> i64 {
+        let (there, onward) = self.least(hot.from, hot.to);
+        let arrive = i64::from(hot.ready).max(self.now) + there;
+        let start = arrive.max(self.opens);
+        if hot.leg == Hot::LONG {
+            return i64::MIN;
+        }
+        if start > self.start_by {
+            return i64::MAX;
+        }
+        let detour = there + onward - i64::from(hot.leg);
+        let lost = i64::from(hot.lost & !Hot::LOOSE);
+        let loose = hot.lost & Hot::LOOSE > 0 || self.loose || self.opens - arrive > LOST_WAIT.0;
+        let saved = if loose { lost } else { lost.min((self.service + detour).max(0)) };
+        let late = (start - self.promised_end).max(start - self.respond_by).max(0);
+        self.travel * detour - self.waiting * saved
+            + self.lateness * late
+            + self.response * (start - self.called).max(0)
     }
 
     /// Least cost of a gap by the cell table.
@@ -115,8 +140,7 @@ impl<'a> Bound<'a> {
         let detour = there + onward - i64::from(gap.leg);
         let mut saved = i64::from(gap.lost);
         // What the visit itself waits beyond what counts as lost moves those after it for nothing.
-        let prompt = self.opens - arrive <= LOST_WAIT.0 && !self.jumpy;
-        if prompt && gap.flags & JUMPY == 0 && self.waiting <= self.travel.min(1000) {
+        if self.opens - arrive <= LOST_WAIT.0 && gap.flags & JUMPY == 0 && !self.loose {
             let moved = if gap.flags & BEFORE_BREAK > 0 { i64::from(gap.leg) } else { 0 };
             saved = saved.min((self.service + detour + moved).max(0));
         }

@@ -11,7 +11,7 @@ use crate::board::id::{CertificationKindId, TechnicianId};
 use crate::board::schedule::{Errands, PROMISE_SLACK};
 use crate::board::{Board, Legs};
 use crate::geo::Point;
-use crate::travel::CellTable;
+use crate::travel::{CellTable, Model};
 use crate::units::{Span, Time};
 use rstar::RTree;
 use rstar::primitives::GeomWithData;
@@ -62,6 +62,43 @@ pub struct Gap {
     pub at: u16,
     /// See the flags.
     pub flags: u16,
+}
+
+/// What the flat pass reads of a gap before anything else: twelve bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hot {
+    /// As [`Gap::ready`].
+    pub ready: u32,
+    /// Seconds of the leg replaced at its worst; [`Hot::LONG`] where it is longer, or others' lateness may
+    /// be relieved.
+    pub leg: u16,
+    /// As [`Gap::lost`]; with [`Hot::LOOSE`] where it may all be saved whatever the detour.
+    pub lost: u16,
+    /// As [`Gap::from`].
+    pub from: u16,
+    /// As [`Gap::to`].
+    pub to: u16,
+}
+
+impl Hot {
+    /// Look closer.
+    pub const LONG: u16 = u16::MAX;
+    /// See [`Hot::lost`].
+    pub const LOOSE: u16 = 1 << 15;
+
+    fn of(gap: &Gap) -> Hot {
+        let leg = u16::try_from(gap.leg.max(gap.leg_most)).unwrap_or(Hot::LONG);
+        let lost = u16::try_from(gap.lost).ok().filter(|l| l & Hot::LOOSE == 0);
+        let simple = gap.relief == 0 && lost.is_some();
+        let loose = if gap.flags & (JUMPY | BEFORE_BREAK) > 0 { Hot::LOOSE } else { 0 };
+        Hot {
+            ready: gap.ready,
+            leg: if simple { leg } else { Hot::LONG },
+            lost: lost.unwrap_or(0) | loose,
+            from: gap.from,
+            to: gap.to,
+        }
+    }
 }
 
 /// The next place is the way home.
@@ -122,6 +159,8 @@ pub struct Index {
     rows: Vec<Row>,
     free_rows: Vec<u32>,
     gaps: Vec<Gap>,
+    /// Beside `gaps`.
+    hot: Vec<Hot>,
     /// The places before and after each gap, beside `gaps`.
     around: Vec<[Point; 2]>,
     free_blocks: BTreeMap<u16, Vec<u32>>,
@@ -138,7 +177,7 @@ impl Index {
     /// The index of a board as it stands.
     pub fn build(board: &Board, travel: &Travel) -> Index {
         let mut index = Index {
-            table: travel.model().cells(board.region.grid_resolution.min(8)),
+            table: travel.model().cells(resolution(board, travel)),
             bits: bits(board),
             slots: BTreeMap::new(),
             names: Vec::new(),
@@ -150,6 +189,7 @@ impl Index {
             rows: Vec::new(),
             free_rows: Vec::new(),
             gaps: Vec::new(),
+            hot: Vec::new(),
             around: Vec::new(),
             free_blocks: BTreeMap::new(),
             near: RTree::new(),
@@ -254,11 +294,13 @@ impl Index {
             let first = self.gaps.len() as u32;
             self.gaps.resize(self.gaps.len() + usize::from(room), Gap::default());
             self.around.resize(self.gaps.len(), Default::default());
+            self.hot.resize(self.gaps.len(), Hot::default());
             first
         });
         let block = first as usize..first as usize + gaps.len();
         self.gaps[block.clone()].copy_from_slice(gaps);
-        self.around[block].copy_from_slice(around);
+        self.around[block.clone()].copy_from_slice(around);
+        self.hot[block].iter_mut().zip(gaps).for_each(|(hot, gap)| *hot = Hot::of(gap));
         let row = Row { first, len: gaps.len() as u16, room, ..row };
         let owner = row.technician as usize;
         let place = match self.free_rows.pop() {
@@ -302,6 +344,11 @@ impl Index {
     /// The gaps of a row, in order.
     pub fn gaps(&self, row: &Row) -> &[Gap] {
         &self.gaps[row.first as usize..row.first as usize + usize::from(row.len)]
+    }
+
+    /// Beside [`Index::gaps`].
+    pub fn hot(&self, row: &Row) -> &[Hot] {
+        &self.hot[row.first as usize..row.first as usize + usize::from(row.len)]
     }
 
     /// The places before and after a gap, as planned.
@@ -391,6 +438,15 @@ impl Index {
 
 /// See [`Index::canonical`].
 pub type Canonical = Vec<(TechnicianId, u128, Vec<(u32, u32, Vec<Gap>)>, Vec<[i64; 2]>)>;
+
+/// The finer the cells, the tighter the bounds. Straight lines are cheap to ask for, roads are not.
+fn resolution(board: &Board, travel: &Travel) -> u8 {
+    let grid = board.region.grid_resolution;
+    match travel.model() {
+        Model::Beeline(_) => grid.min(8),
+        Model::Roads(_) => (grid + 1).min(9),
+    }
+}
 
 /// A bit for each kind and level of the catalogue, as many as there is room for.
 fn bits(board: &Board) -> BTreeMap<(CertificationKindId, u8), u32> {

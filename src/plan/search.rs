@@ -187,11 +187,17 @@ impl<'a> Search<'a, '_> {
     fn pass(&self, seeds: &[u32]) -> Vec<Open> {
         let rows = self.known.index.rows();
         let (bar, vans_only) = (self.bar(), self.vans_only());
+        let fetching = !self.ask.demand.parts.is_empty();
         let scan = |rows: &[Row]| {
             let mut found = Vec::new();
             for row in rows {
                 let slot = row.technician;
-                if self.eligible(slot) && !seeds.contains(&slot) && (!vans_only || self.supplied(slot)) {
+                if !self.eligible(slot) || seeds.contains(&slot) || !self.asked_for(row) {
+                    continue;
+                }
+                if !fetching && !self.may_differ(row) {
+                    self.glance_in(row, bar, &mut found);
+                } else if !vans_only || self.supplied(slot) {
                     self.open_in(row, bar, &mut found);
                 }
             }
@@ -201,6 +207,27 @@ impl<'a> Search<'a, '_> {
             return scan(rows);
         }
         rows.par_chunks(SHIFTS_FOR_THREADS / 4).flat_map_iter(scan).collect()
+    }
+
+    /// Whether a shift lies in the time asked for.
+    fn asked_for(&self, row: &Row) -> bool {
+        i64::from(row.end) > self.asked.start.0 && i64::from(row.start) < self.asked.end.0
+    }
+
+    /// As [`Search::open_in`] where the shift goes as planned and no parts are to be fetched: most positions
+    /// are ruled out by twelve bytes each.
+    fn glance_in(&self, row: &Row, bar: i64, found: &mut Vec<Open>) {
+        let (now, gaps) = (self.ask.now.0, self.known.index.gaps(row));
+        for (gap, hot) in gaps.iter().zip(self.known.index.hot(row)) {
+            if self.bound.glance(*hot) > bar || i64::from(gap.closes) <= now {
+                continue;
+            }
+            let leg = if i64::from(gap.ready) < now { gap.leg_most } else { gap.leg };
+            let least = self.bound.by_cells(&Gap { leg, ..*gap });
+            if let Some(least) = least.ok().filter(|least| *least <= bar) {
+                found.push(Open { least, slot: row.technician, shift: row.shift, at: gap.at });
+            }
+        }
     }
 
     fn vans_only(&self) -> bool {
@@ -216,8 +243,8 @@ impl<'a> Search<'a, '_> {
 
     /// The positions of a shift that may fit and may be as good as the bar.
     fn open_in(&self, row: &Row, bar: i64, found: &mut Vec<Open>) {
-        let (now, asked) = (self.ask.now.0, &self.asked);
-        if i64::from(row.end) <= asked.start.0 || i64::from(row.start) >= asked.end.0 {
+        let now = self.ask.now.0;
+        if !self.asked_for(row) {
             return;
         }
         let Row { technician: slot, shift, .. } = *row;

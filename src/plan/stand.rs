@@ -3,8 +3,8 @@
 use super::ask::Ask;
 use super::position::Position;
 use crate::board::Legs;
-use crate::board::fleet::{Errand, Route, Shift, Technician};
-use crate::board::schedule::{Miss, Sheet, idle_errands, schedule};
+use crate::board::fleet::{Errand, Route, Shift, Stop, Technician};
+use crate::board::schedule::{Errands, Miss, Sheet, Task, idle_errands, schedule};
 use crate::geo::Point;
 use crate::units::Span;
 use std::borrow::Cow;
@@ -18,6 +18,8 @@ pub struct Stand<'a> {
     pub route: Option<&'a Route>,
     /// The errands as they would go if nothing were inserted, seen from now; frozen ones first.
     pub base: Cow<'a, Route>,
+    /// What each stop ahead asks for, where it is a visit; beside `base.stops` from the first that is not frozen.
+    pub tasks: Vec<Option<Task<'a>>>,
     /// Where the idle technician is, where a fresh position says so.
     pub seen_at: Option<Point>,
     /// How old that is.
@@ -46,8 +48,13 @@ pub fn stand<'a>(
         Some(route) => Cow::Owned(schedule(&sheet, &errands_of(route), ask, legs)?),
         None => Cow::Owned(schedule(&sheet, &idle_errands(shift), ask, legs)?),
     };
+    let task = |s: &Stop| match &s.errand {
+        Errand::Visit(job) => Some(ask.board.task(job)),
+        Errand::Depot(_) | Errand::Break(_) => None,
+    };
+    let tasks = base.stops[sheet.frozen.len()..].iter().map(task).collect();
     let (seen_at, age) = (seen.map(|p| p.place), seen.map(|p| p.age(ask.now)));
-    Ok(Stand { sheet, route, base, seen_at, age })
+    Ok(Stand { sheet, route, base, tasks, seen_at, age })
 }
 
 impl Stand<'_> {

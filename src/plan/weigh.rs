@@ -20,10 +20,12 @@
 use super::ask::Ask;
 use super::parts::Way;
 use super::stand::Stand;
+use crate::board::Legs;
 use crate::board::decision::{CostKind, Rule, Terms};
 use crate::board::fleet::{Errand, Route, Stop};
+use crate::board::id::{DepotId, JobId};
 use crate::board::schedule::{Errands, Miss, PROMISE_SLACK, Task, schedule};
-use crate::board::{Board, Legs};
+use crate::geo::Point;
 use crate::units::{Cost, Span, Time};
 
 /// The part of a wait before a stop that is lost; the rest is time for something else.
@@ -58,12 +60,12 @@ pub fn weigh(
     scarcity: Cost,
     legs: &dyn Legs,
 ) -> Result<Weighed, Miss> {
-    let after = schedule(&stand.sheet, &way.errands, ask, legs)?;
+    let after = schedule(&stand.sheet, &way.errands, &About { ask, stand }, legs)?;
     in_time(ask, &after.stops[way.at])?;
-    keeps_promises(ask.board, stand, &after)?;
+    keeps_promises(stand, way, &after)?;
     let mut terms = Terms::default();
     travel(ask, stand, way, &after, legs, &mut terms);
-    lateness(ask, stand, &after, &mut terms);
+    lateness(ask, stand, way, &after, &mut terms);
     let policy = &ask.board.region.policy;
     let over = |r: &Route| (r.home.arrive - r.shift.end).or_zero();
     terms.add(CostKind::Overtime, rate(policy.overtime_permille, over(&after) - over(&stand.base)));
@@ -99,16 +101,52 @@ fn in_time(ask: &Ask<'_>, stop: &Stop) -> Result<(), Miss> {
     Ok(())
 }
 
+/// What errands refer to, found beside the shift rather than in the whole board.
+struct About<'s, 'a> {
+    ask: &'s Ask<'a>,
+    stand: &'s Stand<'a>,
+}
+
+impl Errands for About<'_, '_> {
+    fn task(&self, job: &JobId) -> Task<'_> {
+        let ahead = &self.stand.base.stops[self.stand.sheet.frozen.len()..];
+        let here = |s: &Stop| matches!(&s.errand, Errand::Visit(j) if std::ptr::eq(j.as_str(), job.as_str()));
+        let known = ahead.iter().zip(&self.stand.tasks).find(|(s, _)| here(s)).and_then(|(_, task)| *task);
+        known.unwrap_or_else(|| self.ask.task(job))
+    }
+
+    fn depot(&self, depot: &DepotId) -> (Point, Span) {
+        self.ask.depot(depot)
+    }
+}
+
+/// The stops ahead that were there before: each as it would be, as it is, and what it asks for.
+fn kept<'s, 'a>(
+    stand: &'s Stand<'a>,
+    way: &'s Way,
+    after: &'s Route,
+) -> impl Iterator<Item = (&'s Stop, &'s Stop, Option<Task<'a>>)> {
+    let frozen = stand.sheet.frozen.len();
+    let new = move |i: usize| i == way.at || Some(i) == way.depot_at;
+    let stops = after.stops.iter().enumerate().skip(frozen).filter(move |(i, _)| !new(*i));
+    let before = stand.base.stops[frozen..].iter().zip(&stand.tasks);
+    stops.zip(before).map(|((_, stop), (had, task))| {
+        debug_assert_eq!(stop.errand, had.errand, "present errands keep their order");
+        (stop, had, *task)
+    })
+}
+
 /// No visit promised already is pushed past its window by more than [`PROMISE_SLACK`], unless it was before.
-fn keeps_promises(board: &Board, stand: &Stand<'_>, after: &Route) -> Result<(), Miss> {
-    let Some(before) = stand.route else { return Ok(()) };
-    for job in before.jobs() {
-        let Some(window) = board.jobs[job].need.promised else { continue };
-        let start = |r: &Route| r.stop_of(job).map_or(Time::MAX, |(_, s)| s.start);
-        let late = start(after) - start(before).max(window.end + PROMISE_SLACK);
+fn keeps_promises(stand: &Stand<'_>, way: &Way, after: &Route) -> Result<(), Miss> {
+    let Some(route) = stand.route else { return Ok(()) };
+    let adopted = &route.stops[stand.sheet.frozen.len()..];
+    for ((stop, _, task), adopted) in kept(stand, way, after).zip(adopted) {
+        let Some(window) = task.and_then(|t| t.need.promised) else { continue };
+        let late = stop.start - adopted.start.max(window.end + PROMISE_SLACK);
         if late > Span::ZERO {
+            let Errand::Visit(job) = &stop.errand else { continue };
             let missed = format!("the visit promised at job {job} would start {late} too late");
-            return Err(Miss::by(Rule::Promise, late, missed));
+            return Err(Miss { job: Some(job.clone()), ..Miss::by(Rule::Promise, late, missed) });
         }
     }
     Ok(())
@@ -197,19 +235,15 @@ pub fn late(task: Task<'_>, start: Time) -> Span {
     late.or_zero()
 }
 
-fn lateness(ask: &Ask<'_>, stand: &Stand<'_>, after: &Route, terms: &mut Terms) {
-    let frozen = stand.sheet.frozen.len();
-    let mut base = stand.base.stops[frozen..].iter().peekable();
-    for stop in &after.stops[frozen..] {
-        let had = base.next_if(|b| b.errand == stop.errand);
-        let Errand::Visit(job) = &stop.errand else { continue };
-        let task = ask.task(job);
-        let before = had.map_or(Span::ZERO, |b| late(task, b.start));
-        let change = late(task, stop.start) - before;
+fn lateness(ask: &Ask<'_>, stand: &Stand<'_>, way: &Way, after: &Route, terms: &mut Terms) {
+    let own = Task { need: ask.need, demand: ask.demand };
+    let late_by = late(own, after.stops[way.at].start);
+    terms.add(CostKind::Lateness, rate(ask.demand.lateness_permille, late_by));
+    for (stop, had, task) in kept(stand, way, after) {
+        let Some(task) = task else { continue };
+        let change = late(task, stop.start) - late(task, had.start);
         terms.add(CostKind::Lateness, rate(task.demand.lateness_permille, change));
-        let moved =
-            |w: &crate::board::fleet::Window| had.is_some_and(|b| b.start <= w.end) && stop.start > w.end;
-        if task.need.promised.as_ref().is_some_and(moved) {
+        if task.need.promised.is_some_and(|w| had.start <= w.end && stop.start > w.end) {
             terms.add(CostKind::PromiseChange, ask.board.region.policy.promise_change.paid());
         }
     }

@@ -45,8 +45,10 @@ fn dice(seed: u64) -> Dice {
 }
 
 fn beeline() -> Travel {
+    static LINES: OnceLock<Model> = OnceLock::new();
     let corners = [[-71.36, -30.01], [-71.22, -29.85]].map(|[x, y]| Point::from_degrees(x, y).unwrap());
-    Travel::new(Model::Beeline(Beeline::around(1300, 30, corners)), Dayparts::of("America/Santiago").unwrap())
+    let build = || Model::Beeline(Beeline::around(1300, 30, corners));
+    Travel::new(LINES.get_or_init(build).clone(), Dayparts::of("America/Santiago").unwrap())
 }
 
 fn roads() -> Travel {
