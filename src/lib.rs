@@ -13,6 +13,12 @@ pub mod board;
 
 pub mod plan;
 
+pub mod solve;
+
+pub mod instance;
+
+pub mod judge;
+
 pub mod wire;
 
 pub mod journal;

@@ -32,10 +32,13 @@ impl Board {
                 job.state = JobState::Cancelled;
                 job.cancel_reason = Some(reason.clone());
             }
-            Event::CustomerSet { job, customer: Some(c) } => {
-                drop(self.customers.insert(job.clone(), c.clone()))
+            Event::CustomerSet { job, customer } => {
+                self.touch(job, now);
+                match customer {
+                    Some(c) => drop(self.customers.insert(job.clone(), c.clone())),
+                    None => drop(self.customers.remove(job)),
+                }
             }
-            Event::CustomerSet { job, customer: None } => drop(self.customers.remove(job)),
             Event::RouteSet { technician, shift, route } => {
                 self.set_route(technician, *shift, route.as_ref())
             }

@@ -29,7 +29,7 @@ impl Board {
             Command::SetRegion { region, revision } => self.set_region(region, *revision).map(Step::of),
             Command::Import(entries) => self.import(entries).map(Step::of),
             Command::RemoveEntry(id) => self.remove_entry(id).map(Step::of),
-            Command::AddTechnicians(all) => self.add_technicians(all).map(Step::of),
+            Command::AddTechnicians(all) => self.add_technicians(now, all).map(Step::of),
             Command::ChangeTechnician { technician, revision } => {
                 self.change_technician(now, technician, *revision, legs)
             }

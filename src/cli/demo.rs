@@ -5,7 +5,7 @@ use crate::demo::{self, Demo, Options, map, table};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Play a day of 500 jobs in a city: decisions, figures, a map.
@@ -122,7 +122,6 @@ fn commands(demo: &Demo) -> String {
     let job = refused.map_or("j0001", |t| t.call.request.job_id.as_str());
     let home = demo.played.technicians.first().and_then(|t| t.start_place).unwrap_or_default();
     let (lon, lat) = (home.longitude, home.latitude);
-    let map = Path::new("proto/callout/v1/dispatch.proto");
     format!(
         "\nThe server is up at {address}; its clock shows the end of the day. Try, in another terminal:\n\n  \
          callout region show {region} --server {server}\n  \
@@ -132,9 +131,8 @@ fn commands(demo: &Demo) -> String {
          --family washing-machine --fault washer-no-drain --server {server}\n  \
          grpcurl -plaintext {address} list\n  \
          grpcurl -plaintext -d '{{\"name\": \"regions/{region}/jobs/{job}\"}}' {address} callout.v1.DispatchService/ExplainJob\n  \
-         buf curl --schema {} --protocol grpc --http2-prior-knowledge \\\n      \
+         buf curl --schema proto --protocol grpc --http2-prior-knowledge \\\n      \
          -d '{{\"name\": \"regions/{region}\"}}' {server}/callout.v1.RegionService/GetRegionSummary\n\n\
-         Ctrl-C ends it.",
-        map.parent().and_then(Path::parent).and_then(Path::parent).unwrap_or(map).display()
+         Ctrl-C ends it."
     )
 }

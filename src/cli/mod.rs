@@ -3,13 +3,16 @@
 //! Every command prints for people by default and for programs with `--json`. Exit codes: 0 done, 1 the
 //! answer is no (nobody fits, not reachable, refused), 2 the command or its input cannot be used.
 
+pub mod check;
 pub mod demo;
+pub mod files;
 pub mod job;
 pub mod journal;
 mod line;
 pub mod region;
 pub mod roads;
 pub mod serve;
+pub mod solve;
 mod told;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +33,7 @@ const AFTER: &str = "\
 Start here:
   callout demo                     play a day of 500 jobs on an embedded city, write a map
   callout serve                    start the gRPC service on loopback
+  callout region list              what a running server holds; `callout job` takes, lists, explains
   callout roads build CITY.osm.pbf -o CITY.roads
 
 Exit codes: 0 done; 1 the answer is no; 2 the command or its input cannot be used.";
@@ -42,6 +46,8 @@ enum Command {
     Region(region::Args),
     Job(job::Args),
     Journal(journal::Args),
+    Solve(solve::Solve),
+    Check(check::Check),
 }
 
 /// Why a command ends without success.
@@ -80,6 +86,8 @@ impl Cli {
             Command::Region(args) => region::run(args, json),
             Command::Job(args) => job::run(args, json),
             Command::Journal(args) => journal::run(args),
+            Command::Solve(args) => args.run(json).map_err(Error::Unusable),
+            Command::Check(args) => args.run(json),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

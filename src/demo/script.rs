@@ -45,7 +45,7 @@ pub fn script(world: World<'_>, jobs: usize) -> Vec<Act> {
 }
 
 /// What becomes of a job with a window before its day comes: one in forty is called off, one in thirty
-/// corrected in its place, one in fifty in its fault.
+/// corrected in its place, one in fifty in its fault, one in sixty put off by an hour.
 fn afterwards(world: World<'_>, call: &Call) -> Option<Act> {
     let need = call.request.job.as_ref()?.need.as_ref()?;
     let start = seconds(&need.promised_window.as_ref()?.start);
@@ -74,9 +74,8 @@ fn afterwards(world: World<'_>, call: &Call) -> Option<Act> {
             correction(name, need, "need.faults", request_id("fault"))
         }
         f if f < 0.095 => {
-            let need =
-                v1::Need { promised_window: Some(window(start, start + 2 * 3600)), ..Default::default() };
-            let need = v1::Need { excluded_technicians: Vec::new(), ..need };
+            let later = window(start + 3600, start + 3 * 3600);
+            let need = v1::Need { promised_window: Some(later), ..Default::default() };
             correction(name, need, "need.promised_window", request_id("window"))
         }
         _ => return None,

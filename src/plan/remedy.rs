@@ -126,7 +126,9 @@ impl Trial<'_> {
     /// Decides again with the facts as they would be.
     fn of(&self, relaxed: &Relaxed, rule: Rule) -> Result<Remedy, Miss> {
         let case = &relaxed.case;
-        let ask = Ask { need: &case.need, demand: &case.demand, granted: &case.granted, ..*self.ask };
+        let unreached = self.ask.unreached.filter(|_| case.need.place == self.ask.need.place);
+        let ask =
+            Ask { need: &case.need, demand: &case.demand, granted: &case.granted, unreached, ..*self.ask };
         let policy = ask.board.region.policy.scarcity;
         let who = Who {
             technician: &case.technician,
@@ -152,7 +154,7 @@ fn relax(ask: &Ask<'_>, so_far: &Relaxed, miss: &Miss, travel: &Travel) -> Vec<R
             Some(format!("the customer would have {who}"))
         }
         Rule::Parts => stock_up(ask, &mut new),
-        Rule::Reach => None,
+        Rule::Reach => meet_at_the_road(ask, &mut new, travel),
         Rule::Shift => rota(ask, &mut new, travel),
         Rule::Access => new.need.access.last_mut().map(|last| {
             last.end = last.end + by;
@@ -180,6 +182,14 @@ fn name(technician: &Technician) -> &str {
 
 fn minutes_up(by: Span) -> Span {
     Span((by.0 + 59).div_euclid(60) * 60)
+}
+
+/// The customer comes to where the nearest road passes.
+fn meet_at_the_road(ask: &Ask<'_>, case: &mut Case, travel: &Travel) -> Option<String> {
+    let road = travel.model().nearest_road(ask.need.place).filter(|road| *road != case.need.place)?;
+    case.need.place = road;
+    let metres = ask.need.place.metres_to(road).round();
+    Some(format!("the customer were met at the nearest road, {metres} m away"))
 }
 
 /// All certificates asked for, held and valid.

@@ -131,6 +131,14 @@ impl Model {
         }
     }
 
+    /// Where the nearest road passes, however far it is; straight lines pass everywhere.
+    pub fn nearest_road(&self, place: Point) -> Option<Point> {
+        match self {
+            Model::Beeline(_) => Some(place),
+            Model::Roads(roads) => roads.nearest_road(place),
+        }
+    }
+
     /// Whole seconds from each of `from` to each of `to` when leaving within `hour` (0..=23, region-local),
     /// row-major into `out`, which is cleared first; [`UNREACHABLE`] where there is no way.
     pub fn seconds(&self, from: &[Spot], to: &[Spot], hour: u8, out: &mut Vec<u32>) {

@@ -95,6 +95,11 @@ impl Roads {
         Ok(Spot { asked: place, road: landing.at, segment: landing.segment, share, gap })
     }
 
+    /// Where the nearest road passes, however far it is; `None` where there is no road at all.
+    pub fn nearest_road(&self, place: Point) -> Option<Point> {
+        self.0.network.snapper.nearest(place, &self.0.network.line).map(|landing| landing.at)
+    }
+
     /// Makes the weights of an hour now rather than when first asked for.
     pub fn warm(&self, hour: u8) {
         self.times(hour);

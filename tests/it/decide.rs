@@ -213,7 +213,7 @@ fn open(travel: Travel, dice: &mut Dice, technicians: u64) -> Desk {
     commands.extend(depots(dice));
     commands.push(stock(dice, technicians));
     for command in &commands {
-        desk.step(MORNING, command).unwrap();
+        desk.step(MORNING - Span::hours(24), command).unwrap(); // no certificate has lapsed yet
     }
     desk
 }
@@ -391,9 +391,9 @@ fn the_order_in_which_technicians_came_does_not_matter() {
     let needs: Vec<Need> = (0..30).map(|_| need(&mut dice, MORNING)).collect();
     let decide = |fleet: Vec<Technician>| -> Vec<Decision> {
         let mut desk = Desk::open(Board::new(region()), beeline());
-        desk.step(MORNING, &catalog()).unwrap();
+        desk.step(MORNING - Span::hours(24), &catalog()).unwrap();
         for technician in fleet {
-            desk.step(MORNING, &Command::AddTechnicians(vec![technician])).unwrap();
+            desk.step(MORNING - Span::hours(24), &Command::AddTechnicians(vec![technician])).unwrap();
         }
         for (n, need) in needs.iter().take(20).enumerate() {
             desk.step(MORNING, &job(n as u64, need.clone())).unwrap();

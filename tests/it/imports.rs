@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms it may name, itself aside. ARCHITECTURE.md gives the reasons.
-const MAY_NAME: [(&str, &[&str]); 12] = [
+const MAY_NAME: [(&str, &[&str]); 13] = [
     ("units", &[]),
     ("geo", &["units"]),
     ("travel", &["geo", "units"]),
     ("board", &["geo", "units"]),
     ("solve", &["units"]),
     ("instance", &["geo", "travel", "solve", "units"]),
+    ("judge", &["instance", "units"]),
     ("plan", &["board", "travel", "geo", "units"]),
     ("journal", &["board", "units"]),
     ("wire", &["plan", "board", "travel", "geo", "units"]),
@@ -18,7 +19,10 @@ const MAY_NAME: [(&str, &[&str]); 12] = [
     ("demo", &["serve", "wire", "travel", "geo", "units"]),
     (
         "cli",
-        &["demo", "serve", "wire", "journal", "instance", "solve", "plan", "board", "travel", "geo", "units"],
+        &[
+            "demo", "serve", "wire", "journal", "judge", "instance", "solve", "plan", "board", "travel",
+            "geo", "units",
+        ],
     ),
 ];
 

@@ -10,4 +10,5 @@ mod kill;
 mod layers;
 mod roads;
 mod rpc;
+mod solve;
 mod town;

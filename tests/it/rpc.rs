@@ -108,8 +108,9 @@ fn jobs_are_corrected_under_mask_and_etag_and_called_off() {
     let before = c.summary();
     c.rt.block_on(c.jobs().cancel_job(cancel)).unwrap();
     assert_eq!(c.summary(), before, "calling off again changes nothing");
-    let late = Job { etag: String::new(), order_number: "too late".into(), ..now };
-    let status = update(&late, &["order_number"]).unwrap_err();
+    let mut late = Job { etag: String::new(), ..now };
+    late.need.as_mut().unwrap().inspect_only = true;
+    let status = update(&late, &["need.inspect_only"]).unwrap_err();
     assert_eq!(status.get_details_error_info().unwrap().reason, "WRONG_JOB_STATE");
     let explained = c.rt.block_on(c.jobs().explain_job(ExplainJobRequest { name: job.name })).unwrap();
     assert_eq!(explained.into_inner().decisions.len(), 2);

@@ -13,9 +13,9 @@ use crate::units::Time;
 use std::collections::BTreeSet;
 
 impl Board {
-    pub(super) fn add_technicians(&self, all: &[Technician]) -> Result<Vec<Event>, Refusal> {
-        let wrong =
-            all.iter().enumerate().flat_map(|(i, t)| self.uncertifiable(&format!("technicians[{i}]"), t));
+    pub(super) fn add_technicians(&self, now: Time, all: &[Technician]) -> Result<Vec<Event>, Refusal> {
+        let each = all.iter().enumerate();
+        let wrong = each.flat_map(|(i, t)| self.uncertifiable(now, &format!("technicians[{i}]"), t));
         none_wrong(wrong.collect())?;
         let mut seen = BTreeSet::new();
         for t in all {
@@ -26,10 +26,17 @@ impl Board {
         Ok(all.iter().map(|t| Event::TechnicianSet(Technician { revision: 1, ..t.clone() })).collect())
     }
 
-    fn uncertifiable(&self, at: &str, technician: &Technician) -> Vec<Violation> {
+    /// Certificates of unknown kinds or levels, and new ones that have lapsed already.
+    fn uncertifiable(&self, now: Time, at: &str, technician: &Technician) -> Vec<Violation> {
+        let had = self.technicians.get(&technician.id).map_or(&[][..], |t| &t.certifications);
         let each = technician.certifications.iter().enumerate();
         each.filter_map(|(i, c)| {
-            kind_there(&self.catalog, &format!("{at}.certifications[{i}]"), &c.kind, ("level", c.level))
+            let field = format!("{at}.certifications[{i}]");
+            let lapsed = (c.valid_to <= now && !had.contains(c)).then(|| Violation {
+                field: format!("{field}.valid_to"),
+                description: "the certificate has lapsed already: give the one that replaces it".into(),
+            });
+            kind_there(&self.catalog, &field, &c.kind, ("level", c.level)).or(lapsed)
         })
         .collect()
     }
@@ -44,7 +51,7 @@ impl Board {
         let id = &technician.id;
         let had = self.technicians.get(id).ok_or_else(|| not_found(Noun::Technician, id.as_str()))?;
         unchanged_since(revision, had.revision, Noun::Technician, id.as_str())?;
-        none_wrong(self.uncertifiable("technician", technician))?;
+        none_wrong(self.uncertifiable(now, "technician", technician))?;
         let changed = Technician { revision: had.revision + 1, ..technician.clone() };
         let mut step = Step { events: vec![Event::TechnicianSet(changed.clone())], owed: Vec::new() };
         let rework = Rework { board: self, now, technician: &changed, legs };

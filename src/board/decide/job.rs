@@ -67,6 +67,9 @@ impl Board {
         let job = self.jobs.get(id).ok_or_else(|| not_found(Noun::Job, id.as_str()))?;
         unchanged_since(wish.revision, job.revision, Noun::Job, id.as_str())?;
         self.order_is_free(wish.order_number.as_ref(), Some(id))?;
+        if job.state.is_over() && *wish.order_number != job.order_number {
+            return Err(Refusal::WrongState { job: id.to_string(), state: job.state });
+        }
         let mut step = Step::default();
         if let Some(customer) = wish.customer {
             step.events.push(Event::CustomerSet { job: id.clone(), customer: Some(customer.clone()) });

@@ -89,7 +89,7 @@ pub const PARTS: [PartRow; 42] = [
     row("circulation-pump", "Dishwasher circulation pump", Nobody, Shelf::All, 8),
     row("oven-element", "Oven element", By(White), Shelf::All, 16),
     row("door-glass", "Oven door glass", Nobody, Only(0), 4),
-    row("induction-board", "Induction power board", Nobody, Only(1), 5),
+    row("induction-board", "Induction power board", Nobody, Only(1), 9),
     row("ignition-electrode", "Ignition electrode", By(Gas), Shelf::All, 30),
     row("gas-tap", "Gas tap", By(Gas), Shelf::All, 20),
     row("gas-hose", "Gas hose, steel", By(Gas), Shelf::All, 40),

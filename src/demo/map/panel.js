@@ -9,6 +9,7 @@ function hhmm(s) {
 }
 const span = w => `${hhmm(w[0])}–${hhmm(w[1])}`;
 const minutes = millis => (millis / 60000).toFixed(1);
+const paid = millis => Math.abs(millis) < 36e6 ? `${minutes(millis)} min` : `${(millis / 36e5).toFixed(0)} h`;
 const TERMS = { travel: "#4c8df5", lateness: "#d9432f", overtime: "#e8890c", waiting: "#a7b4c2", "parts detour": "#8a5cd1", "promise change": "#c2255c", scarcity: "#b08900", response: "#12a5a0" };
 
 function tiles() {
@@ -66,7 +67,7 @@ function candidate(c, most, first) {
   const positive = c.terms.filter(t => t[1] > 0);
   const bar = positive.map(t => `<i style="width:${(t[1] / most * 100).toFixed(1)}%;background:${TERMS[t[0]] || "#999"}" title="${safe(t[0])} ${minutes(t[1])}"></i>`).join("");
   const via = c.depot ? ` · parts via ${safe(c.depot)}` : "";
-  return `<div class="cost"><span>${first ? "<b>" : ""}${who(c.tech)}${first ? "</b>" : ""}</span><span>${minutes(c.total)} min</span></div><div class="bar">${bar}</div><p class="soft">there ${hhmm(c.eta[0])}, 9 of 10 by ${hhmm(c.eta[1])} · ${c.km.toFixed(1)} km more${via}</p>`;
+  return `<div class="cost"><span>${first ? "<b>" : ""}${who(c.tech)}${first ? "</b>" : ""}</span><span>${paid(c.total)}</span></div><div class="bar">${bar}</div><p class="soft">there ${hhmm(c.eta[0])}, 9 of 10 by ${hhmm(c.eta[1])} · ${c.km.toFixed(1)} km more${via}</p>`;
 }
 function openJob(job) {
   if (!job) return;
@@ -82,7 +83,7 @@ function openJob(job) {
   if (job.gap !== null && job.gap !== undefined) rows.push(["Road", `${job.gap} m away`]);
   html += `<table>${rows.map(r => `<tr><td>${r[0]}</td><td>${r[1]}</td></tr>`).join("")}</table>`;
   if (job.chosen) {
-    const all = [job.chosen, ...job.next], most = Math.max(1, ...all.map(c => c.terms.filter(t => t[1] > 0).reduce((s, t) => s + t[1], 0)));
+    const all = [job.chosen, ...job.next], sums = all.map(c => c.terms.reduce((s, t) => s + Math.max(0, t[1]), 0)), most = Math.max(1, Math.min(Math.max(...sums), sums[0] * 5));
     const kinds = [...new Set(all.flatMap(c => c.terms.map(t => t[0])))];
     html += `<h4>Who, and what it costs in paid time</h4>${all.map((c, i) => candidate(c, most, i === 0)).join("")}<p class="key">${kinds.map(k => `<i style="background:${TERMS[k] || "#999"}"></i>${safe(k)}`).join("")}</p>`;
   }
@@ -90,7 +91,13 @@ function openJob(job) {
     html += `<h4>Why nobody fits</h4>${job.why.map(r => `<p class="miss"><b>${safe(r.rule)}</b>, ${r.n} technician${r.n === 1 ? "" : "s"}<br>closest ${who(r.who)}: ${safe(r.missed)}</p>`).join("")}`;
     html += `<h4>It would fit</h4>${job.help.length ? job.help.map(h => `<p class="help">${safe(h)}</p>`).join("") : "<p class=\"soft\">no single change was found</p>"}`;
   } else if (job.considered) html += `<p class="soft">${job.certified} of ${job.considered} technicians hold the certificates</p>`;
-  card(html); redraw();
+  card(html); show(job.at); redraw();
+}
+// moves the sheet where the place would lie outside, or under the card
+function show(at) {
+  if (!at) return;
+  const [x, y] = screen(at[0], at[1]);
+  if (x < 30 || x > view.w - 360 || y < 30 || y > view.h - 110) { view.x = at[0] - (view.w - 340) / 2 / view.k; view.y = at[1] - view.h / 2 / view.k; }
 }
 function technicianCard(t) {
   const holds = t.holds.map(h => `<span class="badge">${safe(h[0])} ${h[1]}${h[2] !== null && h[2] < 200000 ? `, until ${hhmm(h[2])}` : ""}</span>`).join("");

@@ -50,9 +50,9 @@ const shownJob = j => !state.only || (j.tech && j.tech.id === state.only);
 
 function fit() {
   const at = day.jobs.filter(j => j.at && j.outcome !== "refused").map(j => j.at);
-  const range = axis => { const v = at.map(p => p[axis]).sort((a, b) => a - b); return [v[Math.floor(v.length * .02)], v[Math.ceil(v.length * .98) - 1]]; };
+  const range = axis => { const v = at.map(p => p[axis]).sort((a, b) => a - b); return [v[Math.floor(v.length * .012)], v[Math.ceil(v.length * .988) - 1]]; };
   const [x0, x1] = range(0), [y0, y1] = range(1), foot = 84;
-  view.k = Math.min(view.w / (x1 - x0 + 1200), (view.h - foot) / (y1 - y0 + 1200));
+  view.k = Math.min(view.w / (x1 - x0 + 1500), (view.h - foot) / (y1 - y0 + 1500));
   view.x = (x0 + x1) / 2 - view.w / 2 / view.k;
   view.y = (y0 + y1) / 2 - (view.h - foot) / 2 / view.k;
 }
@@ -139,10 +139,16 @@ const onShift = t => t.shifts.some(s => s[0] <= state.t && state.t < s[1]);
 function paintTechnician(t) {
   const w = where(t);
   if (!t.home || (!onShift(t) && state.only !== t.id && !w.moving)) return;
+  if (state.only === t.id) paintHome(t);
   const [x, y] = screen(w.at[0], w.at[1]), r = w.busy ? jobSize() + 4.5 : w.moving ? 6.5 : 3.6;
   ink.beginPath(); ink.arc(x, y, r + 1.5, 0, 7); ink.fillStyle = "#fff"; ink.fill();
   ink.beginPath(); ink.arc(x, y, r, 0, 7); ink.fillStyle = t.colour; ink.fill();
   if (w.moving) { ink.beginPath(); ink.arc(x, y, 2.2, 0, 7); ink.fillStyle = "#fff"; ink.fill(); }
+}
+function paintHome(t) {
+  const [x, y] = screen(t.home[0], t.home[1]);
+  ink.beginPath(); ink.moveTo(x - 8, y); ink.lineTo(x, y - 8); ink.lineTo(x + 8, y); ink.lineTo(x + 6, y); ink.lineTo(x + 6, y + 7); ink.lineTo(x - 6, y + 7); ink.lineTo(x - 6, y); ink.closePath();
+  ink.lineWidth = 3; ink.strokeStyle = "#fff"; ink.stroke(); ink.fillStyle = t.colour; ink.fill();
 }
 function paintDepot(d) {
   const [x, y] = screen(d.at[0], d.at[1]), s = 11;
@@ -177,6 +183,7 @@ function paintJobs() {
     const [x, y] = screen(job.at[0], job.at[1]);
     if (x < -20 || y < -20 || x > view.w + 20 || y > view.h + 20) continue;
     const big = job === state.job || job === state.hover;
+    if (job === state.job) { ink.beginPath(); ink.arc(x, y, r + 9, 0, 7); ink.fillStyle = "rgba(31, 111, 235, .22)"; ink.fill(); ink.lineWidth = 2; ink.strokeStyle = "#1f6feb"; ink.stroke(); }
     marker(ink, x, y, job.kind, what, (what === "refused" ? r * 1.3 : r) * (big ? 1.5 : 1), urgent(job) && what !== "done" && what !== "cancelled");
   }
 }

@@ -1,0 +1,75 @@
+//! The independent judge: feasibility and cost of anybody's plan, from the files alone.
+//!
+//! It reads the instance structs and the written plan, walks every route with plain arithmetic, and lists
+//! every violation with its size. It never uses the search, the dense problem or its cost terms.
+
+mod routes;
+mod sdvrptw;
+mod solomon;
+mod tech;
+mod trsp;
+
+pub use sdvrptw::sdvrptw;
+pub use solomon::solomon;
+pub use tech::tech;
+pub use trsp::trsp;
+
+use std::fmt;
+
+/// What can be wrong with a plan. Sizes are in the file's own units.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Violation {
+    Unknown { route: i64, id: i64 },
+    Twice { id: i64 },
+    Missing { id: i64 },
+    Late { route: i64, id: i64, by: f64 },
+    Return { route: i64, by: f64 },
+    Duration { route: i64, by: f64 },
+    Load { route: i64, by: i64 },
+    Parts { route: i64, part: usize, by: i64 },
+    Tools { route: i64, id: i64 },
+    Skill { route: i64, id: i64 },
+    Depots { route: i64, visits: usize },
+    Vehicles { by: usize },
+    NoSuchRoute { route: i64 },
+    RouteTwice { route: i64 },
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Violation::Unknown { route, id } => write!(f, "route {route}: no job {id} in the file"),
+            Violation::Twice { id } => write!(f, "job {id}: served more than once"),
+            Violation::Missing { id } => write!(f, "job {id}: not served"),
+            Violation::Late { route, id, by } => write!(f, "route {route}: job {id} late by {by}"),
+            Violation::Return { route, by } => write!(f, "route {route}: back late by {by}"),
+            Violation::Duration { route, by } => write!(f, "route {route}: too long by {by}"),
+            Violation::Load { route, by } => write!(f, "route {route}: over capacity by {by}"),
+            Violation::Parts { route, part, by } => write!(f, "route {route}: short of part {part} by {by}"),
+            Violation::Tools { route, id } => write!(f, "route {route}: no tools for job {id}"),
+            Violation::Skill { route, id } => write!(f, "route {route}: not allowed to serve job {id}"),
+            Violation::Depots { route, visits } => {
+                write!(f, "route {route}: {visits} depot visits, one is allowed")
+            }
+            Violation::Vehicles { by } => write!(f, "{by} more vehicles than the file has"),
+            Violation::NoSuchRoute { route } => write!(f, "route {route}: no such vehicle or technician"),
+            Violation::RouteTwice { route } => write!(f, "route {route}: written more than once"),
+        }
+    }
+}
+
+/// The judge's finding.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Finding {
+    pub violations: Vec<Violation>,
+    /// Distance, travel or working time in the file's own units.
+    pub cost: f64,
+    pub unassigned: usize,
+    pub routes: usize,
+}
+
+impl Finding {
+    pub fn is_feasible(&self) -> bool {
+        self.violations.is_empty()
+    }
+}

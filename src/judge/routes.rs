@@ -1,0 +1,52 @@
+//! What every format's plan must satisfy: known ids, each once, routes that exist and are written once.
+
+use super::{Finding, Violation};
+use crate::instance::plan::{Step, Written};
+use std::collections::BTreeMap;
+
+/// Notes unknown, repeated and missing ids, and unknown or repeated routes.
+pub(super) fn cover(
+    plan: &[Written],
+    ids: &[i64],
+    routes: Option<&[i64]>,
+    must: Must,
+    finding: &mut Finding,
+) {
+    let mut seen: BTreeMap<i64, usize> = ids.iter().map(|i| (*i, 0)).collect();
+    let mut labels: BTreeMap<i64, usize> = BTreeMap::new();
+    for route in plan {
+        *labels.entry(route.label).or_default() += 1;
+        if routes.is_some_and(|r| !r.contains(&route.label)) {
+            finding.violations.push(Violation::NoSuchRoute { route: route.label });
+        }
+        for step in &route.steps {
+            let Step::Job(id) = step else { continue };
+            match seen.get_mut(id) {
+                Some(count) => *count += 1,
+                None => finding.violations.push(Violation::Unknown { route: route.label, id: *id }),
+            }
+        }
+    }
+    let repeated = labels.iter().filter(|l| *l.1 > 1).map(|l| Violation::RouteTwice { route: *l.0 });
+    finding.violations.extend(repeated);
+    for (id, count) in seen {
+        match count {
+            0 => {
+                finding.unassigned += 1;
+                if must == Must::All {
+                    finding.violations.push(Violation::Missing { id });
+                }
+            }
+            1 => {}
+            _ => finding.violations.push(Violation::Twice { id }),
+        }
+    }
+    finding.routes = plan.iter().filter(|r| !r.steps.is_empty()).count();
+}
+
+/// Whether every job has to be served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Must {
+    All,
+    Any,
+}
