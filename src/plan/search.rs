@@ -18,7 +18,8 @@ use super::position::FRESH;
 use super::scan::{Fit, Who, admissible, fit};
 use super::stand::{Stand, stand};
 use super::travel::Quick;
-use super::weigh::weigh;
+use super::weigh::{lost_wait, weigh};
+use crate::board::Legs;
 use crate::board::fleet::{Errand, Window};
 use crate::board::id::{DepotId, Location};
 use crate::geo::Point;
@@ -196,7 +197,7 @@ impl<'a> Search<'a, '_> {
                 if !self.eligible(slot) || seeds.contains(&slot) || !self.asked_for(row) {
                     continue;
                 }
-                if !fetching && !self.may_differ(row) {
+                if !fetching && !self.is_idle(row) {
                     self.glance_in(row, bar, &mut found);
                 } else if !vans_only || self.supplied(slot) {
                     self.open_in(row, bar, &mut found);
@@ -208,6 +209,14 @@ impl<'a> Search<'a, '_> {
             return scan(rows);
         }
         rows.par_chunks(SHIFTS_FOR_THREADS / 4).flat_map_iter(scan).collect()
+    }
+
+    /// Whether the shift is on and the technician has nothing to do before the first open position.
+    fn is_idle(&self, row: &Row) -> bool {
+        let now = self.ask.now.0;
+        let first =
+            |gaps: &[Gap]| gaps.iter().find(|g| i64::from(g.closes) > now).map(|g| i64::from(g.ready));
+        i64::from(row.start) <= now && first(self.known.index.gaps(row)).is_some_and(|ready| ready <= now)
     }
 
     /// Whether a shift lies in the time asked for.
@@ -273,8 +282,10 @@ impl<'a> Search<'a, '_> {
                 Idle::Seen { cell, leg, relief } => {
                     for gap in &gaps[first..rest] {
                         let relief = relief.max(gap.relief);
+                        // Who stands nearer than planned waits longer.
+                        let lost = gap.lost + gap.leg;
                         let bounded =
-                            self.bound.by_cells(&generous.of(&Gap { from: cell, leg, relief, ..*gap }));
+                            self.bound.by_cells(&generous.of(&Gap { from: cell, leg, lost, relief, ..*gap }));
                         bounded.into_iter().for_each(|least| take(gap.at, least));
                     }
                 }
@@ -301,7 +312,9 @@ impl<'a> Search<'a, '_> {
     fn idle(&self, row: &Row, same: &[Gap]) -> Idle {
         let now = self.ask.now.0;
         let seen = self.known.index.seen(row.technician);
-        let Some(seen) = seen.filter(|s| now - i64::from(s.at) <= FRESH.0) else { return Idle::Planned };
+        let Some(seen) = seen.filter(|s| now - i64::from(s.at) <= FRESH.0) else {
+            return if self.planned_from_there(row, same) { Idle::Planned } else { Idle::Astray };
+        };
         let (Some(leg), Some(last)) = (seen.leg_most, same.last()) else { return Idle::Astray };
         let resting = same[0].flags & BEFORE_BREAK > 0;
         if last.flags & HOMEWARD > 0 {
@@ -314,6 +327,18 @@ impl<'a> Search<'a, '_> {
         // planned. Without one it can only be later, where the next stop would not be reached in time.
         let late = now + i64::from(leg) > i64::from(last.closes) + i64::from(last.leg);
         if resting || late { Idle::Astray } else { Idle::Seen { cell: seen.cell, leg, relief: 0 } }
+    }
+
+    /// Whether the way on was planned from the stop before, and not from where the technician was seen once.
+    fn planned_from_there(&self, row: &Row, same: &[Gap]) -> bool {
+        let (Some(first), Some(last)) = (same.first(), same.last()) else { return true };
+        let index = self.known.index;
+        let [from, to] = index.around(row, last);
+        if index.around(row, first)[0] != from {
+            return false;
+        }
+        let leg = || Quick(self.known.travel).leg(from, to, Time(last.closes.into()));
+        last.flags & HOMEWARD > 0 || leg().is_some_and(|l| l.seconds == last.leg)
     }
 
     /// Weighs positions, the most promising first, until none left can be as good as the third best.
@@ -369,8 +394,9 @@ impl<'a> Search<'a, '_> {
         if lacking {
             let gaps = index.gaps(row);
             let first = gaps.partition_point(|g| i64::from(g.closes) <= now);
-            let ready = spot.gap.ready;
-            spot.gap = self.generous(&gaps[first..]).of(&Gap { ready, ..spot.gap });
+            let own = spot.gap.lost;
+            spot.gap = self.generous(&gaps[first..]).of(&spot.gap);
+            spot.gap.lost = spot.gap.lost.max(own);
         } else {
             (spot.gap.since, spot.gap.early) = (spot.gap.ready, 0);
         }
@@ -413,7 +439,9 @@ impl<'a> Search<'a, '_> {
         let relief = (stand.base.home.arrive - sheet.shift.window.end).or_zero().0 * over;
         let relief = if gap.flags & BEFORE_BREAK > 0 { gap.relief.max(relief as u32) } else { gap.relief };
         let ready_at = ready.0.clamp(0, i64::from(u32::MAX)) as u32;
-        Some(Spot { from, to, gap: Gap { ready: ready_at, leg, relief, ..*gap }, until: (ready, held) })
+        let lost = lost_wait(ready, &stand.base.stops[at..]).0 as u32;
+        let lost = lost.max(gap.lost);
+        Some(Spot { from, to, gap: Gap { ready: ready_at, leg, lost, relief, ..*gap }, until: (ready, held) })
     }
 
     /// The bound by exact travel at the hours in question; `None` where it cannot fit. Where the way there

@@ -42,9 +42,10 @@ pub fn stand<'a>(
     let fresh = position.filter(|p| p.is_fresh(ask.now));
     let sheet = planned.seen(fresh.map(|p| p.place), ask.now);
     let seen = fresh.filter(|p| sheet.origin.place == p.place);
+    // One who is idle may have been planned from where they were seen, and be taken to be elsewhere now.
+    let idle = shift.window.start <= ask.now && sheet.origin.free == ask.now;
     let base = match route {
-        // Nothing has moved since it was planned: its times hold.
-        Some(route) if seen.is_none() && route.stops.len() > sheet.frozen.len() => Cow::Borrowed(route),
+        Some(route) if !idle && route.stops.len() > sheet.frozen.len() => Cow::Borrowed(route),
         Some(route) => Cow::Owned(schedule(&sheet, &errands_of(route), ask, legs)?),
         None => Cow::Owned(schedule(&sheet, &idle_errands(shift), ask, legs)?),
     };

@@ -69,7 +69,8 @@ pub fn weigh(
     let policy = &ask.board.region.policy;
     let over = |r: &Route| (r.home.arrive - r.shift.end).or_zero();
     terms.add(CostKind::Overtime, rate(policy.overtime_permille, over(&after) - over(&stand.base)));
-    let lost = lost_wait(stand, &after) - lost_wait(stand, &stand.base);
+    let lost = |r: &Route| lost_wait(stand.sheet.origin.free, &r.stops[stand.sheet.frozen.len()..]);
+    let lost = lost(&after) - lost(&stand.base);
     terms.add(CostKind::Waiting, rate(policy.waiting_permille, lost));
     terms.add(CostKind::Scarcity, scarcity);
     if ask.demand.respond_by.is_some() {
@@ -249,11 +250,10 @@ fn lateness(ask: &Ask<'_>, stand: &Stand<'_>, way: &Way, after: &Route, terms: &
     }
 }
 
-/// Waiting that is lost in the stops ahead.
-fn lost_wait(stand: &Stand<'_>, route: &Route) -> Span {
-    let mut free = stand.sheet.origin.free;
+/// Waiting that is lost before `stops`, the technician being free at `free`.
+pub fn lost_wait(mut free: Time, stops: &[Stop]) -> Span {
     let mut lost = Span::ZERO;
-    for stop in &route.stops[stand.sheet.frozen.len()..] {
+    for stop in stops {
         let wait = stop.start - free - Span(i64::from(stop.seconds));
         lost += wait.or_zero().min(LOST_WAIT);
         free = stop.end;
