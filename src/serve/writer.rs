@@ -63,11 +63,11 @@ impl Writer {
     /// Steps orders until nobody can send any more, then waits for the keeper.
     pub fn run(mut self, queue: &Receiver<Order>) {
         while let Ok(first) = queue.recv() {
+            let waiting = std::iter::once(first).chain(queue.try_iter().take(limits::BATCH));
+            let batch: Vec<Order> = waiting.collect();
+            // Read after all of the batch was sent: no order is stepped at a time before it was asked for.
             let now = self.clock.now();
-            self.take(now, first);
-            for order in queue.try_iter().take(limits::BATCH) {
-                self.take(now, order);
-            }
+            batch.into_iter().for_each(|order| self.take(now, order));
         }
         self.keeper.finish();
     }
