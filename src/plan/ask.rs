@@ -6,6 +6,7 @@ use crate::board::fleet::Window;
 use crate::board::id::{DepotId, JobId};
 use crate::board::id::{Location, PartId};
 use crate::board::job::{Demand, Need, Source};
+use crate::board::region::Policy;
 use crate::board::schedule::{Errands, PROMISE_SLACK, Task};
 use crate::geo::Point;
 use crate::units::{Span, Time};
@@ -18,6 +19,8 @@ pub const UNNAMED: &str = "(asked)";
 pub struct Ask<'a> {
     /// The board as it stands.
     pub board: &'a Board,
+    /// What things are worth.
+    pub policy: &'a Policy,
     /// Now.
     pub now: Time,
     /// The job, or [`UNNAMED`].
@@ -45,7 +48,7 @@ impl Ask<'_> {
         let until = until.into_iter().flatten().min();
         Window {
             start: from.into_iter().flatten().max().expect("now is one of them"),
-            end: until.unwrap_or(self.now + self.board.region.policy.horizon),
+            end: until.unwrap_or(self.now + self.policy.horizon),
         }
     }
 

@@ -55,7 +55,7 @@ impl Bound {
         };
         least.push([0; 2]);
         let asked = ask.asked();
-        let policy = &ask.board.region.policy;
+        let policy = ask.policy;
         let far = i64::MAX / 4;
         let respond_by = ask.demand.respond_by;
         Bound {

@@ -105,7 +105,7 @@ fn everybody<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Everybody<'a> {
     let mut fits: Vec<(Who<'a>, Fit<'a>)> = Vec::new();
     let mut misses = Vec::new();
     for technician in ask.board.technicians.values() {
-        let scarcity = ask.board.region.policy.scarcity;
+        let scarcity = ask.policy.scarcity;
         let scarcity = known.holders.cost(technician, &ask.demand.requirements, scarcity);
         let who = Who { technician, position: known.positions.get(&technician.id), scarcity };
         match best(ask, &who, &Quick(known.travel)) {

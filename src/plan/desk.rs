@@ -6,7 +6,7 @@
 use super::ask::{Ask, UNNAMED};
 use super::choose::{Choice, Knowledge, choose, witness};
 use super::digest;
-use super::estimate::Estimate;
+use super::estimate::{self, Estimate};
 use super::eta::{self, Arrival};
 use super::explain::Positions;
 use super::index::Index;
@@ -20,7 +20,7 @@ use crate::board::fleet::Technician;
 use crate::board::id::{JobId, TechnicianId};
 use crate::board::job::{Demand, Job, JobState, Need};
 use crate::board::refusal::Noun;
-use crate::board::region::NetworkKind;
+use crate::board::region::{NetworkKind, Policy};
 use crate::board::schedule::{Sheet, schedule};
 use crate::board::{Board, Command, Event, Legs, Refusal};
 use crate::geo::{Cell, Point};
@@ -169,7 +169,7 @@ impl Desk {
     }
 
     fn choice_for(&self, now: Time, job: &Job, cause: Cause) -> Choice {
-        let question = Question { job: &job.id, need: &job.need, demand: &job.demand, called: job.created };
+        let question = self.question(&job.id, &job.need, &job.demand, job.created);
         self.choice(now, &question, cause)
     }
 
@@ -184,8 +184,18 @@ impl Desk {
     pub fn evaluate_all(&self, now: Time, need: &Need) -> Result<Decision, Refusal> {
         let demand = resolve(&self.board, need, now).map_err(Refusal::Invalid)?;
         let job = JobId::from(UNNAMED);
-        let question = Question { job: &job, need, demand: &demand, called: now };
+        let question = self.question(&job, need, &demand, now);
         Ok(self.by(now, &question, |ask, known| witness(ask, known, Cause::Evaluate)).decision)
+    }
+
+    fn question<'a>(
+        &'a self,
+        job: &'a JobId,
+        need: &'a Need,
+        demand: &'a Demand,
+        called: Time,
+    ) -> Question<'a> {
+        Question { policy: &self.board.region.policy, job, need, demand, called }
     }
 
     fn by<'a, R>(
@@ -198,6 +208,7 @@ impl Desk {
             self.travel.spot(question.need.place).err().map(|u| unreached(u.nearest_metres, u.cap_metres));
         let ask = Ask {
             board: &self.board,
+            policy: question.policy,
             now,
             job: question.job,
             need: question.need,
@@ -225,7 +236,7 @@ impl Desk {
     pub fn evaluate(&self, now: Time, need: &Need) -> Result<Decision, Refusal> {
         let demand = resolve(&self.board, need, now).map_err(Refusal::Invalid)?;
         let job = JobId::from(UNNAMED);
-        let question = Question { job: &job, need, demand: &demand, called: now };
+        let question = self.question(&job, need, &demand, now);
         Ok(self.choice(now, &question, Cause::Evaluate).decision)
     }
 
@@ -235,9 +246,17 @@ impl Desk {
     /// Where the need refers to what is not there.
     pub fn estimate(&self, now: Time, need: &Need) -> Result<Estimate, Refusal> {
         let decision = self.evaluate(now, need)?;
-        let all = decision.chosen.iter().chain(&decision.runners_up);
+        let at_once = estimate::at_once(&self.board.region.policy);
+        let demand = resolve(&self.board, need, now).map_err(Refusal::Invalid)?;
+        let demand = Demand { respond_by: Some(now), lateness_permille: 0, ..demand };
+        let job = JobId::from(UNNAMED);
+        let question = Question { policy: &at_once, ..self.question(&job, need, &demand, now) };
+        let soonest = match decision.chosen {
+            Some(_) => self.choice(now, &question, Cause::Evaluate).decision.chosen,
+            None => None,
+        };
         Ok(Estimate {
-            soonest: all.map(|c| c.eta).min_by_key(|e| (e.p50, e.p90)),
+            soonest: soonest.map(|c| c.eta),
             chosen: decision.chosen.as_ref().map(|c| c.eta),
             position_age: decision.chosen.as_ref().and_then(|c| c.position_age),
             rejections: decision.rejections,
@@ -364,6 +383,7 @@ impl Desk {
 }
 
 struct Question<'a> {
+    policy: &'a Policy,
     job: &'a JobId,
     need: &'a Need,
     demand: &'a Demand,

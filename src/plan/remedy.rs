@@ -129,7 +129,7 @@ impl Trial<'_> {
         let unreached = self.ask.unreached.filter(|_| case.need.place == self.ask.need.place);
         let ask =
             Ask { need: &case.need, demand: &case.demand, granted: &case.granted, unreached, ..*self.ask };
-        let policy = ask.board.region.policy.scarcity;
+        let policy = ask.policy.scarcity;
         let who = Who {
             technician: &case.technician,
             position: self.positions.get(&case.technician.id),
@@ -161,7 +161,7 @@ fn relax(ask: &Ask<'_>, so_far: &Relaxed, miss: &Miss, travel: &Travel) -> Vec<R
             format!("access were given until {}", travel.clock(last.end))
         }),
         Rule::Overtime => {
-            let usual = ask.board.region.policy.overtime_allowance;
+            let usual = ask.policy.overtime_allowance;
             let longer = case.technician.overtime_allowance.unwrap_or(usual) + by;
             new.technician.overtime_allowance = Some(longer);
             Some(format!("{who} could work {longer} overtime"))

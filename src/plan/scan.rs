@@ -149,7 +149,7 @@ pub fn named(r: &Requirement) -> String {
 /// The shifts in which the visit could start.
 pub fn shifts<'a>(ask: &Ask<'a>, technician: &'a Technician) -> impl Iterator<Item = &'a Shift> {
     let asked = ask.asked();
-    let allowance = ask.board.region.policy.overtime_allowance;
+    let allowance = ask.policy.overtime_allowance;
     let allowance = technician.overtime_allowance.unwrap_or(allowance);
     let fits = move |s: &&Shift| s.window.start < asked.end && asked.start < s.window.end + allowance;
     technician.shifts.iter().filter(fits)

@@ -152,7 +152,7 @@ fn start<'a, 'k>(ask: &'k Ask<'a>, known: &'k Knowledge<'a>, here: crate::travel
         asked: ask.asked(),
         bound: Bound::of(ask, known.index, known.travel),
         wanted: known.index.wanted(&ask.demand.requirements),
-        overtime: ask.board.region.policy.overtime_permille.into(),
+        overtime: ask.policy.overtime_permille.into(),
         excluded: ask.need.excluded.iter().filter_map(|id| known.index.slot(id)).collect(),
         who: BTreeMap::new(),
         stands: BTreeMap::new(),
@@ -360,7 +360,7 @@ impl<'a> Search<'a, '_> {
         let (ask, known) = (self.ask, self.known);
         self.who.entry(slot).or_insert_with(|| {
             let technician = &ask.board.technicians[known.index.name(slot)];
-            let policy = ask.board.region.policy.scarcity;
+            let policy = ask.policy.scarcity;
             let scarcity = known.holders.cost(technician, &ask.demand.requirements, policy);
             let position = known.positions.get(&technician.id);
             (Who { technician, position, scarcity }, admissible(ask, technician).ok())

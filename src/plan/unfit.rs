@@ -38,7 +38,7 @@ pub fn misses<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(&'a Technician, 
 }
 
 fn exact<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, technician: &'a Technician) -> Miss {
-    let policy = ask.board.region.policy.scarcity;
+    let policy = ask.policy.scarcity;
     let scarcity = known.holders.cost(technician, &ask.demand.requirements, policy);
     let who = Who { technician, position: known.positions.get(&technician.id), scarcity };
     match best(ask, &who, &Quick(known.travel)) {

@@ -66,7 +66,7 @@ pub fn weigh(
     let mut terms = Terms::default();
     travel(ask, stand, way, &after, legs, &mut terms);
     lateness(ask, stand, way, &after, &mut terms);
-    let policy = &ask.board.region.policy;
+    let policy = ask.policy;
     let over = |r: &Route| (r.home.arrive - r.shift.end).or_zero();
     terms.add(CostKind::Overtime, rate(policy.overtime_permille, over(&after) - over(&stand.base)));
     let lost = |r: &Route| lost_wait(stand.sheet.origin.free, &r.stops[stand.sheet.frozen.len()..]);
@@ -162,7 +162,7 @@ struct Legwork {
 }
 
 fn travel(ask: &Ask<'_>, stand: &Stand<'_>, way: &Way, after: &Route, legs: &dyn Legs, terms: &mut Terms) {
-    let policy = &ask.board.region.policy;
+    let policy = ask.policy;
     let work = legwork(stand, way, after, legs);
     terms.add(CostKind::Travel, rate(policy.travel_permille, Span(work.own + work.others.max(0))));
     if let Some(at) = way.depot_at {
@@ -245,7 +245,7 @@ fn lateness(ask: &Ask<'_>, stand: &Stand<'_>, way: &Way, after: &Route, terms: &
         let change = late(task, stop.start) - late(task, had.start);
         terms.add(CostKind::Lateness, rate(task.demand.lateness_permille, change));
         if task.need.promised.is_some_and(|w| had.start <= w.end && stop.start > w.end) {
-            terms.add(CostKind::PromiseChange, ask.board.region.policy.promise_change.paid());
+            terms.add(CostKind::PromiseChange, ask.policy.promise_change.paid());
         }
     }
 }

@@ -467,6 +467,22 @@ fn the_newest_position_wins_and_an_idle_technician_starts_from_it() {
 }
 
 #[test]
+fn the_soonest_need_not_be_the_cheapest() {
+    let (mut desk, mut dice) = calm(2);
+    let place = dice.place();
+    let mut late = able(&mut dice, 10);
+    (late.start, late.end) = (place, place);
+    late.shifts[0].window = window(MORNING + Span::hours(4), Span::hours(6));
+    desk.step(MORNING, &Command::AddTechnicians(vec![late])).unwrap();
+    let need = Need { place, ..plain(&mut dice) };
+    let chosen = desk.evaluate(MORNING, &need).unwrap().chosen.unwrap();
+    assert_eq!((chosen.technician.as_str(), chosen.start), ("t010", MORNING + Span::hours(4)));
+    let estimate = desk.estimate(MORNING, &need).unwrap();
+    assert_eq!(estimate.chosen, Some(chosen.eta));
+    assert!(estimate.soonest.unwrap().p50 < MORNING + Span::hours(2), "{estimate:?}");
+}
+
+#[test]
 fn every_remedy_that_is_told_works_when_it_is_done() {
     let mut tried = std::collections::BTreeMap::<Rule, u32>::new();
     for seed in 0..60 {
