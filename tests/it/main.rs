@@ -3,6 +3,7 @@
 mod bad_input;
 mod board;
 mod contract;
+mod day;
 mod decide;
 mod demo;
 mod imports;
