@@ -21,6 +21,7 @@ mod search;
 mod segment;
 mod state;
 mod supply;
+mod tails;
 mod timeline;
 
 pub use anneal::Expected;

@@ -129,25 +129,35 @@ fn at_home(state: &mut State, random: &mut Random, j: usize, best: &mut (Place, 
 /// Looks at route `v` for job `j`: from memory where the route has not changed, else by a scan.
 #[inline]
 fn look(state: &mut State, random: &mut Random, j: usize, v: u32, best: &mut (Place, u32)) {
-    let d = &*state.d;
     let i = v as usize;
-    let route = &state.routes[i];
-    if !d.can(j, i) || !room(d, route, j, i) {
-        return;
-    }
     let place = if state.is_touched(i) {
-        scan(d, route, j, i, Some(random))
-    } else {
-        match state.cache.get(j, i, route.version) {
-            Some(place) => place,
-            None => {
-                let place = scan(d, route, j, i, None);
-                state.cache.put(j, i, route.version, place);
-                place
-            }
+        match open_to(state, j, i) {
+            true => scan(&state.d, &state.routes[i], j, i, Some(random)),
+            false => Place::NONE,
         }
+    } else {
+        let version = state.versions[i];
+        let place = match state.cache.get(j, i, version) {
+            Some(place) => place,
+            None => fresh(state, j, i, version),
+        };
+        if place.delta < best.0.delta && random.chance(BLINK) {
+            return;
+        }
+        place
     };
-    if place.delta < best.0.delta && (state.is_touched(i) || !random.chance(BLINK)) {
+    if place.delta < best.0.delta {
         *best = (place, v);
     }
+}
+
+fn open_to(state: &State, j: usize, i: usize) -> bool {
+    state.d.can(j, i) && room(&state.d, &state.routes[i], j, i)
+}
+
+#[cold]
+fn fresh(state: &mut State, j: usize, i: usize, version: u32) -> Place {
+    let place = if open_to(state, j, i) { scan(&state.d, &state.routes[i], j, i, None) } else { Place::NONE };
+    state.cache.put(j, i, version, place);
+    place
 }

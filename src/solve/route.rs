@@ -27,8 +27,6 @@ pub(crate) struct Route {
     pub load: Vec<i32>,
     /// Stops up to and including this index never move and nothing goes between them.
     pub pinned: u32,
-    /// Changes with every change of content; equal versions mean equal content.
-    pub version: u32,
     /// Travel, duration, pair and fixed cost, and every soft term.
     pub cost: i64,
     /// Segments of stops `..=i` and `i..`, where durations matter.
@@ -48,7 +46,7 @@ impl Clone for Route {
         self.load.clone_from(&from.load);
         self.front.clone_from(&from.front);
         self.back.clone_from(&from.back);
-        (self.pinned, self.version, self.cost) = (from.pinned, from.version, from.cost);
+        (self.pinned, self.cost) = (from.pinned, from.cost);
     }
 }
 

@@ -4,6 +4,7 @@ use super::random::Random;
 use super::recreate::Recreate;
 use super::ruin::{Ruin, strings};
 use super::state::{AWAY, State};
+use super::tails::exchange;
 
 /// How many temperatures of routed cost a bank of rarer jobs may cost.
 const RARER: f64 = 30.0;
@@ -20,6 +21,7 @@ pub(crate) struct Search {
     absences: Vec<u32>,
     seeds: Vec<u32>,
     pub stats: Stats,
+    pub exchanges: u32,
 }
 
 /// What happened, for progress lines and tuning.
@@ -28,6 +30,7 @@ pub struct Stats {
     pub rounds: u64,
     pub accepted: u64,
     pub improved: u64,
+    pub exchanged: u64,
 }
 
 impl Search {
@@ -42,6 +45,7 @@ impl Search {
             absences: vec![0; n],
             seeds: Vec::new(),
             stats: Stats::default(),
+            exchanges: std::env::var("EX").ok().and_then(|x| x.parse().ok()).unwrap_or(4),
             state,
         };
         search.reseed();
@@ -73,6 +77,15 @@ impl Search {
         }
         for _ in 0..rounds {
             self.round(random, temperature);
+            for _ in 0..self.exchanges {
+                let bound = self.state.cost() + (temperature * random.exponential()) as i64;
+                let x = self.seeds[random.below(self.seeds.len())] as usize;
+                if exchange(&mut self.state, random, x, bound) {
+                    self.stats.exchanged += 1;
+                    let after = self.state.cost();
+                    self.stand(after);
+                }
+            }
         }
         self.keep();
     }
@@ -105,6 +118,11 @@ impl Search {
             return;
         }
         self.stats.accepted += 1;
+        self.stand(after);
+    }
+
+    /// The round's outcome stands.
+    fn stand(&mut self, after: i64) {
         if after < self.best_cost {
             self.stats.improved += 1;
             self.best_cost = after;
@@ -112,6 +130,7 @@ impl Search {
         } else if self.fresh && after != self.best_cost {
             self.keep_before();
         }
+        self.state.commit();
     }
 
     /// SISR's acceptance by absence: what is left out now has been left out less often.
@@ -137,7 +156,7 @@ impl Search {
             kept.clear();
             kept.extend(route.visits());
         }
-        for (v, route) in self.state.before() {
+        for (v, _, route) in self.state.before() {
             let kept = &mut self.best[*v as usize];
             kept.clear();
             kept.extend(route.visits());

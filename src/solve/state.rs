@@ -31,8 +31,10 @@ pub(crate) struct State {
     empty: Vec<u64>,
     class_pos: Vec<u32>,
     pub cache: Cache,
+    /// By route: changes with every change of content; equal versions mean equal content.
+    pub versions: Vec<u32>,
     version: u32,
-    saved: Vec<(u32, Route)>,
+    saved: Vec<(u32, u32, Route)>,
     saved_count: usize,
     touched: Vec<u32>,
     round: u32,
@@ -56,6 +58,7 @@ impl State {
             empty: vec![0; d.m.div_ceil(64).max(1)],
             class_pos,
             cache: Cache::new(d.n, d.m),
+            versions: vec![0; d.m],
             version: 1,
             saved: Vec::new(),
             saved_count: 0,
@@ -94,7 +97,7 @@ impl State {
                 }
             }
             self.version += 1;
-            route.version = self.version;
+            self.versions[v] = self.version;
             self.routed += route.cost;
             for j in route.visits().filter(|j| (*j as usize) < d.n) {
                 self.route_of[j as usize] = v as u32;
@@ -127,8 +130,9 @@ impl State {
     pub(crate) fn undo(&mut self) {
         let saved = std::mem::take(&mut self.saved);
         let mut saved = saved;
-        for (v, route) in &mut saved[..self.saved_count] {
+        for (v, version, route) in &mut saved[..self.saved_count] {
             let v = *v as usize;
+            self.versions[v] = *version;
             std::mem::swap(&mut self.routes[v], route);
             for s in &self.routes[v].stops[1..self.routes[v].stops.len() - 1] {
                 if (s.node as usize) < self.d.n {
@@ -144,6 +148,15 @@ impl State {
         (self.routed, self.left, self.served, self.used) = self.sums_saved;
     }
 
+    /// Ends a round whose outcome stands: routes that came back as they were are known again.
+    pub(crate) fn commit(&mut self) {
+        for (v, version, route) in &self.saved[..self.saved_count] {
+            if self.routes[*v as usize].stops == route.stops {
+                self.versions[*v as usize] = *version;
+            }
+        }
+    }
+
     /// Whether the route changed in this round.
     #[inline]
     pub(crate) fn is_touched(&self, v: usize) -> bool {
@@ -151,7 +164,7 @@ impl State {
     }
 
     /// The routes this round changed, as they were.
-    pub(crate) fn before(&self) -> &[(u32, Route)] {
+    pub(crate) fn before(&self) -> &[(u32, u32, Route)] {
         &self.saved[..self.saved_count]
     }
 
@@ -166,34 +179,34 @@ impl State {
     }
 
     /// Copies route `v` to the undo log before its first change.
-    fn touch(&mut self, v: usize) {
+    pub(super) fn touch(&mut self, v: usize) {
         if self.touched[v] == self.round {
             return;
         }
         self.touched[v] = self.round;
         if self.saved_count == self.saved.len() {
-            self.saved.push((0, Route::default()));
+            self.saved.push((0, 0, Route::default()));
         }
         let slot = &mut self.saved[self.saved_count];
-        slot.0 = v as u32;
-        slot.1.clone_from(&self.routes[v]);
+        (slot.0, slot.1) = (v as u32, self.versions[v]);
+        slot.2.clone_from(&self.routes[v]);
         self.saved_count += 1;
     }
 
-    fn stamp(&mut self, v: usize) {
+    pub(super) fn stamp(&mut self, v: usize) {
         self.version = self.version.wrapping_add(1);
         if self.version == 0 {
             self.version = 1;
             self.cache.clear();
-            for r in &mut self.routes {
+            for v in &mut self.versions {
                 self.version += 1;
-                r.version = self.version;
+                *v = self.version;
             }
         }
-        self.routes[v].version = self.version;
+        self.versions[v] = self.version;
     }
 
-    fn mark(&mut self, v: usize, empty: bool) {
+    pub(super) fn mark(&mut self, v: usize, empty: bool) {
         let p = self.class_pos[v] as usize;
         if empty {
             self.empty[p >> 6] |= 1 << (p & 63);
