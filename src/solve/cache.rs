@@ -1,6 +1,6 @@
 //! Best insertions already worked out: (job, route) by route version.
 //!
-//! Direct-mapped, 64 routes a job: a route's version changes with its content, so an old entry is never
+//! Direct-mapped, 256 routes a job: a route's version changes with its content, so an old entry is never
 //! wrong, only missed. Undo gives a route its old version back and its entries come alive again.
 
 /// The best place for a job in a route: what it costs and before which stop.
@@ -35,7 +35,7 @@ pub(crate) struct Cache {
 
 impl Cache {
     pub(crate) fn new(jobs: usize, routes: usize) -> Cache {
-        let slots = routes.next_power_of_two().clamp(1, 64);
+        let slots = routes.next_power_of_two().clamp(1, 256);
         Cache { entries: vec![Entry { place: Place::NONE, version: 0 }; jobs * slots], slots }
     }
 

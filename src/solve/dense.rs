@@ -53,6 +53,9 @@ pub struct Dense {
     able: Vec<u64>,
     words: usize,
     pub(crate) able_count: Vec<u32>,
+    /// Technicians who may serve each job, ascending, and where each job's begin.
+    able_list: Vec<u32>,
+    able_at: Vec<u32>,
     /// Pair costs with promise changes in, row by job; empty when there are none.
     pub(crate) pair: Vec<i64>,
     pub(crate) crew: Vec<Crew>,
@@ -126,6 +129,8 @@ impl Dense {
             prize,
             able,
             words,
+            able_list: Vec::new(),
+            able_at: Vec::new(),
             able_count,
             pair,
             crew,
@@ -139,6 +144,7 @@ impl Dense {
             near: Nearby::default(),
             problem,
         };
+        dense.list_able();
         dense.near = Nearby::of(&dense);
         Ok(dense)
     }
@@ -147,6 +153,22 @@ impl Dense {
     #[inline]
     pub(crate) fn can(&self, j: usize, v: usize) -> bool {
         self.able[j * self.words + (v >> 6)] >> (v & 63) & 1 == 1
+    }
+
+    fn list_able(&mut self) {
+        let mut list = Vec::new();
+        self.able_at.push(0);
+        for j in 0..self.n {
+            list.extend((0..self.m as u32).filter(|v| self.can(j, *v as usize)));
+            self.able_at.push(list.len() as u32);
+        }
+        self.able_list = list;
+    }
+
+    /// Technicians who may serve job `j`, ascending.
+    #[inline]
+    pub(crate) fn able(&self, j: usize) -> &[u32] {
+        &self.able_list[self.able_at[j] as usize..self.able_at[j + 1] as usize]
     }
 
     /// Whether two jobs have a technician in common.

@@ -7,8 +7,6 @@ use super::state::{AWAY, BANK, State};
 
 /// Chance in 65,536 that a remembered best place is overlooked.
 const BLINK: u32 = 655;
-/// Chance in 65,536 that a recreate opens a route for its own sake.
-const OPEN: u32 = 1_000;
 /// Above this many classes the technicians at home are looked up by nearness instead of by class.
 const FEW: usize = 13;
 
@@ -18,9 +16,17 @@ pub(crate) struct Recreate {
     seen: Vec<u32>,
     mark: u32,
     order: Vec<(i64, u32)>,
+    /// What opening a route counts for, in percent of its cost: less than 100 begins with more routes.
+    pub opening: i64,
+    /// One job opens a route for its own sake.
+    pub opens: bool,
 }
 
 impl Recreate {
+    pub(crate) fn new() -> Recreate {
+        Recreate { opening: 100, ..Recreate::default() }
+    }
+
     /// Puts as much of the bank into routes as fits, cheapest place each, until routed cost passes `bound`.
     pub(crate) fn run(&mut self, state: &mut State, random: &mut Random, bound: i64) {
         if state.bank.is_empty() {
@@ -31,7 +37,7 @@ impl Recreate {
         let mut order = std::mem::take(&mut self.order);
         state.bank.clear();
         // now and then one job opens a route of its own: greedy insertion alone hardly ever pays for one
-        let mut opener = if random.chance(OPEN) { random.below(order.len()) } else { usize::MAX };
+        let mut opener = if self.opens { random.below(order.len()) } else { usize::MAX };
         for (k, (_, j)) in order.iter().enumerate() {
             if state.routed > bound {
                 state.bank.extend(order[k..].iter().map(|o| o.1));
@@ -103,12 +109,20 @@ impl Recreate {
             }
         }
         if d.class_at.len() <= FEW {
-            at_home(state, random, j, &mut best);
+            if self.opening == 100 {
+                at_home(state, random, j, &mut best);
+            } else {
+                let mut first = (Place::NONE, BANK);
+                at_home(state, random, j, &mut first);
+                if first.1 != BANK && first.0.delta / 100 * self.opening < best.0.delta {
+                    best = first;
+                }
+            }
         }
         if best.1 == BANK {
-            for v in 0..d.m {
-                if self.seen[v] != self.mark {
-                    look(state, random, j, v as u32, &mut best);
+            for v in d.able(j) {
+                if self.seen[*v as usize] != self.mark {
+                    look(state, random, j, *v, &mut best);
                 }
             }
         }

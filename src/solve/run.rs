@@ -65,9 +65,13 @@ pub fn solve(d: &Arc<Dense>, options: &Options, mut stop: Stop, watch: &mut dyn 
     let mut search = Search::new(state);
     search.shape.mean = options.mean;
     search.shape.longest = options.longest;
-    let (hot, cold) = options.heat.unwrap_or_else(|| d.heat());
+    search.construct(&mut Random::new(options.seed, 0, u64::MAX), 100);
+    let length = search.state.served as f64 / search.state.used.max(1) as f64;
+    let (hot, cold) = options.heat.unwrap_or_else(|| d.heat(length));
     let anneal = Anneal { hot, cold };
-    search.construct(&mut Random::new(options.seed, 0, u64::MAX));
+    if options.start.is_none() && d.wide_open() {
+        search.open_up(&mut Random::new(options.seed, 1, u64::MAX));
+    }
     let mut expected: Expected = vec![(0, u32::MAX)];
     match &stop {
         Stop::Rounds(n) => expected = vec![(0, n.div_ceil(u64::from(EPOCH)) as u32)],

@@ -8,6 +8,12 @@ use super::tails::exchange;
 
 /// How many temperatures of routed cost a bank of rarer jobs may cost.
 const RARER: f64 = 30.0;
+/// Chance in 65,536 that a round opens a route for its own sake, and how much more it removes then: greedy
+/// insertion alone hardly ever pays for one.
+const OPEN: u32 = 1_000;
+const WIDE: f64 = 2.0;
+/// Exchanges of tails tried after each round.
+const EXCHANGES: u32 = 4;
 
 /// A worker's state, scratch and best plan.
 pub(crate) struct Search {
@@ -21,7 +27,6 @@ pub(crate) struct Search {
     absences: Vec<u32>,
     seeds: Vec<u32>,
     pub stats: Stats,
-    pub exchanges: u32,
 }
 
 /// What happened, for progress lines and tuning.
@@ -37,7 +42,7 @@ impl Search {
     pub(crate) fn new(state: State) -> Search {
         let n = state.d.n;
         let mut search = Search {
-            recreate: Recreate::default(),
+            recreate: Recreate::new(),
             shape: Ruin::default(),
             best: state.plan(),
             best_cost: state.cost(),
@@ -45,7 +50,6 @@ impl Search {
             absences: vec![0; n],
             seeds: Vec::new(),
             stats: Stats::default(),
-            exchanges: std::env::var("EX").ok().and_then(|x| x.parse().ok()).unwrap_or(4),
             state,
         };
         search.reseed();
@@ -59,15 +63,29 @@ impl Search {
         self.seeds.extend((0..state.d.n as u32).filter(|j| state.route_of[*j as usize] != AWAY));
     }
 
-    /// Fills the plan greedily from the bank.
-    pub(crate) fn construct(&mut self, random: &mut Random) {
+    /// Fills the plan greedily from the bank. `opening`: what opening a route counts for, in percent.
+    pub(crate) fn construct(&mut self, random: &mut Random, opening: i64) {
         self.state.begin();
+        self.recreate.opening = opening;
         self.recreate.run(&mut self.state, random, i64::MAX);
+        self.recreate.opening = 100;
         if self.state.cost() <= self.best_cost {
             self.fresh = true;
             self.best_cost = self.state.cost();
         }
         self.keep();
+    }
+
+    /// Begins again with a route for nearly every job, as far as technicians go: annealing joins routes
+    /// readily, but hardly ever opens one. The old plan stays the best, and comes back if more would be left out.
+    pub(crate) fn open_up(&mut self, random: &mut Random) {
+        let left = self.state.bank.len();
+        let old = self.state.plan();
+        self.state.load(&vec![Vec::new(); self.state.d.m]);
+        self.construct(random, 1);
+        if self.state.bank.len() > left {
+            self.state.load(&old);
+        }
     }
 
     /// `rounds` rounds at `temperature` (cost units).
@@ -77,7 +95,7 @@ impl Search {
         }
         for _ in 0..rounds {
             self.round(random, temperature);
-            for _ in 0..self.exchanges {
+            for _ in 0..EXCHANGES {
                 let bound = self.state.cost() + (temperature * random.exponential()) as i64;
                 let x = self.seeds[random.below(self.seeds.len())] as usize;
                 if exchange(&mut self.state, random, x, bound) {
@@ -98,7 +116,12 @@ impl Search {
         let bound = before + (temperature * random.exponential()) as i64;
         state.begin();
         let seed = self.seeds[random.below(self.seeds.len())] as usize;
-        if !strings(state, random, &self.shape, seed) {
+        self.recreate.opens = random.chance(OPEN);
+        let mut shape = self.shape;
+        if self.recreate.opens {
+            shape.mean *= WIDE;
+        }
+        if !strings(state, random, &shape, seed) {
             state.undo();
             return;
         }

@@ -10,6 +10,8 @@ use super::state::{AWAY, State, fits};
 const MATES: usize = 16;
 /// Chance in 65,536 that a tail is offered to a technician at home.
 const SPLIT: u32 = 4_000;
+/// Chance in 65,536 that a place to part a route is overlooked.
+const OVERLOOK: u32 = 16_384;
 
 /// Where one tail is cut and another joined: stop `at` of route `r` is followed by stop `to` of route `s`.
 struct Join {
@@ -43,7 +45,7 @@ fn draw(state: &State, random: &mut Random, x: usize) -> Option<Join> {
     let r = r as usize;
     if random.chance(SPLIT) {
         let s = idle(state, random, x)?;
-        return Some(Join { r, at: position(state, r, x)?, s, to: 1 });
+        return Some(Join { r, at: parting(state, random, r, s)?, s, to: 1 });
     }
     let mates = d.near.insert(x);
     let y = mates[random.below(mates.len().min(MATES).max(1)).min(mates.len().checked_sub(1)?)] as usize;
@@ -59,6 +61,20 @@ fn draw(state: &State, random: &mut Random, x: usize) -> Option<Join> {
     } else {
         Some(Join { r: s, at: k, s: r, to: i })
     }
+}
+
+/// Behind which stop of `r` its tail is most cheaply given to `s`, who is at home; some stops are overlooked.
+fn parting(state: &State, random: &mut Random, r: usize, s: usize) -> Option<usize> {
+    let d = &*state.d;
+    let route = &state.routes[r];
+    let (end, start) = (d.crew[r].end as usize, d.crew[s].start as usize);
+    let cost = |x: usize, y: usize| i64::from(d.cost[x * d.stride + y]);
+    let first = 1 + route.pinned as usize;
+    let last = route.stops.len() - 1;
+    (first..last.saturating_sub(1)).filter(|_| !random.chance(OVERLOOK)).min_by_key(|i| {
+        let (a, b) = (&route.stops[*i], &route.stops[*i + 1]);
+        cost(a.node as usize, end) + cost(start, b.node as usize) - i64::from(a.hop)
+    })
 }
 
 /// Where job `x` stands, if it may move.
