@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::files::{Input, Instance, text};
-use crate::instance::plan;
+use crate::instance::{fields::Fault, plan, vroom};
 use crate::judge;
 use clap::Args;
 use serde_json::json;
@@ -47,12 +47,18 @@ impl Check {
 
     fn judge(&self) -> Result<judge::Finding, String> {
         let instance = self.input.read()?;
-        let plan = plan::read(&text(&self.plan)?).map_err(|e| format!("{}: {e}", self.plan.display()))?;
+        let text = text(&self.plan)?;
+        let say = |e: Fault| format!("{}: {e}", self.plan.display());
+        if let Instance::Vroom(f) = &instance {
+            return Ok(judge::vroom::vroom(f, &vroom::Plan::read(&text).map_err(say)?));
+        }
+        let plan = plan::read(&text).map_err(say)?;
         Ok(match &instance {
             Instance::Solomon(f) => judge::solomon(f, &plan, self.input.rounding()),
             Instance::Sdvrptw(f) => judge::sdvrptw(f, &plan),
             Instance::Trsp(f) => judge::trsp(f, &plan),
             Instance::Tech(f) => judge::tech(f, &plan),
+            Instance::Vroom(_) => unreachable!("judged above"),
         })
     }
 }

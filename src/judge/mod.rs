@@ -8,6 +8,7 @@ mod sdvrptw;
 mod solomon;
 mod tech;
 mod trsp;
+pub mod vroom;
 
 pub use sdvrptw::sdvrptw;
 pub use solomon::solomon;
@@ -19,20 +20,100 @@ use std::fmt;
 /// What can be wrong with a plan. Sizes are in the file's own units.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Violation {
-    Unknown { route: i64, id: i64 },
-    Twice { id: i64 },
-    Missing { id: i64 },
-    Late { route: i64, id: i64, by: f64 },
-    Return { route: i64, by: f64 },
-    Duration { route: i64, by: f64 },
-    Load { route: i64, by: i64 },
-    Parts { route: i64, part: usize, by: i64 },
-    Tools { route: i64, id: i64 },
-    Skill { route: i64, id: i64 },
-    Depots { route: i64, visits: usize },
-    Vehicles { by: usize },
-    NoSuchRoute { route: i64 },
-    RouteTwice { route: i64 },
+    Unknown {
+        route: i64,
+        id: i64,
+    },
+    Twice {
+        id: i64,
+    },
+    Missing {
+        id: i64,
+    },
+    Late {
+        route: i64,
+        id: i64,
+        by: f64,
+    },
+    Return {
+        route: i64,
+        by: f64,
+    },
+    Duration {
+        route: i64,
+        by: f64,
+    },
+    Load {
+        route: i64,
+        by: i64,
+    },
+    Parts {
+        route: i64,
+        part: usize,
+        by: i64,
+    },
+    Tools {
+        route: i64,
+        id: i64,
+    },
+    Skill {
+        route: i64,
+        id: i64,
+    },
+    Depots {
+        route: i64,
+        visits: usize,
+    },
+    Vehicles {
+        by: usize,
+    },
+    NoSuchRoute {
+        route: i64,
+    },
+    RouteTwice {
+        route: i64,
+    },
+    Tasks {
+        route: i64,
+        by: usize,
+    },
+    Travel {
+        route: i64,
+        by: f64,
+    },
+    Distance {
+        route: i64,
+        by: i64,
+    },
+    Break {
+        route: i64,
+        id: i64,
+        by: f64,
+    },
+    BreakCount {
+        route: i64,
+        id: i64,
+        times: usize,
+    },
+    BreakLoad {
+        route: i64,
+        id: i64,
+        by: i64,
+    },
+    NoWay {
+        route: i64,
+        leg: usize,
+    },
+    /// The plan says that it arrives earlier than it can.
+    Told {
+        route: i64,
+        id: i64,
+        by: f64,
+    },
+    /// The plan says that it costs less than it does.
+    ToldCost {
+        by: f64,
+    },
 }
 
 impl fmt::Display for Violation {
@@ -54,6 +135,25 @@ impl fmt::Display for Violation {
             Violation::Vehicles { by } => write!(f, "{by} more vehicles than the file has"),
             Violation::NoSuchRoute { route } => write!(f, "route {route}: no such vehicle or technician"),
             Violation::RouteTwice { route } => write!(f, "route {route}: written more than once"),
+            Violation::Tasks { route, by } => write!(f, "route {route}: {by} jobs more than it may have"),
+            Violation::Travel { route, by } => {
+                write!(f, "route {route}: over its longest travel time by {by}")
+            }
+            Violation::Distance { route, by } => {
+                write!(f, "route {route}: over its longest distance by {by}")
+            }
+            Violation::Break { route, id, by } => write!(f, "route {route}: break {id} late by {by}"),
+            Violation::BreakCount { route, id, times } => {
+                write!(f, "route {route}: break {id} taken {times} times, not once")
+            }
+            Violation::BreakLoad { route, id, by } => {
+                write!(f, "route {route}: break {id} with {by} too much on board")
+            }
+            Violation::NoWay { route, leg } => write!(f, "route {route}: there is no way for its leg {leg}"),
+            Violation::Told { route, id, by } => {
+                write!(f, "route {route}: job {id} is said to be reached {by} earlier than it can be")
+            }
+            Violation::ToldCost { by } => write!(f, "the plan is said to cost {by} less than it does"),
         }
     }
 }
