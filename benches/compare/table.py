@@ -6,7 +6,7 @@ import sets
 def markdown(tasks, results, solvers, a):
     by_task = {(t.set, t.instance): t for t in tasks}
     out = ["# Comparison", "", preamble(a, results), ""]
-    out += ["| set | solver | runs | feasible | mean | worst | above the goal | goal |", "|---|---|---|---|---|---|---|---|"]
+    out += ["| set | solver | runs | CPU s | feasible | mean | worst | above the goal | goal |", "|---|---|---|---|---|---|---|---|---|"]
     for one in sets.SETS:
         for solver in solvers:
             found = [r for r in results if r["set"] == one.name and r["solver"] == solver]
@@ -41,12 +41,13 @@ def gap(result, task):
 
 def row(one, solver, found, by_task):
     judged = [r for r in found if "cost" in r]
+    runs = f"{len(found)} | {spent(found)}"
     if not judged:
-        return f"| {one.name} | {solver} | {len(found)} | - | - | - | {found[0].get('cannot', 'failed')} | |"
+        return f"| {one.name} | {solver} | {runs} | - | - | - | {found[0].get('cannot', 'failed')} | |"
     good = [r for r in judged if r["feasible"]]
     share = f"{len(good)}/{len(found)}"
     if not good:
-        return f"| {one.name} | {solver} | {len(found)} | {share} | - | - | - | {goal(one)} |"
+        return f"| {one.name} | {solver} | {runs} | {share} | - | - | - | {goal(one)} |"
     if one.measure == "vehicles":
         return vehicles_row(one, solver, found, good, share, by_task)
     gaps = {}
@@ -56,9 +57,15 @@ def row(one, solver, found, by_task):
     worst = max(good, key=lambda r: gap(r, by_task[r["set"], r["instance"]]))
     above = sum(1 for v in gaps.values() if sum(v) / len(v) > one.goal)
     return (
-        f"| {one.name} | {solver} | {len(found)} | {share} | {sum(flat) / len(flat):.3f} % "
+        f"| {one.name} | {solver} | {runs} | {share} | {sum(flat) / len(flat):.3f} % "
         f"| {max(flat):.2f} % ({worst['instance']}) | {above} of {len(gaps)} | {goal(one)} |"
     )
+
+
+def spent(found):
+    """Mean seconds of CPU time, as each solver counted them."""
+    cpu = [r["cpu"] for r in found if r.get("cpu") is not None]
+    return f"{sum(cpu) / len(cpu):.1f}" if cpu else "-"
 
 
 def goal(one):
@@ -74,20 +81,20 @@ def vehicles_row(one, solver, found, good, share, by_task):
     missed = {r["instance"] for r in good if r not in met}
     percent = 100 * len(met) / len(found)
     return (
-        f"| {one.name} | {solver} | {len(found)} | {share} | {percent:.1f} % at the best known number "
+        f"| {one.name} | {solver} | {len(found)} | {spent(found)} | {share} | {percent:.1f} % at the best known number "
         f"| +{more} ({extra['instance']}) | {len(missed)} of {len({r['instance'] for r in found})} | {goal(one)} |"
     )
 
 
 def technician_days(served):
-    out = ["| set | instance | solver | seed | left out | travel, h | goal |", "|---|---|---|---|---|---|---|"]
+    out = ["| set | instance | solver | seed | CPU s | left out | travel, h | goal |", "|---|---|---|---|---|---|---|---|"]
     for r in sorted(served, key=lambda r: (r["set"], r["instance"], r["solver"], r["seed"])):
         most, hours = sets.TECH_GOALS.get((r["set"], r["instance"]), (None, None))
         wanted = "" if most is None else f"<= {most}" + (f", <= {hours:g} h" if hours else "")
         said = f"{r['unassigned']} | {r['cost'] / 3600:.2f}" if r.get("feasible") else "no feasible plan | "
         if "cannot" in r:
             said = f"{r['cannot']} | "
-        out.append(f"| {r['set']} | {r['instance']} | {r['solver']} | {r['seed']} | {said} | {wanted} |")
+        out.append(f"| {r['set']} | {r['instance']} | {r['solver']} | {r['seed']} | {spent([r])} | {said} | {wanted} |")
     return out
 
 

@@ -31,7 +31,7 @@ pub enum Objective {
     Vehicles,
     /// Least time between departures and returns (trsp)
     WorkingTime,
-    /// Fewest jobs left out, then least travel (tech, vroom)
+    /// Fewest jobs left out, then least travel (tech)
     Served,
 }
 
@@ -132,9 +132,21 @@ impl Input {
         }
     }
 
+    /// Refuses an objective that the file leaves no room for.
+    pub fn fits(&self, instance: &Instance) -> Result<(), String> {
+        match (instance, self.objective) {
+            (Instance::Vroom(_), Some(_)) => {
+                Err("a VROOM file says itself what counts (costs, priority): leave --objective out"
+                    .to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The dense problem under the objective asked for.
     pub fn task(&self, instance: &Instance) -> Result<Task, String> {
         let plain = |problem, unit: f64| Task { problem, unit, ticks: unit, notes: Vec::new() };
+        self.fits(instance)?;
         let mut task = match instance {
             Instance::Solomon(f) => {
                 plain(f.problem(self.rounding(), 0), solomon::Solomon::scale(self.rounding()))
@@ -154,9 +166,7 @@ impl Input {
         };
         match self.objective {
             None => {}
-            Some(Objective::Distance) => task.problem.weights = Weights::default(),
-            Some(Objective::Served) if matches!(instance, Instance::Vroom(_)) => {}
-            Some(Objective::Served) => task.problem.weights = Weights::default(),
+            Some(Objective::Distance | Objective::Served) => task.problem.weights = Weights::default(),
             Some(Objective::WorkingTime) => {
                 task.problem.weights = Weights { travel: 0, working: 1, fairness: 0 };
             }

@@ -120,7 +120,9 @@ impl Solve {
     fn begin(&self, instance: &Instance, problem: &solve::Problem) -> Result<Option<Vec<Vec<u32>>>, String> {
         match (&self.start, instance) {
             (Some(file), _) => nodes(file, instance, problem).map(Some),
-            (None, Instance::Vroom(file)) => vroom::steps(file),
+            (None, Instance::Vroom(file)) => {
+                vroom::steps(file).map_err(|e| format!("{}: {e}", self.input.file.display()))
+            }
             _ => Ok(None),
         }
     }

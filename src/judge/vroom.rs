@@ -217,7 +217,7 @@ impl Day<'_> {
         for k in 0..=self.jobs.len() {
             let mut next: Vec<Option<Track>> = vec![None; count + 1];
             for (taken, track) in tracks.iter().enumerate().filter_map(|(t, x)| Some((t, x.as_ref()?))) {
-                for until in taken..=count {
+                for (until, slot) in next.iter_mut().enumerate().skip(taken) {
                     let breaks: Vec<usize> = (taken..until).collect();
                     let (arrive, over) = self.leg(k, &breaks, track.now, &mut |_, _, _, _, _| {});
                     let mut then = Track { late: track.late + over, now: arrive, slots: track.slots.clone() };
@@ -227,8 +227,8 @@ impl Day<'_> {
                         then.late += over;
                         then.now = start + self.task(k).iter().sum::<i64>();
                     }
-                    if next[until].as_ref().is_none_or(|o| (then.late, then.now) < (o.late, o.now)) {
-                        next[until] = Some(then);
+                    if slot.as_ref().is_none_or(|o| (then.late, then.now) < (o.late, o.now)) {
+                        *slot = Some(then);
                     }
                 }
             }
@@ -253,7 +253,7 @@ impl Day<'_> {
     }
 
     fn lay(&self, depart: i64, slots: &[Vec<usize>]) -> Laid {
-        let (route, n) = (self.vehicle.id, self.jobs.len());
+        let route = self.vehicle.id;
         let zero = vec![0; self.file.dimensions];
         let add = |load: &mut Vec<i64>, what: &[i64], sign: i64| {
             load.iter_mut().zip(what).for_each(|(l, x)| *l += sign * x);
@@ -272,11 +272,11 @@ impl Day<'_> {
         };
         let mut laid = Laid { stops: vec![stop(Kind::Start, depart, &load)], ..Laid::default() };
         let (mut now, mut travel, mut metres) = (depart, 0, 0);
-        for k in 0..=n {
+        for (k, breaks) in slots.iter().enumerate() {
             let way = self.matrix.distances.as_ref().map_or(0, |m| self.of(m, k));
             let whole = self.travel(k);
             let (stops, violations) = (&mut laid.stops, &mut laid.violations);
-            let (arrive, over) = self.leg(k, &slots[k], now, &mut |b, arrival, start, over, left| {
+            let (arrive, over) = self.leg(k, breaks, now, &mut |b, arrival, start, over, left| {
                 let pause = &self.vehicle.breaks[b];
                 if over > 0 {
                     violations.push(Violation::Break { route, id: pause.id, by: size(over) });
@@ -331,7 +331,8 @@ impl Day<'_> {
             violations.push(Violation::NoWay { route, leg: k + 1 });
         }
         for job in self.jobs.iter().map(|j| &self.file.jobs[*j]).filter(|j| !self.file.is_able(v, j)) {
-            violations.push(Violation::Skill { route, id: job.id });
+            let lacks = job.skills.iter().filter(|s| !v.skills.contains(s)).copied().collect();
+            violations.push(Violation::Skill { route, id: job.id, lacks });
         }
         for (d, room) in v.capacity.iter().enumerate() {
             let most = laid.stops.iter().map(|s| s.load[d]).max().unwrap_or(0);

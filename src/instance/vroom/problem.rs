@@ -272,7 +272,7 @@ impl Vroom {
         }
         let n = jobs.len() as i64;
         let dearest = |list: &[i32]| i64::from(*list.iter().filter(|x| **x < NEVER).max().unwrap_or(&0));
-        let arcs = travel.cost.as_ref().map_or_else(|| &travel.time[0], |c| c);
+        let arcs = travel.cost.as_ref().unwrap_or(&travel.time[0]);
         let most = (n + crew.len() as i64) * dearest(arcs) * weight
             + crew.iter().map(|t| t.fixed).sum::<i64>()
             + n * dearest(pair)
