@@ -97,7 +97,7 @@ class Runner:
         return {
             "solver": solver, "build": self.builds[solver], "set": task.set, "instance": task.instance,
             "convention": task.convention, "objective": task.objective, "seed": seed, "seconds": task.seconds,
-            "clock": "wall" if self.a.wall or solver in ("ortools", "vrp-cli") else "cpu",
+            "clock": "wall" if self.a.wall and own or solver == "vrp-cli" else "cpu",
             "threads": self.a.threads if own else 1, "extra": self.a.extra if own else "",
         }
 
