@@ -62,7 +62,7 @@ pub struct Input {
     #[arg(long, value_name = "FILE")]
     pub roads: Option<PathBuf>,
     /// Local time of departure on those roads, HH:MM on a usual working day [default: free flow]
-    #[arg(long, requires = "roads", value_parser = super::roads::clock)]
+    #[arg(long, value_name = "HH:MM", requires = "roads", value_parser = super::roads::clock)]
     pub at: Option<u32>,
 }
 
@@ -161,7 +161,7 @@ impl Input {
                     );
                 }
                 let told = f.problem().map_err(|e| format!("{}: {e}", self.file.display()))?;
-                Task { problem: told.problem, unit: told.unit, ticks: 1.0, notes: told.notes }
+                Task { problem: told.problem, unit: told.unit, ticks: told.ticks, notes: told.notes }
             }
         };
         match self.objective {

@@ -2,7 +2,7 @@
 
 use super::files::{Input, Instance, Task, nodes};
 use super::vroom;
-use crate::solve::{self, Answer, Budget, Dense, MUST, Options, Prize, Progress, Stop};
+use crate::solve::{self, Answer, Budget, Dense, MUST, Options, Prize, Progress, Reason, Stop};
 use clap::Args;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -209,13 +209,33 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// Jobs left out with their reasons, in the file's own ids.
+    /// Jobs left out with their reasons, in the file's own ids and units.
     fn left_out(&self) -> Vec<(usize, String)> {
-        let said = |reason: &solve::Reason| match reason.technician() {
-            Some(v) => format!("{reason} (technician {})", self.instance.crew_id(v as usize)),
-            None => reason.to_string(),
+        self.answer.reasons.iter().map(|(j, r)| (*j as usize, self.said(r))).collect()
+    }
+
+    fn said(&self, reason: &Reason) -> String {
+        let time = |t: i32| f64::from(t) / self.ticks;
+        let cost = |c: i64| c as f64 / self.unit;
+        let words = match *reason {
+            Reason::NobodyAble | Reason::NoStock { .. } => reason.to_string(),
+            Reason::OutOfReach { by, .. } => {
+                format!("out of reach: its window is missed by {} at best", time(by))
+            }
+            Reason::ShiftTooShort { by, .. } => {
+                format!("no shift is long enough: {} are missing at best", time(by))
+            }
+            Reason::Full { busy, .. } => {
+                format!("every able technician is full; the least busy works {}", time(busy))
+            }
+            Reason::NotWorth { cost: more, price, .. } => {
+                format!("serving it costs {}, leaving it out {}", cost(more), cost(price))
+            }
         };
-        self.answer.reasons.iter().map(|(j, r)| (*j as usize, said(r))).collect()
+        match reason.technician() {
+            Some(v) => format!("{words} (technician {})", self.instance.crew_id(v as usize)),
+            None => words,
+        }
     }
 
     fn id(&self, node: u32) -> Option<i64> {

@@ -20,6 +20,8 @@ pub struct Translated {
     pub problem: Problem,
     /// Cost units a unit of the file's cost.
     pub unit: f64,
+    /// Ticks a second.
+    pub ticks: f64,
     /// What was planned on the safe side.
     pub notes: Vec<String>,
 }
@@ -75,7 +77,7 @@ impl Vroom {
             Weights { travel: if travel.cost.is_some() { 1 } else { rates.per_tick }, ..Weights::default() };
         self.prizes(&mut jobs, &crew, &travel, weights.travel, &pair);
         let problem = Problem { jobs, crew, travel, depots: Vec::new(), pair, weights };
-        Ok(Translated { problem, unit: rates.unit, notes })
+        Ok(Translated { problem, unit: rates.unit, ticks: clock.ticks as f64, notes })
     }
 
     fn refuse(&self, first: &Vehicle) -> Result<(), Fault> {
