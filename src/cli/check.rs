@@ -6,6 +6,7 @@ use crate::instance::{fields::Fault, plan, vroom};
 use crate::judge;
 use clap::Args;
 use serde_json::json;
+use std::path::Path;
 
 /// Judge anybody's plan for an instance file
 #[derive(Clone, Debug, Args)]
@@ -72,15 +73,20 @@ impl Check {
     fn judge(&self) -> Result<judge::Finding, String> {
         let instance = self.input.read()?;
         self.input.fits(&instance)?;
-        let text = text(&self.plan)?;
-        let say = |e: Fault| format!("{}: {e}", self.plan.display());
-        let lines = || plan::read(&text).map_err(say);
-        Ok(match &instance {
-            Instance::Solomon(f) => judge::solomon(f, &lines()?, self.input.rounding()),
-            Instance::Sdvrptw(f) => judge::sdvrptw(f, &lines()?),
-            Instance::Trsp(f) => judge::trsp(f, &lines()?),
-            Instance::Tech(f) => judge::tech(f, &lines()?),
-            Instance::Vroom(f) => judge::vroom::vroom(f, &vroom::Plan::read(&text).map_err(say)?),
-        })
+        finding(&self.input, &instance, &self.plan)
     }
+}
+
+/// What the judge says of a plan file.
+pub fn finding(input: &Input, instance: &Instance, file: &Path) -> Result<judge::Finding, String> {
+    let text = text(file)?;
+    let say = |e: Fault| format!("{}: {e}", file.display());
+    let lines = || plan::read(&text).map_err(say);
+    Ok(match instance {
+        Instance::Solomon(f) => judge::solomon(f, &lines()?, input.rounding()),
+        Instance::Sdvrptw(f) => judge::sdvrptw(f, &lines()?),
+        Instance::Trsp(f) => judge::trsp(f, &lines()?),
+        Instance::Tech(f) => judge::tech(f, &lines()?),
+        Instance::Vroom(f) => judge::vroom::vroom(f, &vroom::Plan::read(&text).map_err(say)?),
+    })
 }

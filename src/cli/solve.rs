@@ -1,11 +1,13 @@
 //! `callout solve`: an instance file in, a plan out.
 
+use super::check::finding;
 use super::files::{Input, Instance, Task, nodes};
 use super::vroom;
+use crate::judge::Violation;
 use crate::solve::{self, Answer, Budget, Dense, MUST, Options, Prize, Progress, Reason, Stop};
 use clap::Args;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -119,12 +121,29 @@ impl Solve {
     /// The plan to start from, if there is one.
     fn begin(&self, instance: &Instance, problem: &solve::Problem) -> Result<Option<Vec<Vec<u32>>>, String> {
         match (&self.start, instance) {
-            (Some(file), _) => nodes(file, instance, problem).map(Some),
+            (Some(file), _) => {
+                self.look_at(file, instance)?;
+                nodes(file, instance, problem).map(Some)
+            }
             (None, Instance::Vroom(file)) => {
                 vroom::steps(file).map_err(|e| format!("{}: {e}", self.input.file.display()))
             }
             _ => Ok(None),
         }
+    }
+
+    /// Refuses a start that names a job twice; tells of routes that the search will have to lay anew.
+    fn look_at(&self, file: &Path, instance: &Instance) -> Result<(), String> {
+        let found = finding(&self.input, instance, file)?.violations;
+        let twice =
+            found.iter().find(|v| matches!(v, Violation::Twice { .. } | Violation::RouteTwice { .. }));
+        if let Some(v) = twice {
+            return Err(format!("{}: {v}", file.display()));
+        }
+        for v in found.iter().filter(|v| !matches!(v, Violation::Missing { .. })) {
+            eprintln!("note: {}: {v}; a route that does not hold is planned anew", file.display());
+        }
+        Ok(())
     }
 
     fn search(&self, d: &Arc<Dense>, start: Option<Vec<Vec<u32>>>, unit: f64, clocks: &Clocks) -> Answer {

@@ -3,20 +3,34 @@
 use crate::instance::vroom::{Place, Route, Step, Vroom};
 use crate::judge::vroom::{Kind, Stop, timetable};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// The file's own `steps` as jobs by vehicle, if it has any.
+/// The file's own `steps` as jobs by vehicle, if it has any; what of them does not hold is told.
 pub fn steps(file: &Vroom) -> Result<Option<Vec<Vec<u32>>>, String> {
     if file.vehicles.iter().all(|v| v.steps.is_empty()) {
         return Ok(None);
     }
-    let job = |i: usize, id: &i64| {
-        let found = file.jobs.iter().position(|j| j.id == *id);
-        found.map(|j| j as u32).ok_or_else(|| format!("vehicles[{i}].steps: there is no job {id}"))
-    };
-    let one =
-        |(i, v): (usize, &crate::instance::vroom::Vehicle)| v.steps.iter().map(|id| job(i, id)).collect();
-    file.vehicles.iter().enumerate().map(one).collect::<Result<_, _>>().map(Some)
+    let mut seen = BTreeSet::new();
+    let mut routes = Vec::new();
+    for (i, vehicle) in file.vehicles.iter().enumerate() {
+        let mut route = Vec::new();
+        for id in &vehicle.steps {
+            let job = file.jobs.iter().position(|j| j.id == *id);
+            let job = job.ok_or_else(|| format!("vehicles[{i}].steps: there is no job {id}"))?;
+            if !seen.insert(job) {
+                return Err(format!("vehicles[{i}].steps: job {id} is there twice"));
+            }
+            route.push(job as u32);
+        }
+        routes.push(route);
+        let steps = vehicle.steps.iter().map(|id| Step::Job { id: *id, told: None }).collect();
+        let table = timetable(file, i, &Route { vehicle: vehicle.id, steps, breaks_told: false });
+        for violation in table.violations {
+            eprintln!("note: vehicles[{i}].steps: {violation}; the route is planned anew");
+        }
+    }
+    Ok(Some(routes))
 }
 
 /// The answer: jobs by vehicle, and the reasons of those left out.

@@ -174,10 +174,21 @@ fn breaks_where_hours_are_paid_or_slow_cost_what_the_audit_says() {
     }
 }
 
+/// The same 48 mixtures each time; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` look further.
+fn mixtures() -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    let told = std::env::var_os("PROPTEST_CASES").is_some();
+    let rng_seed = if told { asked.rng_seed } else { RngSeed::Fixed(3) };
+    ProptestConfig {
+        cases: if told { asked.cases } else { 48 },
+        failure_persistence: None,
+        rng_seed,
+        ..asked
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 48, failure_persistence: None, rng_seed: RngSeed::Fixed(3), ..ProptestConfig::default()
-    })]
+    #![proptest_config(mixtures())]
 
     /// Certificates, parts, pins and all the rest in any combination: `run` audits.
     #[test]

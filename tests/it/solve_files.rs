@@ -165,6 +165,8 @@ fn what_of_vroom_cannot_be_planned_is_refused_by_field_path() {
     is("/vehicles/0/breaks/0/max_load", json!([1]), &["vehicles[0].breaks[0].max_load"]);
     is("/vehicles/0/breaks/0/time_windows", json!([[1, 2], [5, 6]]), &["vehicles[0].breaks[0].time_windows"]);
     is("/vehicles/0/steps", json!([{"type": "job", "id": 99}]), &["vehicles[0].steps", "99"]);
+    let twice = json!([{"type": "start"}, {"type": "job", "id": 11}, {"type": "job", "id": 11}]);
+    is("/vehicles/0/steps", twice, &["vehicles[0].steps", "twice"]);
     // a limit that working hours imply anyway, and a key nobody knows, are no reason to refuse
     let output = solved("v.json", &changed("/vehicles/1/max_travel_time", json!(2000)), &[]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -302,6 +304,33 @@ fn every_format_prints_its_routes_and_facts() {
 }
 
 #[test]
+fn a_map_somewhere_else_is_the_same_map() {
+    let moved: String = SOLOMON
+        .lines()
+        .map(|line| {
+            let row: Option<Vec<i32>> = line.split_whitespace().map(|w| w.parse().ok()).collect();
+            match row.as_deref() {
+                Some([id, x, y, rest @ ..]) if rest.len() == 4 => {
+                    let rest: Vec<String> = rest.iter().map(ToString::to_string).collect();
+                    format!("{id} {} {} {}\n", x + 1000, y - 500, rest.join(" "))
+                }
+                _ => format!("{line}\n"),
+            }
+        })
+        .collect();
+    assert_ne!(moved, SOLOMON);
+    let routes = |text: &str| {
+        let lines = String::from_utf8(solved("a.txt", text, &[]).stdout).unwrap();
+        lines
+            .lines()
+            .filter(|l| l.starts_with("Route") || l.starts_with("# cost"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(routes(SOLOMON), routes(&moved));
+}
+
+#[test]
 fn a_plan_can_be_started_from() {
     let plan = "Route #1: 3\nRoute #2: 1 2\n";
     let folder = tempfile::tempdir().unwrap();
@@ -313,6 +342,16 @@ fn a_plan_can_be_started_from() {
     let output = solved("a.txt", SOLOMON, &["--start", file.to_str().unwrap()]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.code() == Some(2) && said.contains("no job 9"), "{said}");
+    std::fs::write(&file, "Route #1: 1 2\nRoute #2: 3 1\n").unwrap();
+    let output = solved("a.txt", SOLOMON, &["--start", file.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && said.contains("job 1: served 2 times"), "{said}");
+    // what does not hold is told, and not kept
+    std::fs::write(&file, "Route #1: 1 2 3\n").unwrap();
+    let output = solved("a.txt", SOLOMON, &["--start", file.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("job 3 late by 22.3") && said.contains("planned anew"), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("# cost 60"), "{output:?}");
 }
 
 /// The `# key value` line of an output.
