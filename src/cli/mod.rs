@@ -14,6 +14,7 @@ pub mod roads;
 pub mod serve;
 pub mod solve;
 mod told;
+mod vroom;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

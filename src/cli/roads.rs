@@ -265,11 +265,11 @@ fn route(network: &Path, from: Point, to: Point, at: Option<u32>) -> Result<(), 
 /// Three in the morning: every default multiplier is one.
 const FREE_FLOW: u32 = 3 * 3600;
 
-fn hour(at: Option<u32>) -> u8 {
+pub(super) fn hour(at: Option<u32>) -> u8 {
     (at.unwrap_or(FREE_FLOW) / 3600) as u8
 }
 
-fn model(network: &Path, at: Option<u32>) -> Result<Model, Error> {
+pub(super) fn model(network: &Path, at: Option<u32>) -> Result<Model, Error> {
     let profile = if at.is_some() { Profile::default() } else { Profile::free_flow() };
     Ok(Model::Roads(Roads::with(Arc::new(open(network)?), profile, Vec::new(), SNAP_CAP_METRES)))
 }
@@ -301,7 +301,7 @@ fn open_extract(path: &Path) -> Result<Network, Error> {
 }
 
 /// `HH:MM` as seconds since midnight.
-fn clock(text: &str) -> Result<u32, String> {
+pub(super) fn clock(text: &str) -> Result<u32, String> {
     let parts =
         text.split_once(':').and_then(|(h, m)| Some((h.parse::<u32>().ok()?, m.parse::<u32>().ok()?)));
     match parts {

@@ -9,3 +9,4 @@ pub mod sdvrptw;
 pub mod solomon;
 pub mod tech;
 pub mod trsp;
+pub mod vroom;

@@ -2,7 +2,7 @@
 
 use super::fields::Fault;
 use crate::solve::{Job, Problem, Technician, Travel, Window};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A node of the file; the first is the depot.
@@ -29,10 +29,22 @@ pub struct Sdvrptw {
 /// Ticks a unit of distance or time.
 pub const SCALE: f64 = 1000.0;
 
+/// Sections that a file has to have, and whether they have a row a vehicle (otherwise a row a node).
+const SECTIONS: [(&str, bool); 6] = [
+    ("CAPACITY_SECTION", true),
+    ("VEHICLES_ALLOWED_CLIENTS_SECTION", true),
+    ("NODE_COORD_SECTION", false),
+    ("DEMAND_SECTION", false),
+    ("SERVICE_TIME_SECTION", false),
+    ("TIME_WINDOW_SECTION", false),
+];
+
 /// Reads the file's text.
 pub fn read(text: &str) -> Result<Sdvrptw, Fault> {
     let mut file = Sdvrptw::default();
     let (mut section, mut vehicles) = (String::new(), 0usize);
+    // rows met by section: a file that was cut short has too few
+    let mut rows: BTreeMap<String, usize> = BTreeMap::new();
     for (i, line) in text.lines().enumerate() {
         let line = line.trim();
         let place = || format!("line {}", i + 1);
@@ -52,6 +64,7 @@ pub fn read(text: &str) -> Result<Sdvrptw, Fault> {
         }
         if line.starts_with(|c: char| c.is_ascii_alphabetic()) {
             line.clone_into(&mut section);
+            rows.entry(section.clone()).or_default();
             continue;
         }
         let row: Vec<f64> = line
@@ -59,11 +72,24 @@ pub fn read(text: &str) -> Result<Sdvrptw, Fault> {
             .map(|w| w.parse().ok().filter(|x: &f64| x.is_finite()))
             .collect::<Option<_>>()
             .ok_or_else(|| Fault::new(place(), "numbers are expected"))?;
-        enter(&mut file, &section, vehicles, &row)
-            .ok_or_else(|| Fault::new(place(), format!("does not fit {section}")))?;
+        let met = rows.entry(section.clone()).or_default();
+        *met += 1;
+        if row.first().is_none_or(|x| *x != *met as f64) {
+            return Err(Fault::new(place(), format!("row {met} of {section} is expected")));
+        }
+        enter(&mut file, &section, vehicles, &row).ok_or_else(|| {
+            Fault::new(place(), format!("does not fit {section}, or is negative or inverted"))
+        })?;
     }
-    if file.nodes.is_empty() || file.capacity.len() != vehicles {
-        return Err(Fault::new("DIMENSION, CAPACITY_SECTION", "missing or of another length than stated"));
+    if file.nodes.is_empty() || vehicles == 0 {
+        return Err(Fault::new("DIMENSION, VEHICLES", "are expected"));
+    }
+    for (name, of) in SECTIONS {
+        let (found, wanted) =
+            (rows.get(name).copied().unwrap_or(0), if of { vehicles } else { file.nodes.len() });
+        if found != wanted {
+            return Err(Fault::new(name, format!("{found} rows, {wanted} are expected")));
+        }
     }
     file.allowed.resize(vehicles, BTreeSet::new());
     Ok(file)
@@ -71,9 +97,10 @@ pub fn read(text: &str) -> Result<Sdvrptw, Fault> {
 
 fn enter(file: &mut Sdvrptw, section: &str, vehicles: usize, row: &[f64]) -> Option<()> {
     let index = (*row.first()? as usize).checked_sub(1)?;
-    let value = *row.get(1)?;
+    // a vehicle may be allowed nowhere
+    let value = row.get(1).copied().unwrap_or(-1.0);
     match section {
-        "CAPACITY_SECTION" if index == file.capacity.len() && index < vehicles => {
+        "CAPACITY_SECTION" if index == file.capacity.len() && index < vehicles && value >= 0.0 => {
             file.capacity.push(value as i32)
         }
         "VEHICLES_ALLOWED_CLIENTS_SECTION" if index < vehicles => {
@@ -83,9 +110,9 @@ fn enter(file: &mut Sdvrptw, section: &str, vehicles: usize, row: &[f64]) -> Opt
         "NODE_COORD_SECTION" => {
             (file.nodes.get_mut(index)?.x, file.nodes.get_mut(index)?.y) = (value, *row.get(2)?)
         }
-        "DEMAND_SECTION" => file.nodes.get_mut(index)?.demand = value as i32,
-        "SERVICE_TIME_SECTION" => file.nodes.get_mut(index)?.service = value,
-        "TIME_WINDOW_SECTION" => {
+        "DEMAND_SECTION" if value >= 0.0 => file.nodes.get_mut(index)?.demand = value as i32,
+        "SERVICE_TIME_SECTION" if value >= 0.0 => file.nodes.get_mut(index)?.service = value,
+        "TIME_WINDOW_SECTION" if value >= 0.0 && value <= *row.get(2)? => {
             (file.nodes.get_mut(index)?.ready, file.nodes.get_mut(index)?.due) = (value, *row.get(2)?);
         }
         _ => return None,

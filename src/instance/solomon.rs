@@ -37,42 +37,54 @@ pub struct Solomon {
 /// Reads the file's text.
 pub fn read(text: &str) -> Result<Solomon, Fault> {
     let name = text.lines().next().unwrap_or_default().trim().to_owned();
-    let rows: Vec<(usize, Vec<f64>)> = text
-        .lines()
-        .enumerate()
-        .filter_map(|(i, l)| {
-            let row: Option<Vec<f64>> = l.split_whitespace().map(|w| w.parse().ok()).collect();
-            row.filter(|r| !r.is_empty()).map(|r| (i + 1, r))
-        })
-        .collect();
-    let Some((_, fleet)) = rows.iter().find(|(_, r)| r.len() == 2) else {
+    let mut fleet = None;
+    let mut customers = Vec::new();
+    for (i, line) in text.lines().enumerate() {
+        // lines that begin with a word are headings
+        if !line.trim_start().starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) {
+            continue;
+        }
+        let fault = |what: &str| Fault::new(format!("line {}", i + 1), what);
+        let row: Option<Vec<f64>> =
+            line.split_whitespace().map(|w| w.parse().ok().filter(|x: &f64| x.is_finite())).collect();
+        let row = row.ok_or_else(|| fault("numbers are expected"))?;
+        if fleet.is_none() {
+            let &[vehicles, capacity] = row.as_slice() else {
+                return Err(fault("number and capacity of the vehicles are expected"));
+            };
+            if vehicles.min(capacity) < 0.0 || vehicles > 1e5 || capacity > 1e9 {
+                return Err(fault("from 0 to 100,000 vehicles and a capacity from 0 to 1e9 are expected"));
+            }
+            fleet = Some((vehicles as usize, capacity as i32));
+        } else {
+            customers.push(customer(&row, customers.len()).map_err(|what| fault(&what))?);
+        }
+    }
+    let Some((vehicles, capacity)) = fleet else {
         return Err(Fault::new("VEHICLE", "no line with number and capacity"));
     };
-    let mut customers = Vec::new();
-    for (line, row) in rows.iter().filter(|(_, r)| r.len() == 7) {
-        if row[0] != customers.len() as f64
-            || row.iter().any(|x| !x.is_finite())
-            || row[6] < 0.0
-            || row[5] < row[4]
-        {
-            return Err(Fault::new(
-                format!("line {line}"),
-                "customers must be numbered from 0, windows not inverted",
-            ));
-        }
-        customers.push(Customer {
-            x: row[1],
-            y: row[2],
-            demand: row[3] as i32,
-            ready: row[4],
-            due: row[5],
-            service: row[6],
-        });
-    }
     if customers.is_empty() {
         return Err(Fault::new("CUSTOMER", "no depot line"));
     }
-    Ok(Solomon { name, vehicles: fleet[0] as usize, capacity: fleet[1] as i32, customers })
+    Ok(Solomon { name, vehicles, capacity, customers })
+}
+
+fn customer(row: &[f64], number: usize) -> Result<Customer, String> {
+    let &[id, x, y, demand, ready, due, service] = row else {
+        return Err(format!("{} numbers, a customer has 7", row.len()));
+    };
+    if id != number as f64 {
+        return Err(format!("customer {id}, number {number} is expected"));
+    }
+    if !(0.0..=1e9).contains(&demand) || service < 0.0 {
+        return Err(format!("customer {id}: demand and service cannot be negative"));
+    }
+    if ready < 0.0 || due < ready {
+        return Err(format!(
+            "customer {id}: the window [{ready}, {due}] is negative or ends before it starts"
+        ));
+    }
+    Ok(Customer { x, y, demand: demand as i32, ready, due, service })
 }
 
 impl Solomon {

@@ -3,6 +3,7 @@
 use super::fields::Fault;
 use crate::solve::{Job, Prize, Problem, Technician, Travel, Window};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A technician of the file.
@@ -48,20 +49,35 @@ fn detour() -> f64 {
 
 /// Reads the file's text.
 pub fn read(text: &str) -> Result<Day, Fault> {
-    let day: Day =
-        serde_json::from_str(text).map_err(|e| Fault::new(format!("line {}", e.line()), e.to_string()))?;
-    let numbers = day.jobs.iter().map(|j| j.xy).chain(day.techs.iter().map(|t| t.xy)).flatten();
-    if numbers.chain([day.detour, day.speed_kmh]).any(|x| !x.is_finite()) || day.speed_kmh <= 0.0 {
-        return Err(Fault::new("xy", "a coordinate or speed that is not a finite number"));
+    let day: Day = serde_json::from_str(text).map_err(|e| Fault::json(&e))?;
+    if !(day.detour.is_finite() && day.detour >= 0.0 && day.speed_kmh > 0.0) {
+        return Err(Fault::new("speed_kmh, detour", "a positive speed and a detour that is not negative"));
     }
+    let mut seen = BTreeMap::new();
     for (i, j) in day.jobs.iter().enumerate() {
-        if j.tw[0] > j.tw[1] || j.tw[0] < 0 || j.service < 0 {
-            return Err(Fault::new(format!("jobs[{i}].tw"), "inverted or negative"));
+        let fault = |field: &str, what: String| Err(Fault::new(format!("jobs[{i}].{field}"), what));
+        if let Some(first) = seen.insert(j.id, i) {
+            return fault("id", format!("{} is jobs[{first}].id too", j.id));
+        }
+        if j.tw[0] > j.tw[1] || j.tw[0] < 0 {
+            return fault("tw", format!("[{}, {}] is negative or ends before it starts", j.tw[0], j.tw[1]));
+        }
+        if j.service < 0 || j.parts.iter().any(|q| *q < 0) {
+            return fault("service, parts", "cannot be negative".to_owned());
         }
     }
+    let mut seen = BTreeMap::new();
     for (i, t) in day.techs.iter().enumerate() {
+        let fault = |field: &str, what: String| Err(Fault::new(format!("techs[{i}].{field}"), what));
+        if let Some(first) = seen.insert(t.id, i) {
+            return fault("id", format!("{} is techs[{first}].id too", t.id));
+        }
         if t.shift[0] > t.shift[1] || t.shift[0] < 0 {
-            return Err(Fault::new(format!("techs[{i}].shift"), "inverted or negative"));
+            let [from, to] = t.shift;
+            return fault("shift", format!("[{from}, {to}] is negative or ends before it starts"));
+        }
+        if t.stock.iter().any(|q| *q < 0) {
+            return fault("stock", "cannot be negative".to_owned());
         }
     }
     Ok(day)

@@ -43,17 +43,24 @@ pub fn read(text: &str) -> Result<Trsp, Fault> {
         if counts.is_none() {
             let row: Option<Vec<usize>> = raw.split_whitespace().map(|w| w.parse().ok()).collect();
             counts = row.filter(|r| r.len() == 4);
-        } else if raw.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
-            lines.push(
-                line(raw).ok_or_else(|| {
-                    Fault::new(place(), "id x y open close service [skills] [tools] [parts]")
-                })?,
-            );
+        } else if raw.trim_start().starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) {
+            let expected =
+                "id x y open close service [skills] [tools] [parts], nothing negative, no window inverted";
+            let one = line(raw).ok_or_else(|| Fault::new(place(), expected))?;
+            if one.id as usize != lines.len() {
+                return Err(Fault::new(place(), format!("id {}, {} is expected", one.id, lines.len())));
+            }
+            let parts = counts.as_ref().map_or(0, |c: &Vec<usize>| c[3]);
+            if !lines.is_empty() && one.parts.len() != parts {
+                return Err(Fault::new(place(), format!("{} parts, {parts} are expected", one.parts.len())));
+            }
+            lines.push(one);
         }
     }
     let counts = counts.ok_or_else(|| Fault::new("INFO", "no line with crew, skills, tools, spare parts"))?;
-    if lines.len() < counts[0] + 1 || lines.iter().enumerate().any(|(i, l)| l.id as usize != i) {
-        return Err(Fault::new("ID", "depot 0, then the crew, then requests, numbered in order"));
+    if lines.len() < counts[0] + 1 {
+        let fault = format!("{} lines, a depot and {} technicians are expected", lines.len(), counts[0]);
+        return Err(Fault::new("ID", fault));
     }
     let requests = lines.split_off(counts[0] + 1);
     let crew = lines.split_off(1);
@@ -72,7 +79,8 @@ fn line(raw: &str) -> Option<Line> {
         v.into_iter().map(|x| u32::try_from(x).ok().filter(|x| *x < 64)).collect::<Option<Vec<_>>>()
     };
     let &[id, x, y, open, close, service] = head.as_slice() else { return None };
-    let sane = head.iter().all(|v| v.is_finite()) && open <= close && service >= 0.0;
+    let whole = id >= 0.0 && id.fract() == 0.0 && parts.iter().all(|q| *q >= 0);
+    let sane = whole && head.iter().all(|v| v.is_finite()) && 0.0 <= open && open <= close && service >= 0.0;
     sane.then_some(Line {
         id: id as u32,
         x,

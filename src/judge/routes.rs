@@ -27,7 +27,8 @@ pub(super) fn cover(
             }
         }
     }
-    let repeated = labels.iter().filter(|l| *l.1 > 1).map(|l| Violation::RouteTwice { route: *l.0 });
+    let repeated =
+        labels.iter().filter(|l| *l.1 > 1).map(|l| Violation::RouteTwice { route: *l.0, times: *l.1 });
     finding.violations.extend(repeated);
     for (id, count) in seen {
         match count {
@@ -38,7 +39,7 @@ pub(super) fn cover(
                 }
             }
             1 => {}
-            _ => finding.violations.push(Violation::Twice { id }),
+            times => finding.violations.push(Violation::Twice { id, times }),
         }
     }
     finding.routes = plan.iter().filter(|r| !r.steps.is_empty()).count();
@@ -49,4 +50,22 @@ pub(super) fn cover(
 pub(super) enum Must {
     All,
     Any,
+}
+
+/// A stop on the way back through a route: the way to it, its service, and when it may start at the latest.
+pub(super) struct Leg {
+    pub way: f64,
+    pub service: f64,
+    pub due: f64,
+}
+
+/// Time from the latest departure that still ends at `end`, the last way home being `home`.
+pub(super) fn worked(end: f64, home: f64, legs: &[Leg]) -> f64 {
+    let back = |leave: f64, leg: &Leg| (leave - leg.service).min(leg.due) - leg.way;
+    end - legs.iter().rev().fold(end - home, back)
+}
+
+/// What `needed` has that `held` has not.
+pub(super) fn lacks(needed: &[u32], held: &[u32]) -> Vec<i64> {
+    needed.iter().filter(|x| !held.contains(x)).map(|x| i64::from(*x)).collect()
 }

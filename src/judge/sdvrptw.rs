@@ -1,6 +1,6 @@
 //! Judges a plan of a site-dependent file: `Route #k` is vehicle k, ids are file nodes less one.
 
-use super::routes::{Must, cover};
+use super::routes::{Leg, Must, cover, worked};
 use super::{Finding, Violation};
 use crate::instance::plan::{Step, Written};
 use crate::instance::sdvrptw::{Node, SCALE, Sdvrptw};
@@ -26,10 +26,13 @@ pub fn sdvrptw(file: &Sdvrptw, plan: &[Written]) -> Finding {
             })
             .collect();
         let label = route.label;
-        let (mut at, mut now, mut load) = (depot, whole(depot.ready), 0i64);
+        let (mut at, mut now, mut load, mut legs) = (depot, whole(depot.ready), 0i64, Vec::new());
         let allowed = usize::try_from(label - 1).ok().and_then(|v| file.allowed.get(v));
         for (id, node) in &stops {
             total += apart(at, node);
+            let (way, service, due) =
+                (apart(at, node) as f64, whole(node.service) as f64, whole(node.due) as f64);
+            legs.push(Leg { way, service, due });
             now = (now + apart(at, node)).max(whole(node.ready));
             if now > whole(node.due) {
                 finding.violations.push(Violation::Late {
@@ -39,7 +42,7 @@ pub fn sdvrptw(file: &Sdvrptw, plan: &[Written]) -> Finding {
                 });
             }
             if allowed.is_some_and(|a| !a.contains(&(*id as usize + 1))) {
-                finding.violations.push(Violation::Skill { route: label, id: *id });
+                finding.violations.push(Violation::Skill { route: label, id: *id, lacks: Vec::new() });
             }
             now += whole(node.service);
             load += i64::from(node.demand);
@@ -55,18 +58,13 @@ pub fn sdvrptw(file: &Sdvrptw, plan: &[Written]) -> Finding {
         if load > i64::from(capacity) {
             finding.violations.push(Violation::Load { route: label, by: load - i64::from(capacity) });
         }
-        // latest departure that still ends then: walk back from the end
-        let mut leave = now - apart(at, depot);
-        for (k, (_, node)) in stops.iter().enumerate().rev() {
-            let start = (leave - whole(node.service)).min(whole(node.due));
-            let before = if k == 0 { depot } else { stops[k - 1].1 };
-            leave = start - apart(before, node);
-        }
-        let over = now - leave - file.longest.map_or(i64::MAX / 2, whole);
+        let duration = worked(now as f64, apart(at, depot) as f64, &legs);
+        finding.working += duration;
+        let over = duration as i64 - file.longest.map_or(i64::MAX / 2, whole);
         if over > 0 {
             finding.violations.push(Violation::Duration { route: label, by: size(over) });
         }
     }
-    finding.cost = total as f64;
+    (finding.cost, finding.travel) = (total as f64, total as f64);
     finding
 }

@@ -1,6 +1,6 @@
 //! Judges a plan of a Solomon file.
 
-use super::routes::{Must, cover};
+use super::routes::{Leg, Must, cover, worked};
 use super::{Finding, Violation};
 use crate::instance::plan::{Step, Written};
 use crate::instance::solomon::{Convention, Customer, Solomon};
@@ -23,7 +23,7 @@ pub fn solomon(file: &Solomon, plan: &[Written], convention: Convention) -> Find
     let depot = &file.customers[0];
     let mut total = 0.0;
     for route in plan.iter().filter(|r| !r.steps.is_empty()) {
-        let (mut at, mut now, mut load) = (depot, depot.ready * unit, 0i64);
+        let (mut at, mut now, mut load, mut legs) = (depot, depot.ready * unit, 0i64, Vec::new());
         for step in &route.steps {
             let Step::Job(id) = step else { continue };
             let Some(c) = usize::try_from(*id).ok().filter(|i| *i > 0).and_then(|i| file.customers.get(i))
@@ -31,6 +31,7 @@ pub fn solomon(file: &Solomon, plan: &[Written], convention: Convention) -> Find
                 continue;
             };
             total += apart(at, c);
+            legs.push(Leg { way: apart(at, c), service: c.service * unit, due: c.due * unit });
             now = (now + apart(at, c)).max(c.ready * unit);
             if now > c.due * unit + slack {
                 let by = (now - c.due * unit) / unit;
@@ -42,6 +43,7 @@ pub fn solomon(file: &Solomon, plan: &[Written], convention: Convention) -> Find
         }
         total += apart(at, depot);
         now += apart(at, depot);
+        finding.working += worked(now, apart(at, depot), &legs) / unit;
         if now > depot.due * unit + slack {
             finding
                 .violations
@@ -53,6 +55,6 @@ pub fn solomon(file: &Solomon, plan: &[Written], convention: Convention) -> Find
                 .push(Violation::Load { route: route.label, by: load - i64::from(file.capacity) });
         }
     }
-    finding.cost = total / unit;
+    (finding.cost, finding.travel) = (total / unit, total / unit);
     finding
 }

@@ -1,6 +1,6 @@
 //! Judges a plan of a generated technician day: `Tech <id>: ids`.
 
-use super::routes::{Must, cover};
+use super::routes::{Leg, Must, cover, lacks, worked};
 use super::{Finding, Violation};
 use crate::instance::plan::{Step, Written};
 use crate::instance::tech::Day;
@@ -18,7 +18,7 @@ pub fn tech(day: &Day, plan: &[Written]) -> Finding {
     for route in plan.iter().filter(|r| !r.steps.is_empty()) {
         let label = route.label;
         let Some(t) = day.techs.iter().find(|t| t.id == label) else { continue };
-        let (mut at, mut now) = (t.xy, i64::from(t.shift[0]));
+        let (mut at, mut now, mut legs) = (t.xy, i64::from(t.shift[0]), Vec::new());
         let mut used = vec![0i64; t.stock.len()];
         for step in &route.steps {
             let Step::Job(id) = step else {
@@ -26,8 +26,9 @@ pub fn tech(day: &Day, plan: &[Written]) -> Finding {
                 continue;
             };
             let Some(j) = day.jobs.iter().find(|j| j.id == *id) else { continue };
-            if !j.skills.iter().all(|s| t.skills.contains(s)) {
-                finding.violations.push(Violation::Skill { route: label, id: *id });
+            let lacks = lacks(&j.skills, &t.skills);
+            if !lacks.is_empty() {
+                finding.violations.push(Violation::Skill { route: label, id: *id, lacks });
             }
             for (p, q) in j.parts.iter().enumerate() {
                 used.resize(used.len().max(p + 1), 0);
@@ -35,6 +36,7 @@ pub fn tech(day: &Day, plan: &[Written]) -> Finding {
             }
             let way = seconds(at, j.xy);
             total += way;
+            legs.push(Leg { way: way as f64, service: f64::from(j.service), due: f64::from(j.tw[1]) });
             now = (now + way).max(i64::from(j.tw[0]));
             if now > i64::from(j.tw[1]) {
                 finding.violations.push(Violation::Late {
@@ -48,6 +50,7 @@ pub fn tech(day: &Day, plan: &[Written]) -> Finding {
         }
         total += seconds(at, t.xy);
         now += seconds(at, t.xy);
+        finding.working += worked(now as f64, seconds(at, t.xy) as f64, &legs);
         if now > i64::from(t.shift[1]) {
             finding
                 .violations
@@ -60,6 +63,6 @@ pub fn tech(day: &Day, plan: &[Written]) -> Finding {
             }
         }
     }
-    finding.cost = total as f64;
+    (finding.cost, finding.travel) = (total as f64, total as f64);
     finding
 }

@@ -1,6 +1,6 @@
 //! Judges a plan of a technician routing file with tools and parts: `Tech <id>: ids`, `D` a depot visit.
 
-use super::routes::{Must, cover};
+use super::routes::{Leg, Must, cover, lacks, worked};
 use super::{Finding, Violation};
 use crate::instance::plan::{Step, Written};
 use crate::instance::trsp::{Line, Trsp};
@@ -22,8 +22,9 @@ pub fn trsp(file: &Trsp, plan: &[Written]) -> Finding {
             })
             .collect();
         supplies(file, route.label, t, &stops, &mut finding);
-        finding.cost += worked(route.label, t, &stops, &mut finding);
+        day(route.label, t, &stops, &mut finding);
     }
+    finding.cost = finding.working;
     finding
 }
 
@@ -37,11 +38,14 @@ fn supplies(file: &Trsp, label: i64, t: &Line, stops: &[&Line], finding: &mut Fi
     let mut been = false;
     for s in stops {
         been |= s.id == file.depot.id;
-        if !s.skills.iter().all(|k| t.skills.contains(k)) {
-            finding.violations.push(Violation::Skill { route: label, id: i64::from(s.id) });
+        let id = i64::from(s.id);
+        let skills = lacks(&s.skills, &t.skills);
+        if !skills.is_empty() {
+            finding.violations.push(Violation::Skill { route: label, id, lacks: skills });
         }
-        if !been && !s.tools.iter().all(|k| t.tools.contains(k)) {
-            finding.violations.push(Violation::Tools { route: label, id: i64::from(s.id) });
+        let tools = lacks(&s.tools, &t.tools);
+        if !been && !tools.is_empty() {
+            finding.violations.push(Violation::Tools { route: label, id, lacks: tools });
         }
         if !been {
             s.parts.iter().enumerate().for_each(|(p, q)| stock[p] -= i64::from(*q));
@@ -53,24 +57,23 @@ fn supplies(file: &Trsp, label: i64, t: &Line, stops: &[&Line], finding: &mut Fi
 }
 
 /// Walks forward as early as possible, then back from the end as late as possible.
-fn worked(label: i64, t: &Line, stops: &[&Line], finding: &mut Finding) -> f64 {
-    let (mut now, mut at) = (t.open, t);
+fn day(label: i64, t: &Line, stops: &[&Line], finding: &mut Finding) {
+    let (mut now, mut at, mut legs) = (t.open, t, Vec::new());
     for s in stops {
-        now = (now + at.distance(s)).max(s.open);
+        let way = at.distance(s);
+        finding.travel += way;
+        now = (now + way).max(s.open);
         if now > s.close + 1e-6 {
             finding.violations.push(Violation::Late { route: label, id: i64::from(s.id), by: now - s.close });
         }
         now += s.service;
+        legs.push(Leg { way, service: s.service, due: s.close });
         at = s;
     }
-    let end = now + at.distance(t);
+    let (home, end) = (at.distance(t), now + at.distance(t));
+    finding.travel += home;
     if end > t.close + 1e-6 {
         finding.violations.push(Violation::Return { route: label, by: end - t.close });
     }
-    let mut leave = now;
-    for (k, s) in stops.iter().enumerate().rev() {
-        let before = if k == 0 { t } else { stops[k - 1] };
-        leave = (leave - s.service).min(s.close.max(s.open)) - before.distance(s);
-    }
-    end - leave
+    finding.working += worked(end, home, &legs);
 }

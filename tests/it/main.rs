@@ -12,4 +12,8 @@ mod layers;
 mod roads;
 mod rpc;
 mod solve;
+mod solve_cases;
+mod solve_check;
+mod solve_files;
+mod solve_make;
 mod town;
