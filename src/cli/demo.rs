@@ -95,7 +95,7 @@ pub fn run(args: Args, json: bool) -> Result<(), Error> {
         println!("{}", serde_json::to_string(&demo.figures).map_err(Error::unusable)?);
     }
     if args.keep {
-        demo.running.wait();
+        demo.wait();
     }
     demo.close();
     Ok(())

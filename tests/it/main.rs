@@ -3,12 +3,15 @@
 mod bad_input;
 mod board;
 mod contract;
+mod cut;
 mod day;
 mod decide;
 mod demo;
 mod imports;
 mod kill;
 mod layers;
+mod operate;
+mod outage;
 mod roads;
 mod rpc;
 mod solve;
