@@ -14,5 +14,6 @@ mod operate;
 mod outage;
 mod roads;
 mod rpc;
+mod rubbish;
 mod solve;
 mod town;
