@@ -1,7 +1,7 @@
 //! How long a restart takes with 100,000 jobs that are not over: the journal is opened, the newest snapshot is
 //! read, the records behind it are replayed, the desks are built, the first call is answered.
 //!
-//! `cargo bench --bench restart`. The journal is made by real decisions and kept in the target
+//! On straight lines, and on the roads of Milan where their extract is. `cargo bench --bench restart`. The journal is made by real decisions and kept in the target
 //! directory for the next run; `CALLOUT_JOBS` asks for another number of jobs.
 
 #![allow(clippy::disallowed_methods)]
@@ -14,13 +14,14 @@ use callout::board::{Board, Event};
 use callout::journal::snapshot::Snapshot;
 use callout::journal::{Journal, Receipt, Record, Snapshots, Sqlite, recover};
 use callout::plan::{Desk, Travel};
-use callout::serve;
-use callout::travel::{Beeline, Dayparts, Model};
+use callout::serve::{self, Config};
+use callout::travel::{Beeline, Dayparts, Model, Network, Profile, Roads};
 use callout::units::Time;
 use callout::wire::ask::{Ask, Done, Write};
 use callout::wire::check::check;
 use callout::wire::v1::*;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use town::*;
 
@@ -39,51 +40,69 @@ fn main() {
     }
     let jobs =
         std::env::var("CALLOUT_JOBS").map_or(100_000, |n| n.parse().expect("CALLOUT_JOBS is a number"));
-    let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("restart-{jobs}"));
-    if !data.join("made").exists() {
-        make(&data, jobs);
-    }
-    sizes(&data);
-    phases(&data);
-    for _ in 0..3 {
-        restart(&data);
+    for city in [None, extract()] {
+        let kind = city.as_ref().map_or("lines", |_| "roads");
+        let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("restart-{jobs}-{kind}"));
+        if !data.join("made").exists() {
+            make(&data, jobs, city.as_deref());
+        }
+        println!("\n{jobs} jobs on {kind}");
+        sizes(&data);
+        phases(&data);
+        for _ in 0..3 {
+            restart(&data);
+        }
+        if city.is_none() && extract().is_none() {
+            println!("roads: left out, there is no milan.osm.pbf (set CALLOUT_DATA)");
+            return;
+        }
     }
 }
 
-fn make(data: &Path, jobs: usize) {
+/// The roads of Milan, where they are.
+fn extract() -> Option<PathBuf> {
+    let data = std::env::var_os("CALLOUT_DATA").map(PathBuf::from);
+    let data = data.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"));
+    Some(data.join("osm/milan.osm.pbf")).filter(|file| file.exists())
+}
+
+fn settings(data: &Path) -> Config {
+    Config { roads_dir: Some(data.join("roads")), ..config(data) }
+}
+
+fn make(data: &Path, jobs: usize, city: Option<&Path>) {
     let began = Instant::now();
     let _ = std::fs::remove_dir_all(data);
-    std::fs::create_dir_all(data).unwrap();
-    let running = serve::start(&config(data)).unwrap();
-    let c = Clients::to(running.addr);
-    furnish(&c);
-    staff(&c);
+    std::fs::create_dir_all(data.join("roads")).unwrap();
+    if let Some(city) = city {
+        Network::open(city, &|_, _, _| {}).unwrap().save(&roads(data)).unwrap();
+    }
+    let running = serve::start(&settings(data)).unwrap();
+    found(&Clients::to(running.addr), city.is_some());
     running.shutdown();
     let journal = Sqlite::open(&data.join("journal.db")).unwrap();
     let found = recover(&journal, None, &"milan".into()).unwrap();
-    let mut desk = Desk::open(found.board.clone(), travel());
+    let mut desk = Desk::open(found.board.clone(), travel(data));
     let block: Vec<Record> = (0..jobs / BLOCKS).map(|n| taken(&mut desk, n)).collect();
     eprintln!("{} decisions after {:.0} s", block.len(), began.elapsed().as_secs_f64());
-    let mut scribe = Made { journal, board: found.board, seq: found.seq, waiting: Vec::new() };
-    let hired = scribe.board.technicians.values().cloned().map(Event::TechnicianSet).collect::<Vec<_>>();
+    let mut made = Made { journal, board: found.board, seq: found.seq, waiting: Vec::new() };
+    let hired = made.board.technicians.values().cloned().map(Event::TechnicianSet).collect::<Vec<_>>();
     for n in 1..BLOCKS {
         let events = renamed(&hired, n);
-        scribe.write(Record { kind: "BatchImportTechnicians", events, receipt: None, ..block[0].clone() });
+        made.write(Record { kind: "BatchImportTechnicians", events, receipt: None, ..block[0].clone() });
     }
     let snapshots = Snapshots::at(data.join("snapshots")).unwrap();
-    let last = scribe.seq + (block.len() * BLOCKS) as u64;
-    for (at, record) in block.iter().enumerate() {
+    let last = made.seq + (block.len() * BLOCKS) as u64;
+    for record in &block {
         for n in 0..BLOCKS {
-            scribe.write(copy(record, n));
-            if [TAIL, TAIL + 10_000].contains(&(last - scribe.seq)) {
-                let (seq, now, board) = (scribe.seq, record.now, scribe.board.clone());
+            made.write(copy(record, n));
+            if [TAIL, TAIL + 10_000].contains(&(last - made.seq)) {
+                let (seq, now, board) = (made.seq, record.now, made.board.clone());
                 snapshots.put(Snapshot { seq, now, board }).unwrap();
             }
         }
-        if at + 1 == block.len() {
-            scribe.flush();
-        }
     }
+    made.flush();
     std::fs::write(data.join("made"), "").unwrap();
     eprintln!("made in {:.0} s", began.elapsed().as_secs_f64());
 }
@@ -126,17 +145,17 @@ fn renamed(events: &[Event], n: usize) -> Vec<Event> {
     serde_json::from_str(&text).unwrap()
 }
 
-/// A week of shifts for each; those of the town leave, so that blocks are alike.
-fn staff(c: &Clients) {
-    let (location, part) = (format!("{REGION}/technicians/t1"), format!("{REGION}/parts/pump"));
-    let adjustments = vec![StockAdjustment { location, part, delta: -2 }];
-    let adjust = AdjustStockRequest { parent: REGION.into(), adjustments, ..Default::default() };
-    c.rt.block_on(c.stock().adjust_stock(adjust)).unwrap();
-    for n in 1..=3 {
-        let name = format!("{REGION}/technicians/t{n}");
-        c.rt.block_on(c.fleet().delete_technician(DeleteTechnicianRequest { name, ..Default::default() }))
-            .unwrap();
+/// The region, its catalogue, and technicians with a week of shifts each.
+fn found(c: &Clients, roads: bool) {
+    let mut request = create_region("milan");
+    if roads {
+        let kind = Some(network::Kind::RoadsFile("milan.roads".into()));
+        request.region.as_mut().unwrap().network =
+            Some(callout::wire::v1::Network { kind, ..Default::default() });
     }
+    c.rt.block_on(c.regions().create_region(request)).unwrap();
+    let import = ImportCatalogRequest { parent: REGION.into(), entries: entries(), ..Default::default() };
+    c.rt.block_on(c.catalog().import_catalog(import)).unwrap();
     let one = |n: i32| {
         let place = place(9.08 + f64::from(n % 20) * 0.01, 45.40 + f64::from(n / 20) * 0.01);
         let shift = |d: i64| Shift { window: Some(window(d * DAY, d * DAY + 9 * 3600)), breaks: Vec::new() };
@@ -172,8 +191,16 @@ fn taken(desk: &mut Desk, n: usize) -> Record {
     Record { region, seq: 0, now, actor: "rpc", tenant: String::new(), kind: "CreateJob", events, receipt }
 }
 
-fn travel() -> Travel {
-    Travel::new(Model::Beeline(Beeline::new(1300, 30)), Dayparts::utc())
+fn roads(data: &Path) -> PathBuf {
+    data.join("roads/milan.roads")
+}
+
+fn travel(data: &Path) -> Travel {
+    let model = match roads(data).exists() {
+        true => Model::Roads(Roads::new(Arc::new(Network::load(&roads(data)).unwrap()), Profile::default())),
+        false => Model::Beeline(Beeline::new(1300, 30)),
+    };
+    Travel::new(model, Dayparts::of("Europe/Rome").unwrap())
 }
 
 fn sizes(data: &Path) {
@@ -201,17 +228,18 @@ fn phases(data: &Path) {
     let over = found.board.jobs.values().filter(|j| j.state.is_over()).count();
     let open = found.board.jobs.values().filter(|j| j.visit.is_none()).count();
     println!("{} jobs: {over} over, {open} without a visit", found.board.jobs.len());
+    let travel = travel(data);
     let began = Instant::now();
     let copy = found.board.clone();
     println!("board copied: {:.2} s", began.elapsed().as_secs_f64());
     let began = Instant::now();
-    drop(Desk::open(copy, travel()));
+    drop(Desk::open(copy, travel));
     println!("one desk opened (and dropped): {:.2} s", began.elapsed().as_secs_f64());
 }
 
 fn restart(data: &Path) {
     let began = Instant::now();
-    let running = serve::start(&config(data)).unwrap();
+    let running = serve::start(&settings(data)).unwrap();
     let started = began.elapsed().as_secs_f64();
     let c = Clients::to(running.addr);
     let name = format!("{REGION}/jobs/job-0-7");

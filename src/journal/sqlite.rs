@@ -8,6 +8,7 @@ use crate::units::Time;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, params};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Format of the file; another one is refused.
 const FORMAT: i64 = 1;
@@ -20,6 +21,9 @@ with recursive found(region) as (
     where found.region is not null)
 select region from found where region is not null";
 
+/// Appends wait for nobody; emptying the log waits so long for who reads the journal from outside, and is
+/// left to the next one where that is not enough.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// Pages of 4 kB in the write-ahead log before they are moved into the file.
 const CHECKPOINT_PAGES: u32 = 4_000;
 
@@ -92,7 +96,7 @@ impl Sqlite {
             .map_err(failed)?;
         self.db.execute("insert into epoch values (?1, unixepoch())", params![last + 1]).map_err(failed)?;
         self.epoch = (last + 1).cast_unsigned();
-        Ok(())
+        self.db.busy_timeout(PATIENCE).map_err(failed)
     }
 
     fn check_format(&self) -> Result<(), Fault> {

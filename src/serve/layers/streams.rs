@@ -110,6 +110,11 @@ impl http_body::Body for Bound {
         self.late = None;
         Poll::Ready(Some(Ok(Frame::trailers(trailers(fault)))))
     }
+
+    /// A refusal has its status in the head and nothing after it: it has to end there.
+    fn is_end_stream(&self) -> bool {
+        self.late.is_none() || self.body.is_end_stream()
+    }
 }
 
 fn trailers(fault: Fault) -> http::HeaderMap {
