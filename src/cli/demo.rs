@@ -95,7 +95,7 @@ pub fn run(args: Args, json: bool) -> Result<(), Error> {
         println!("{}", serde_json::to_string(&demo.figures).map_err(Error::unusable)?);
     }
     if args.keep {
-        demo.running.wait();
+        demo.wait();
     }
     demo.close();
     Ok(())
@@ -122,16 +122,18 @@ fn commands(demo: &Demo) -> String {
     let job = refused.map_or("j0001", |t| t.call.request.job_id.as_str());
     let home = demo.played.technicians.first().and_then(|t| t.start_place).unwrap_or_default();
     let (lon, lat) = (home.longitude, home.latitude);
+    // as this program was called: it need not be in the path
+    let callout = std::env::args().next().unwrap_or_else(|| "callout".into());
     format!(
         "\nThe server is up at {address}; its clock shows the end of the day. Try, in another terminal:\n\n  \
-         callout region show {region} --server {server}\n  \
-         callout job list --region {region} --state open --server {server}\n  \
-         callout job explain {job} --region {region} --server {server}\n  \
-         callout job create --region {region} --at {lon},{lat} --kind repair --level urgent \\\n      \
+         {callout} region show {region} --server {server}\n  \
+         {callout} job list --region {region} --state open --server {server}\n  \
+         {callout} job explain {job} --region {region} --server {server}\n  \
+         {callout} job create --region {region} --at {lon},{lat} --kind repair --level urgent \\\n      \
          --family washing-machine --fault washer-no-drain --server {server}\n  \
          grpcurl -plaintext {address} list\n  \
          grpcurl -plaintext -d '{{\"name\": \"regions/{region}/jobs/{job}\"}}' {address} callout.v1.DispatchService/ExplainJob\n  \
-         buf curl --schema proto --protocol grpc --http2-prior-knowledge \\\n      \
+         buf curl --protocol grpc --http2-prior-knowledge \\\n      \
          -d '{{\"name\": \"regions/{region}\"}}' {server}/callout.v1.RegionService/GetRegionSummary\n\n\
          Ctrl-C ends it."
     )

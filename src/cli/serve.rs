@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::serve::clock::Source;
+use crate::serve::stop::Stop;
 use crate::serve::{self, Config};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -45,13 +46,15 @@ pub fn run(args: Args, json: bool) -> Result<(), Error> {
         tracing::error!(place, "panic");
     }));
     let config = configured(args)?;
+    let stop = Stop::listen().map_err(Error::unusable)?;
     let running = serve::start(&config).map_err(Error::unusable)?;
     if json {
         println!("{}", serde_json::json!({ "listening": running.addr.to_string() }));
     } else {
         println!("listening on {}", running.addr);
     }
-    running.wait();
+    let signal = stop.wait();
+    tracing::info!(signal, "told to stop: calls under way are answered first");
     running.shutdown();
     Ok(())
 }
@@ -59,8 +62,8 @@ pub fn run(args: Args, json: bool) -> Result<(), Error> {
 fn configured(args: Args) -> Result<Config, Error> {
     let usual = PathBuf::from("callout.toml");
     let file = args.config.or_else(|| usual.exists().then_some(usual));
-    let mut config = match file {
-        Some(file) => Config::read(&file).map_err(Error::unusable)?,
+    let mut config = match &file {
+        Some(file) => Config::read(file).map_err(Error::unusable)?,
         None => Config::default(),
     };
     if let Some(listen) = args.listen {
@@ -73,5 +76,7 @@ fn configured(args: Args) -> Result<Config, Error> {
     if let Some(clock) = args.clock {
         config.clock = clock;
     }
+    let from = file.map_or(String::new(), |file| format!("{}: ", file.display()));
+    config.check().map_err(|wrong| Error::unusable(format!("{from}{wrong}")))?;
     Ok(config)
 }

@@ -153,6 +153,11 @@ pub fn run(options: &Options, watch: Stopwatch<'_>, progress: Progress<'_>) -> R
 }
 
 impl Demo {
+    /// Blocks until the process is told to stop (SIGINT or SIGTERM).
+    pub fn wait(&self) {
+        self.scratch.wait();
+    }
+
     /// Stops the server and, unless the caller named the directory, removes its data. Blocks.
     pub fn close(self) {
         self.running.shutdown();

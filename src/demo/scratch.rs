@@ -1,45 +1,87 @@
-//! A directory of one's own that is gone when it is dropped.
+//! A directory of one's own that is gone when it is dropped, and when the process is told to stop.
 
+use crate::serve::stop::Stop;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io, process};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::{env, fs, io, process, thread};
 
 /// The directory; removed with all in it on drop unless it was the caller's.
 #[derive(Debug)]
 pub struct Scratch {
     path: PathBuf,
     ours: bool,
+    kept: Arc<AtomicBool>,
+    told: Receiver<()>,
 }
 
+/// Tries to remove it, as long as a server may still write to it.
+const TRIES: u32 = 20;
+
 impl Scratch {
-    /// The caller's directory, made where it is not there, or a fresh temporary one.
+    /// The caller's directory, made where it is not there, or a fresh temporary one. From now on a signal to
+    /// stop removes it and ends the process with 128 and the signal's number, unless [`Scratch::wait`] waits
+    /// for one.
     ///
     /// # Errors
-    /// Where it cannot be made.
+    /// Where it cannot be made, or signals cannot be heard of.
     pub fn new(wanted: Option<&Path>) -> io::Result<Scratch> {
-        if let Some(path) = wanted {
-            fs::create_dir_all(path)?;
-            return Ok(Scratch { path: path.to_owned(), ours: false });
-        }
-        for n in 0..1000 {
-            let path = env::temp_dir().join(format!("callout-demo-{}-{n}", process::id()));
-            match fs::create_dir(&path) {
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-                made => return made.map(|()| Scratch { path, ours: true }),
+        let stop = Stop::listen()?;
+        let (path, ours) = match wanted {
+            Some(path) => (fs::create_dir_all(path).map(|()| path.to_owned())?, false),
+            None => (temporary()?, true),
+        };
+        let kept = Arc::new(AtomicBool::new(false));
+        let (tell, told) = channel();
+        let (waited, doomed) = (kept.clone(), path.clone());
+        thread::spawn(move || {
+            loop {
+                let signal = stop.wait();
+                if waited.swap(false, Ordering::SeqCst) && tell.send(()).is_ok() {
+                    continue;
+                }
+                if ours {
+                    remove(&doomed);
+                }
+                process::exit(128 + signal);
             }
-        }
-        Err(io::Error::new(io::ErrorKind::AlreadyExists, "every temporary directory tried is taken"))
+        });
+        Ok(Scratch { path, ours, kept, told })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Blocks until the process is told to stop.
+    pub fn wait(&self) {
+        self.kept.store(true, Ordering::SeqCst);
+        let _ = self.told.recv();
+    }
+}
+
+fn temporary() -> io::Result<PathBuf> {
+    for n in 0..1000 {
+        let path = env::temp_dir().join(format!("callout-demo-{}-{n}", process::id()));
+        match fs::create_dir(&path) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|()| path),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "every temporary directory tried is taken"))
+}
+
+fn remove(path: &Path) {
+    let gone = |e: io::Error| e.kind() == io::ErrorKind::NotFound;
+    let _ = (0..TRIES).find(|_| fs::remove_dir_all(path).map_or_else(gone, |()| true));
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
         if self.ours {
-            let _ = fs::remove_dir_all(&self.path);
+            remove(&self.path);
         }
     }
 }

@@ -71,8 +71,10 @@ impl Point {
     /// Metres east and north of `origin` on a plane touching the Earth there: good to 0.1 % over a city.
     pub fn plane_from(self, origin: Point) -> [f64; 2] {
         let per_deg = EARTH.to_radians();
-        let x = f64::from(self.lon - origin.lon) / 1e7 * per_deg * origin.lat_deg().to_radians().cos();
-        let y = f64::from(self.lat - origin.lat) / 1e7 * per_deg;
+        let x = (f64::from(self.lon) - f64::from(origin.lon)) / 1e7
+            * per_deg
+            * origin.lat_deg().to_radians().cos();
+        let y = (f64::from(self.lat) - f64::from(origin.lat)) / 1e7 * per_deg;
         [x, y]
     }
 }

@@ -5,6 +5,9 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+/// A journal with less room than this is not opened: it would fail again at the first large commit.
+const ROOM: usize = 1 << 20;
+
 /// A data directory that this process holds. Dropping it lets go.
 #[derive(Debug)]
 pub struct Directory {
@@ -40,6 +43,22 @@ impl Directory {
         lock.set_len(0).and_then(|()| lock.rewind()).map_err(failed)?;
         writeln!(lock, "{}", std::process::id()).map_err(failed)?;
         Ok(Directory { path: path.to_owned(), _lock: lock })
+    }
+
+    /// Finds out whether there is room for [`ROOM`] more bytes.
+    ///
+    /// # Errors
+    /// Where they cannot be written.
+    pub fn probe(&self) -> Result<(), Fault> {
+        let path = self.path.join("ROOM");
+        let write = || -> std::io::Result<()> {
+            let mut file = File::create(&path)?;
+            file.write_all(&[0; ROOM])?;
+            file.sync_all()
+        };
+        let written = write();
+        let removed = std::fs::remove_file(&path);
+        written.and(removed).map_err(|error| Fault::File { path, error })
     }
 
     /// Where the journal is.

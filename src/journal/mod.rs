@@ -104,11 +104,16 @@ pub trait Journal: Send {
     /// # Errors
     /// Any [`Fault`].
     fn append(&mut self, batch: &[&Record]) -> Result<(), Fault>;
-    /// The regions there are, with the sequence of their last record.
+    /// The regions there are, in order.
     ///
     /// # Errors
     /// Any [`Fault`].
-    fn regions(&self) -> Result<Vec<(RegionId, u64)>, Fault>;
+    fn regions(&self) -> Result<Vec<RegionId>, Fault>;
+    /// The first and the last sequence that a region has records of.
+    ///
+    /// # Errors
+    /// Any [`Fault`].
+    fn extent(&self, region: &RegionId) -> Result<Option<(u64, u64)>, Fault>;
     /// Reads a region's records from `seq` on, in order and without a gap.
     ///
     /// # Errors
@@ -129,9 +134,10 @@ pub trait Journal: Send {
     /// # Errors
     /// Any [`Fault`].
     fn reply(&self, region: &RegionId, request_id: &str) -> Result<Option<Vec<u8>>, Fault>;
-    /// Drops records up to `seq`; the caller has two verified snapshots behind it.
+    /// Drops the oldest records up to `seq`, at most `most` of them, and tells how many went. The caller has
+    /// two verified snapshots that hold what is dropped.
     ///
     /// # Errors
-    /// Any [`Fault`].
-    fn cut(&mut self, region: &RegionId, seq: u64) -> Result<(), Fault>;
+    /// Any [`Fault`]; the handle is spent then.
+    fn cut(&mut self, region: &RegionId, seq: u64, most: u64) -> Result<u64, Fault>;
 }

@@ -95,6 +95,11 @@ impl Record {
         })
     }
 
+    /// Whether it replaces or erases personal data that was written before.
+    pub fn erases(&self) -> bool {
+        self.customers().next().is_some() && !self.events.iter().any(|e| matches!(e, Event::JobCreated(_)))
+    }
+
     /// Its events as they are written down: without personal data.
     pub fn payload(&self) -> Vec<u8> {
         let bare = |event: &Event| match event {

@@ -1,5 +1,6 @@
 //! From disk to a board: the newest snapshot that holds what it says, then the records behind it.
 
+use super::snapshot::Snapshot;
 use super::{Fault, Journal, Receipt, Snapshots};
 use crate::board::id::RegionId;
 use crate::board::{Board, Event};
@@ -23,13 +24,14 @@ pub struct Recovered {
 /// Reads a region; without `snapshots` from its very first record.
 ///
 /// # Errors
-/// Any [`Fault`]; a snapshot that does not hold is passed over, a record that does not is an error.
+/// Any [`Fault`]. A snapshot that does not hold is passed over with a warning; where the records that would
+/// have to stand in for it were cut, and where a record does not hold, that is an error.
 pub fn recover(
     journal: &dyn Journal,
     snapshots: Option<&Snapshots>,
     region: &RegionId,
 ) -> Result<Recovered, Fault> {
-    let start = snapshots.and_then(|s| s.newest(region));
+    let start = snapshots.map_or(Ok(None), |s| newest(s, journal, region))?;
     let (mut board, mut seq, mut now) = match start {
         Some(s) => (Some(s.board), s.seq, s.now),
         None => (None, 0, Time::MIN),
@@ -50,6 +52,37 @@ pub fn recover(
     board.customers = journal.customers(region)?;
     let receipts = journal.receipts(region)?;
     Ok(Recovered { board, seq, now, receipts, replayed: seq - from })
+}
+
+/// The newest snapshot that holds, where the journal goes on from it without a gap.
+fn newest(
+    snapshots: &Snapshots,
+    journal: &dyn Journal,
+    region: &RegionId,
+) -> Result<Option<Snapshot>, Fault> {
+    let (found, passed) = snapshots.newest(region);
+    let (first, last) = journal.extent(region)?.unwrap_or((1, 0));
+    let start = found.as_ref().map_or(0, |s| s.seq);
+    let damaged = |what: String| Fault::Damaged { file: snapshots.dir().to_owned(), what };
+    if start + 1 < first {
+        let why: Vec<String> = passed.iter().map(ToString::to_string).collect();
+        let why = if why.is_empty() { "there is no snapshot of them".to_owned() } else { why.join("; ") };
+        return Err(damaged(format!(
+            "region {region}: records {} to {} were cut behind snapshots that do not hold: {why}; restore the data directory from a backup",
+            start + 1,
+            first - 1,
+        )));
+    }
+    if start > last {
+        return Err(damaged(format!(
+            "region {region}: the snapshot is of record {start} and the journal ends at {last}, so it is an older \
+             copy that lacks acknowledged changes; restore journal and snapshots from one backup"
+        )));
+    }
+    if !passed.is_empty() {
+        tracing::warn!(%region, from = start, "the region is read from an older snapshot or its first record");
+    }
+    Ok(found)
 }
 
 fn headless(region: &RegionId, seq: u64) -> Fault {

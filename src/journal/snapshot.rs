@@ -1,7 +1,7 @@
 //! Snapshots: a region's board in a file of its own, so that a restart need not read the whole journal.
 //!
 //! A snapshot is written beside its place, synced, read back and compared before it counts. Personal data is
-//! not in it. Two are kept for each region; records may be dropped only behind both.
+//! not in it. Two that hold are kept for each region; records may be dropped only behind both.
 
 use super::Fault;
 use crate::board::Board;
@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 const KEPT: usize = 2;
 /// First line of a snapshot.
 const MAGIC: &str = "callout snapshot 1";
+/// Ending of one that is being written.
+const PART: &str = "part";
 
 /// The directory of snapshots.
 #[derive(Clone, Debug)]
@@ -42,6 +44,18 @@ impl Snapshots {
         Ok(Snapshots(dir))
     }
 
+    /// Where they are.
+    pub fn dir(&self) -> &Path {
+        &self.0
+    }
+
+    /// Removes what a killed process left half written. Only for who holds the data directory.
+    pub fn tidy(&self) {
+        let Ok(entries) = fs::read_dir(&self.0) else { return };
+        let half = entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == PART));
+        half.for_each(|path| drop(fs::remove_file(path)));
+    }
+
     /// Writes, reads back and compares a snapshot, then drops those over the number kept. Answers with the
     /// sequence behind which records may be dropped: that of the older of two that hold.
     ///
@@ -51,38 +65,55 @@ impl Snapshots {
         snapshot.board.customers.clear();
         let region = snapshot.board.region.id.clone();
         let path = self.path(&region, snapshot.seq);
-        let part = path.with_extension("part");
+        let part = path.with_extension(PART);
         let failed = |path: &Path| {
             let path = path.to_owned();
             move |error| Fault::File { path, error }
         };
-        let body = serde_json::to_vec(&snapshot).expect("boards can be written as JSON");
         let mut file = File::create(&part).map_err(failed(&part))?;
-        let head = format!("{MAGIC} {:08x} {}\n", crc32fast::hash(&body), body.len());
-        file.write_all(head.as_bytes()).map_err(failed(&part))?;
-        file.write_all(&body).and_then(|()| file.sync_all()).map_err(failed(&part))?;
+        file.write_all(&snapshot.to_bytes()).and_then(|()| file.sync_all()).map_err(failed(&part))?;
         drop(file);
         if read(&part)? != snapshot {
             return Err(Fault::Damaged { file: part, what: "it does not read back as written".into() });
         }
         fs::rename(&part, &path).map_err(failed(&path))?;
         File::open(&self.0).and_then(|dir| dir.sync_all()).map_err(failed(&self.0))?;
-        let all = self.of(&region);
-        for (_, old) in all.iter().rev().skip(KEPT) {
+        // those that do not hold are no use to anybody: they must not push out one that does
+        let (sound, unsound): (Vec<_>, Vec<_>) =
+            self.of(&region).into_iter().rev().partition(|(_, path)| sound(path).is_ok());
+        for (_, old) in sound.iter().skip(KEPT).chain(&unsound) {
             fs::remove_file(old).map_err(failed(old))?;
         }
-        Ok(all.iter().rev().nth(KEPT - 1).filter(|(_, path)| read(path).is_ok()).map(|(seq, _)| *seq))
+        Ok(sound.get(KEPT - 1).map(|(seq, _)| *seq))
     }
 
-    /// The newest one that holds what it says; those that do not are passed over with a warning.
-    pub fn newest(&self, region: &RegionId) -> Option<Snapshot> {
-        self.of(region).into_iter().rev().find_map(|(_, path)| match read(&path) {
-            Ok(snapshot) => Some(snapshot),
-            Err(fault) => {
-                tracing::warn!(%fault, "passed over a snapshot");
-                None
+    /// The newest one that holds what it says, and what is wrong with those that were passed over.
+    pub fn newest(&self, region: &RegionId) -> (Option<Snapshot>, Vec<Fault>) {
+        let mut passed = Vec::new();
+        for (_, path) in self.of(region).into_iter().rev() {
+            match read(&path) {
+                Ok(snapshot) => return (Some(snapshot), passed),
+                Err(fault) => {
+                    tracing::warn!(%fault, "passed over a snapshot");
+                    passed.push(fault);
+                }
             }
-        })
+        }
+        (None, passed)
+    }
+
+    /// The regions that there are snapshots of, in order.
+    pub fn regions(&self) -> Vec<RegionId> {
+        let Ok(entries) = fs::read_dir(&self.0) else { return Vec::new() };
+        let region = |name: String| {
+            let (region, _) = name.strip_suffix(".json")?.rsplit_once('.')?;
+            Some(RegionId::from(region))
+        };
+        let named = entries.flatten().filter_map(|e| e.file_name().into_string().ok().and_then(region));
+        let mut all: Vec<RegionId> = named.collect();
+        all.sort();
+        all.dedup();
+        all
     }
 
     fn path(&self, region: &RegionId, seq: u64) -> PathBuf {
@@ -104,13 +135,47 @@ impl Snapshots {
 }
 
 fn read(path: &Path) -> Result<Snapshot, Fault> {
-    let damaged = |what: String| Fault::Damaged { file: path.to_owned(), what };
+    let (bytes, body) = sound(path)?;
+    Snapshot::parse(&bytes[body..]).map_err(|what| damaged(path, what))
+}
+
+/// The bytes of a file that matches its checksum, and where its body begins.
+fn sound(path: &Path) -> Result<(Vec<u8>, usize), Fault> {
     let bytes = fs::read(path).map_err(|error| Fault::File { path: path.to_owned(), error })?;
-    let end = bytes.iter().position(|b| *b == b'\n').ok_or_else(|| damaged("it has no head".into()))?;
+    let body = body(&bytes).map_err(|what| damaged(path, what.into()))?;
+    Ok((bytes, body))
+}
+
+fn damaged(path: &Path, what: String) -> Fault {
+    Fault::Damaged { file: path.to_owned(), what }
+}
+
+/// Where the body begins, once the head is found to be true of it.
+fn body(bytes: &[u8]) -> Result<usize, &'static str> {
+    let end = bytes.iter().position(|b| *b == b'\n').ok_or("it has no head")?;
     let (head, body) = (&bytes[..end], &bytes[end + 1..]);
     let expected = format!("{MAGIC} {:08x} {}", crc32fast::hash(body), body.len());
-    if head != expected.as_bytes() {
-        return Err(damaged("it does not match its checksum".into()));
+    if head == expected.as_bytes() { Ok(end + 1) } else { Err("it does not match its checksum") }
+}
+
+impl Snapshot {
+    /// From the bytes of a whole file.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Snapshot, String> {
+        Snapshot::parse(&bytes[body(bytes)?..])
     }
-    serde_json::from_slice(body).map_err(|e| damaged(e.to_string()))
+
+    fn parse(body: &[u8]) -> Result<Snapshot, String> {
+        serde_json::from_slice(body).map_err(|e| e.to_string())
+    }
+
+    /// The bytes of a whole file.
+    fn to_bytes(&self) -> Vec<u8> {
+        let body = serde_json::to_vec(self).expect("boards can be written as JSON");
+        let mut bytes = format!("{MAGIC} {:08x} {}\n", crc32fast::hash(&body), body.len()).into_bytes();
+        bytes.extend_from_slice(&body);
+        bytes
+    }
 }

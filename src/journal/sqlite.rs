@@ -8,9 +8,22 @@ use crate::units::Time;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, params};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Format of the file; another one is refused.
 const FORMAT: i64 = 1;
+/// Steps from region to region along the key: a scan would read every payload there is.
+const REGIONS: &str = "
+with recursive found(region) as (
+    select min(region) from journal
+    union all
+    select (select min(region) from journal where region > found.region) from found
+    where found.region is not null)
+select region from found where region is not null";
+
+/// Appends wait for nobody; emptying the log waits so long for who reads the journal from outside, and is
+/// left to the next one where that is not enough.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// Pages of 4 kB in the write-ahead log before they are moved into the file.
 const CHECKPOINT_PAGES: u32 = 4_000;
 
@@ -83,7 +96,7 @@ impl Sqlite {
             .map_err(failed)?;
         self.db.execute("insert into epoch values (?1, unixepoch())", params![last + 1]).map_err(failed)?;
         self.epoch = (last + 1).cast_unsigned();
-        Ok(())
+        self.db.busy_timeout(PATIENCE).map_err(failed)
     }
 
     fn check_format(&self) -> Result<(), Fault> {
@@ -140,6 +153,8 @@ impl Journal for Sqlite {
     fn append(&mut self, batch: &[&Record]) -> Result<(), Fault> {
         let (file, epoch) = (self.file.clone(), self.epoch);
         let failed = |e| fault(&file, e);
+        let erases = batch.iter().any(|record| record.erases());
+        self.db.pragma_update(None, "secure_delete", erases).map_err(failed)?;
         let tx = self.db.transaction().map_err(failed)?;
         let found: i64 = tx
             .prepare_cached("select max(epoch) from epoch")
@@ -151,17 +166,30 @@ impl Journal for Sqlite {
         for record in batch {
             insert(&tx, epoch, record).map_err(failed)?;
         }
-        tx.commit().map_err(failed)
+        tx.commit().map_err(failed)?;
+        if erases {
+            // what was erased is overwritten in the file by now; the log still holds the page as it was
+            self.db.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(())).map_err(failed)?;
+        }
+        Ok(())
     }
 
-    fn regions(&self) -> Result<Vec<(RegionId, u64)>, Fault> {
+    fn regions(&self) -> Result<Vec<RegionId>, Fault> {
         let failed = |e| self.fault(e);
-        let mut query =
-            self.db.prepare("select region, max(seq) from journal group by region").map_err(failed)?;
-        let row = |r: &rusqlite::Row<'_>| {
-            Ok((RegionId::from(r.get::<_, String>(0)?.as_str()), r.get::<_, i64>(1)?.cast_unsigned()))
-        };
+        let mut query = self.db.prepare(REGIONS).map_err(failed)?;
+        let row = |r: &rusqlite::Row<'_>| Ok(RegionId::from(r.get::<_, String>(0)?.as_str()));
         query.query_map([], row).and_then(Iterator::collect).map_err(failed)
+    }
+
+    fn extent(&self, region: &RegionId) -> Result<Option<(u64, u64)>, Fault> {
+        // two queries: only a lone min or max is looked up along the key
+        let end = |sql: &str| {
+            let found = self.db.query_row(sql, [region.as_str()], |r| r.get::<_, Option<i64>>(0));
+            found.map(|seq| seq.map(i64::cast_unsigned)).map_err(|e| self.fault(e))
+        };
+        let first = end("select min(seq) from journal where region = ?1")?;
+        let last = end("select max(seq) from journal where region = ?1")?;
+        Ok(first.zip(last))
     }
 
     fn read_from(&self, region: &RegionId, seq: u64, each: Each<'_>) -> Result<(), Fault> {
@@ -224,10 +252,12 @@ impl Journal for Sqlite {
         query.query_row([region.as_str(), request_id], |r| r.get(0)).optional().map_err(|e| self.fault(e))
     }
 
-    fn cut(&mut self, region: &RegionId, seq: u64) -> Result<(), Fault> {
+    fn cut(&mut self, region: &RegionId, seq: u64, most: u64) -> Result<u64, Fault> {
+        let Some((first, _)) = self.extent(region)? else { return Ok(0) };
+        let last = seq.min((first + most).saturating_sub(1));
         let sql = "delete from journal where region = ?1 and seq <= ?2";
-        let done = self.db.execute(sql, params![region.as_str(), seq.cast_signed()]);
-        done.map(drop).map_err(|e| self.fault(e))
+        let done = self.db.execute(sql, params![region.as_str(), last.cast_signed()]);
+        done.map(|rows| rows as u64).map_err(|e| self.fault(e))
     }
 }
 

@@ -38,6 +38,12 @@ pub struct Limits {
     pub queue: usize,
     /// Records between two snapshots of a region.
     pub snapshot_every: u64,
+    /// Records a region that stay in the journal though two snapshots hold them.
+    pub keep_records: u64,
+    /// Streams at a time.
+    pub streams: usize,
+    /// Seconds that a stream lives at most.
+    pub stream_seconds: u64,
     /// Seconds for calls to end once told to stop.
     pub drain_seconds: u64,
 }
@@ -66,13 +72,15 @@ pub enum ConfigError {
         "listen address {0} can be reached from other machines and calls are not authenticated: use a loopback address, or set allow_remote = true"
     )]
     Remote(SocketAddr),
-    /// A bound that is zero or over the built-in one.
-    #[error("limits.{field} is {value}: it has to be in 1..={most}")]
+    /// A bound outside what it may be.
+    #[error("limits.{field} is {value}: it has to be in {least}..={most}")]
     Bound {
         /// Which.
         field: &'static str,
         /// What it says.
         value: u64,
+        /// The least.
+        least: u64,
         /// The most.
         most: u64,
     },
@@ -99,6 +107,9 @@ impl Default for Limits {
             connections: super::limits::CONNECTIONS,
             queue: super::limits::QUEUE,
             snapshot_every: super::limits::SNAPSHOT_EVERY,
+            keep_records: super::limits::KEEP_RECORDS,
+            streams: super::limits::OPEN_STREAMS,
+            stream_seconds: super::limits::STREAM.as_secs(),
             drain_seconds: super::limits::DRAIN.as_secs(),
         }
     }
@@ -130,13 +141,18 @@ impl Config {
         }
         let l = &self.limits;
         let bounds = [
-            ("connections", l.connections as u64, 100_000),
-            ("queue", l.queue as u64, super::limits::QUEUE as u64),
-            ("snapshot_every", l.snapshot_every, 1_000_000),
-            ("drain_seconds", l.drain_seconds, 300),
+            ("connections", l.connections as u64, 1, 100_000),
+            ("queue", l.queue as u64, 1, super::limits::QUEUE as u64),
+            ("snapshot_every", l.snapshot_every, 1, 1_000_000),
+            ("keep_records", l.keep_records, 0, u64::MAX),
+            ("streams", l.streams as u64, 1, 100_000),
+            ("stream_seconds", l.stream_seconds, 1, super::limits::STREAM.as_secs()),
+            ("drain_seconds", l.drain_seconds, 1, 300),
         ];
-        let wrong = bounds.into_iter().find(|(_, value, most)| !(1..=*most).contains(value));
-        wrong.map_or(Ok(()), |(field, value, most)| Err(ConfigError::Bound { field, value, most }))
+        let wrong = bounds.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value));
+        wrong.map_or(Ok(()), |(field, value, least, most)| {
+            Err(ConfigError::Bound { field, value, least, most })
+        })
     }
 
     /// What a controlled clock shows first.

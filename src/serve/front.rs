@@ -61,13 +61,15 @@ impl Front {
 
     /// Checks a write, queues it and waits until it is on disk.
     pub async fn ask<A: Ask>(&self, ask: A) -> Result<Response<A::Reply>, Status> {
-        let bytes = self.written(ask).await?;
-        Ok(Response::new(message(&bytes)))
+        let region = ask.region()?;
+        let bytes = self.written(&region, ask).await?;
+        let mut reply = message(&bytes);
+        A::complete(&mut reply, &self.shelf.region(&region)?.read().desk);
+        Ok(Response::new(reply))
     }
 
-    async fn written<A: Ask>(&self, ask: A) -> Result<Vec<u8>, Failure> {
-        let region = ask.region()?;
-        let shown = self.shelf.region(&region)?;
+    async fn written<A: Ask>(&self, region: &RegionId, ask: A) -> Result<Vec<u8>, Failure> {
+        let shown = self.shelf.region(region)?;
         let write = read(&ask, &shown);
         if ask.only_check() {
             return rehearse(write?, &shown.read(), self.clock.now());
@@ -79,6 +81,7 @@ impl Front {
             return Err(failure);
         }
         let write = write.map(|w| Box::new(w) as Box<dyn Write>);
+        let region = region.clone();
         self.order(|answer| Order::Write { region, kind: A::METHOD, request, write, answer }).await
     }
 

@@ -1,12 +1,13 @@
 //! The keeper: appends what the desk thread stepped and syncs once for all regions, then publishes, then
 //! answers. On any error it answers that nothing is known, and ends: its handle is never used again.
 
+use super::health::Health;
 use super::limits;
 use super::order::{Publish, Stepped};
 use super::scribe::Scribe;
 use super::shelf::{Shelf, Shown};
 use super::store::Store;
-use crate::journal::{Journal, Record};
+use crate::journal::{Fault as Trouble, Journal, Record};
 use crate::wire::status::Fault;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -27,7 +28,12 @@ pub fn start(store: &Store) -> Keeper {
     let (hand, queue) = sync_channel(store.in_flight());
     let mut journal = store.take_journal().expect("a store starts one keeper");
     let (shelf, scribe) = (store.shelf(), store.scribe());
-    let work = move || keep(journal.as_mut(), &shelf, &scribe, &queue);
+    let alarm = Alarm(Some(store.health()));
+    let work = move || {
+        if keep(journal.as_mut(), &shelf, &scribe, &queue) {
+            alarm.disarm();
+        }
+    };
     let thread = thread::Builder::new().name("keeper".into()).spawn(work).expect("a thread can be had");
     Keeper { hand: Some(hand), thread: Some(thread) }
 }
@@ -61,7 +67,23 @@ impl Keeper {
     }
 }
 
-fn keep(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe, queue: &Receiver<Stepped>) {
+/// Tells that the journal cannot be written when the keeper ends, by an error or a panic.
+struct Alarm(Option<Health>);
+
+impl Alarm {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|health| health.journal(false));
+    }
+}
+
+/// Keeps until nobody hands on any more (true) or the journal fails (false).
+fn keep(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe, queue: &Receiver<Stepped>) -> bool {
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
         batch.extend(queue.try_iter().take(limits::BATCH - 1));
@@ -74,13 +96,28 @@ fn keep(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe, queue: &Recei
             tracing::error!(%fault, "the journal failed");
             rest.into_iter().for_each(|(_, reply)| reply.fail(Fault::Unavailable(FAILED).into()));
             queue.try_iter().for_each(|s| s.reply.fail(Fault::Unavailable(FAILED).into()));
-            return;
+            return false;
         }
         for (record, (publish, reply)) in records.into_iter().zip(rest) {
             show(shelf, scribe, record, publish);
             reply.send();
         }
+        if let Err(fault) = cut(journal, scribe) {
+            tracing::error!(%fault, "the journal failed");
+            return false;
+        }
     }
+    true
+}
+
+/// Drops some of what two verified snapshots hold: a little after each commit, so that no caller waits long.
+fn cut(journal: &mut dyn Journal, scribe: &Scribe) -> Result<(), Trouble> {
+    let Some((region, upto)) = scribe.due() else { return Ok(()) };
+    if journal.cut(&region, upto, limits::CUT)? < limits::CUT {
+        tracing::info!(%region, upto, "the journal was cut");
+        scribe.done(&region, upto);
+    }
+    Ok(())
 }
 
 /// Makes visible what is on disk now.

@@ -16,6 +16,10 @@ pub const RECEIPTS: usize = 500_000;
 pub const REGIONS: usize = 1_000;
 /// Records behind a region's newest snapshot before another one is made.
 pub const SNAPSHOT_EVERY: u64 = 10_000;
+/// Records a region that stay in the journal though two snapshots hold them, to be read by auditors.
+pub const KEEP_RECORDS: u64 = 100_000;
+/// Records dropped at a time, between two commits.
+pub const CUT: u64 = 500;
 /// Snapshots that wait for their thread; one more is made later.
 pub const SNAPSHOT_QUEUE: usize = 4;
 
@@ -38,6 +42,8 @@ pub const KEEPALIVE_ANSWER: Duration = Duration::from_secs(10);
 
 /// The longest a unary call may take, whatever deadline it carries.
 pub const CALL: Duration = Duration::from_secs(30);
+/// Streams at a time.
+pub const OPEN_STREAMS: usize = 1_024;
 /// The longest a stream lives.
 pub const STREAM: Duration = Duration::from_secs(3600);
 /// Time for calls to end once the server is told to stop.
@@ -58,7 +64,7 @@ pub const IMPORTS: [&str; 3] = [
     "/callout.v1.FleetService/BatchImportTechnicians",
     "/callout.v1.StockService/AdjustStock",
 ];
-/// Methods whose requests are streams: bounded message by message and by [`STREAM`].
+/// Methods whose requests are streams: bounded message by message, in number and by [`STREAM`].
 pub const STREAMED: [&str; 3] = [
     "/callout.v1.FleetService/ReportPosition",
     "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",

@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod config;
 mod front;
+mod health;
 mod keeper;
 mod layers;
 pub mod limits;
@@ -16,6 +17,7 @@ mod roads;
 mod rpc;
 mod scribe;
 mod shelf;
+pub mod stop;
 pub mod store;
 mod writer;
 
@@ -26,8 +28,9 @@ use crate::journal::{Directory, Snapshots};
 use crate::wire::DESCRIPTOR;
 use clock::{Clock, Source};
 use front::Front;
+use health::Health;
 use layers::accept::Incoming;
-use layers::{GuardLayer, Panics};
+use layers::{GuardLayer, Panics, Streams};
 use roads::Roads;
 use scribe::Scribe;
 use shelf::Shelf;
@@ -56,7 +59,7 @@ pub enum StartError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// Its address.
-    #[error("cannot listen on {listen}: {error}")]
+    #[error("cannot listen on {listen}: {error}; name another address with --listen or in callout.toml")]
     Listen {
         /// The address.
         listen: SocketAddr,
@@ -73,6 +76,7 @@ pub struct Running {
     /// Where it listens.
     pub addr: SocketAddr,
     panics: Panics,
+    streams: Streams,
     stop: watch::Sender<bool>,
     drain: Duration,
     runtime: Option<Runtime>,
@@ -96,11 +100,21 @@ pub fn start_on(config: &Config, journal: OpenJournal) -> Result<Running, StartE
     config.check()?;
     let directory = Directory::hold(&config.data_dir).map_err(OpenError::from)?;
     let snapshots = Snapshots::at(directory.snapshots()).map_err(OpenError::from)?;
-    let (scribe, scribe_thread) = Scribe::start(snapshots, config.limits.snapshot_every);
+    snapshots.tidy();
+    let l = &config.limits;
+    let (scribe, scribe_thread) = Scribe::start(snapshots, l.snapshot_every, l.keep_records);
     let roads = Arc::new(Roads::in_dir(config.roads_dir.clone()));
     let shelf = Arc::new(Shelf::default());
-    let in_flight = config.limits.queue.min(limits::IN_FLIGHT);
-    let opener = Opener { directory, roads: roads.clone(), shelf: shelf.clone(), scribe, journal, in_flight };
+    let health = Health::default();
+    let opener = Opener {
+        directory,
+        roads: roads.clone(),
+        shelf: shelf.clone(),
+        scribe,
+        journal,
+        health: health.clone(),
+        in_flight: l.queue.min(limits::IN_FLIGHT),
+    };
     let opened = opener.open()?;
     let floor = opened.1.now();
     let clock = Arc::new(match (config.clock, config.start()) {
@@ -112,10 +126,15 @@ pub fn start_on(config: &Config, journal: OpenJournal) -> Result<Running, StartE
     let desk = thread::Builder::new().name("desk".into());
     let desk = desk.spawn(move || writer.run(&orders)).map_err(StartError::Threads)?;
     let front = Front { shelf, queue, clock, roads };
-    listen(config, front, vec![desk, scribe_thread])
+    listen(config, front, health, vec![desk, scribe_thread])
 }
 
-fn listen(config: &Config, front: Front, threads: Vec<JoinHandle<()>>) -> Result<Running, StartError> {
+fn listen(
+    config: &Config,
+    front: Front,
+    health: Health,
+    threads: Vec<JoinHandle<()>>,
+) -> Result<Running, StartError> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if let Some(threads) = config.threads {
         builder.worker_threads(threads.max(1));
@@ -126,17 +145,30 @@ fn listen(config: &Config, front: Front, threads: Vec<JoinHandle<()>>) -> Result
     let addr = listener.local_addr().map_err(failed)?;
     let (stop, stopped) = watch::channel(false);
     let panics = Panics::default();
+    let streams = Streams::new(config.limits.streams, Duration::from_secs(config.limits.stream_seconds));
+    let guard = GuardLayer(panics.clone(), streams.clone());
     let incoming = Incoming::new(listener, config.limits.connections);
-    let server = runtime.spawn(serve(front, incoming, panics.clone(), stopped));
+    let server = runtime.spawn(serve(front, incoming, guard, health, stopped));
     let drain = Duration::from_secs(config.limits.drain_seconds);
-    Ok(Running { addr, panics, stop, drain, runtime: Some(runtime), server: Some(server), threads })
+    let (runtime, server) = (Some(runtime), Some(server));
+    Ok(Running { addr, panics, streams, stop, drain, runtime, server, threads })
 }
 
-async fn serve(front: Front, incoming: Incoming, panics: Panics, mut stopped: watch::Receiver<bool>) {
-    let (health, health_service) = tonic_health::server::health_reporter();
-    for service in rpc::SERVICES {
-        health.set_service_status(service, tonic_health::ServingStatus::Serving).await;
-    }
+async fn serve(
+    front: Front,
+    incoming: Incoming,
+    guard: GuardLayer,
+    health: Health,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let (reporter, health_service) = tonic_health::server::health_reporter();
+    health::tell(&reporter, true).await;
+    let (told, streams) = (stopped.clone(), guard.1.clone());
+    tokio::spawn(async move {
+        health.report(reporter, told).await;
+        // who watches our health has been told before the stream ends
+        streams.end();
+    });
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTOR)
@@ -153,7 +185,7 @@ async fn serve(front: Front, incoming: Incoming, panics: Panics, mut stopped: wa
         .http2_max_header_list_size(limits::HEADERS)
         .http2_keepalive_interval(Some(limits::KEEPALIVE))
         .http2_keepalive_timeout(Some(limits::KEEPALIVE_ANSWER))
-        .layer(GuardLayer(panics))
+        .layer(guard)
         .add_routes(routes);
     let done = server
         .serve_with_incoming_shutdown(incoming, async move {
@@ -169,6 +201,11 @@ impl Running {
     /// How many calls ended in a panic.
     pub fn panics(&self) -> u64 {
         self.panics.count()
+    }
+
+    /// How many streams are open.
+    pub fn streams(&self) -> usize {
+        self.streams.count()
     }
 
     /// Stops: takes nothing on any more, lets calls end within the drain time, writes what is under way,
@@ -188,21 +225,6 @@ impl Running {
                 tracing::error!("a thread panicked");
             }
         }
-    }
-
-    /// Blocks until the process is told to stop (SIGINT or SIGTERM).
-    pub fn wait(&self) {
-        let Some(runtime) = &self.runtime else { return };
-        runtime.block_on(async {
-            use tokio::signal::unix::{SignalKind, signal};
-            let (Ok(mut int), Ok(mut term)) =
-                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-            else {
-                tracing::error!("signals cannot be listened to");
-                return;
-            };
-            tokio::select! { _ = int.recv() => {}, _ = term.recv() => {} }
-        });
     }
 }
 

@@ -1,5 +1,6 @@
 //! From the data directory to live and published regions: opening, and opening again after a failure.
 
+use super::health::Health;
 use super::receipts::Receipts;
 use super::roads::Roads;
 use super::scribe::Scribe;
@@ -30,6 +31,8 @@ pub struct Opener {
     pub scribe: Scribe,
     /// How the journal is opened.
     pub journal: OpenJournal,
+    /// Where it is said whether the journal can be written.
+    pub health: Health,
     /// Writes that may be stepped but not yet on disk.
     pub in_flight: usize,
 }
@@ -43,6 +46,7 @@ pub struct Store {
     shelf: Arc<Shelf>,
     scribe: Scribe,
     roads: Arc<Roads>,
+    health: Health,
     in_flight: usize,
 }
 
@@ -69,10 +73,18 @@ impl Opener {
     /// Where the journal or a region's roads cannot be read.
     pub fn open(&self) -> Result<(Regions, Store), OpenError> {
         let file = self.directory.journal();
+        self.directory.probe()?;
         let journal = (self.journal)(&file)?;
         let snapshots = Snapshots::at(self.directory.snapshots())?;
         let (mut regions, mut now) = (Regions::new(), Time::MIN);
-        for (id, _) in journal.regions()? {
+        let ids = journal.regions()?;
+        if let Some(lost) = snapshots.regions().into_iter().find(|id| !ids.contains(id)) {
+            let what = format!(
+                "it knows no region {lost}, of which there are snapshots: restore journal and snapshots from one backup"
+            );
+            return Err(Fault::Damaged { file, what }.into());
+        }
+        for id in ids {
             let found = recover(journal.as_ref(), Some(&snapshots), &id)?;
             let travel = self
                 .roads
@@ -93,6 +105,7 @@ impl Opener {
             shelf: self.shelf.clone(),
             scribe: self.scribe.clone(),
             roads: self.roads.clone(),
+            health: self.health.clone(),
             in_flight: self.in_flight,
         };
         Ok((regions, store))
@@ -113,6 +126,11 @@ impl Store {
     /// Who writes snapshots.
     pub fn scribe(&self) -> Scribe {
         self.scribe.clone()
+    }
+
+    /// Where it is said whether the journal can be written.
+    pub fn health(&self) -> Health {
+        self.health.clone()
     }
 
     /// Writes that may be stepped but not yet on disk.

@@ -20,7 +20,7 @@ use crate::wire::status::Fault;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// A region as the writer knows it, ahead of the disk by what is in flight.
@@ -62,7 +62,17 @@ impl Writer {
 
     /// Steps orders until nobody can send any more, then waits for the keeper.
     pub fn run(mut self, queue: &Receiver<Order>) {
-        while let Ok(first) = queue.recv() {
+        loop {
+            let first = match queue.recv_timeout(AGAIN) {
+                Ok(first) => first,
+                // a balancer that reads our health sends nothing: the disk is tried without being asked
+                Err(RecvTimeoutError::Timeout) if self.keeper.has_failed() => {
+                    self.reopen();
+                    continue;
+                }
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
             let waiting = std::iter::once(first).chain(queue.try_iter().take(limits::BATCH));
             let batch: Vec<Order> = waiting.collect();
             // Read after all of the batch was sent: no order is stepped at a time before it was asked for.
@@ -104,10 +114,12 @@ impl Writer {
             Ok((regions, store)) => {
                 (self.regions, self.store) = (regions, store);
                 self.keeper = keeper::start(&self.store);
+                self.store.health().journal(true);
                 tracing::warn!(epoch = self.store.epoch(), "the journal was opened again");
                 true
             }
             Err(fault) => {
+                self.store.health().journal(false);
                 tracing::error!(%fault, "the journal cannot be opened");
                 false
             }

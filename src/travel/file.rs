@@ -6,14 +6,20 @@
 
 use super::class::CLASSES;
 use super::graph::CLOSED;
-use super::hierarchy::NONE;
-use super::network::Parts;
+use super::hierarchy::{Hierarchy, NONE};
+use super::network::{Network, Parts};
 use crate::geo::Point;
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 8] = b"CALLROAD";
 const VERSION: u32 = 1;
 const HEADER: usize = 20;
+/// Decimetres once around the Earth.
+const LONGEST: u32 = 400_750_170;
+/// Hundredths of a second that no delay reaches: two of them and a lane stay beneath what stands for shut.
+const DELAY: u32 = 1 << 27;
+/// Levels of the elimination tree. Whole countries have some thousand; paths are unpacked by recursion.
+const DEEPEST: u32 = 5_000;
 
 /// A `.roads` file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -51,10 +57,18 @@ pub enum Fault {
 }
 
 /// Reads and checks a file.
-pub(super) fn load(path: &Path) -> Result<Parts, FileError> {
+pub(super) fn load(path: &Path) -> Result<Network, FileError> {
     let fail = |fault| FileError { path: path.to_owned(), fault };
     let bytes = std::fs::read(path).map_err(|e| fail(e.into()))?;
-    decode(&bytes).map_err(fail)
+    network(&bytes).map_err(fail)
+}
+
+/// Checks the bytes of a file and makes a network of them.
+pub(super) fn network(bytes: &[u8]) -> Result<Network, Fault> {
+    let (parts, sum) = decode(bytes)?;
+    let hierarchy = Hierarchy::assemble(parts.first_up.clone(), parts.head.clone());
+    chordal(&hierarchy).map_err(Fault::Damaged)?;
+    Network::from_parts(parts, hierarchy, sum).ok_or(Fault::Damaged("a lane is not in its hierarchy"))
 }
 
 /// Writes beside the target and renames, so that a reader never sees half a file.
@@ -131,7 +145,8 @@ fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-fn decode(bytes: &[u8]) -> Result<Parts, Fault> {
+/// The arrays and the checksum.
+fn decode(bytes: &[u8]) -> Result<(Parts, u32), Fault> {
     let have = bytes.len() as u64;
     if !bytes.starts_with(&MAGIC[..bytes.len().min(MAGIC.len())]) || bytes.is_empty() {
         return Err(Fault::Foreign);
@@ -149,11 +164,12 @@ fn decode(bytes: &[u8]) -> Result<Parts, Fault> {
         return Err(Fault::Truncated { have, want });
     }
     let (whole, sum) = bytes.split_at(bytes.len() - 4);
-    if have > want || crc32fast::hash(whole) != u32::from_le_bytes(sum.try_into().expect("four bytes")) {
+    let sum = u32::from_le_bytes(sum.try_into().expect("four bytes"));
+    if have > want || crc32fast::hash(whole) != sum {
         return Err(Fault::Damaged("its checksum does not match its content"));
     }
     let parts = Cursor(&whole[HEADER..]).parts().ok_or(Fault::Damaged("its arrays do not add up"))?;
-    check(&parts).map(|()| parts).map_err(Fault::Damaged)
+    check(&parts).map(|()| (parts, sum)).map_err(Fault::Damaged)
 }
 
 struct Cursor<'a>(&'a [u8]);
@@ -227,15 +243,17 @@ fn check(p: &Parts) -> Result<(), &'static str> {
     ensure(segments > 0 && nodes > 0, "it holds no roads")?;
     ensure(p.class.iter().all(|c| usize::from(*c) < CLASSES), "it names an unknown class of road")?;
     ensure(p.decimetres.len() == segments, "a segment has no length")?;
+    ensure(p.decimetres.iter().all(|d| *d < LONGEST), "a segment is longer than the Earth is round")?;
     ensure(offsets(&p.line_first, segments, p.line.len()), "its lines are out of order")?;
     ensure(p.line_first.windows(2).all(|w| w[1] >= w[0] + 2), "a segment has no line")?;
     ensure(
-        p.line.iter().all(|q| q.lon.abs() <= 1_800_000_000 && q.lat.abs() <= 900_000_000),
+        p.line.iter().all(|q| q.lon.unsigned_abs() <= 1_800_000_000 && q.lat.unsigned_abs() <= 900_000_000),
         "a point is off the globe",
     )?;
     let lanes = [&p.travel, &p.delay, &p.entry, &p.lane_head].iter().all(|list| list.len() == segments * 2);
     ensure(lanes && offsets(&p.tail_first, segments * 2, p.tails.len()), "its lanes are out of order")?;
     ensure(p.tails.iter().all(is_node), "a lane begins nowhere")?;
+    ensure(p.delay.iter().chain(&p.entry).all(|d| *d < DELAY), "a delay takes weeks")?;
     for lane in 0..segments * 2 {
         let shut = p.travel[lane] == CLOSED;
         ensure(shut == (p.lane_head[lane] == NONE), "a lane is half shut")?;
@@ -246,7 +264,22 @@ fn check(p: &Parts) -> Result<(), &'static str> {
     for node in 0..nodes {
         let up = &p.head[p.first_up[node] as usize..p.first_up[node + 1] as usize];
         let above = up.iter().all(|u| *u as usize > node && (*u as usize) < nodes);
-        ensure(above && up.is_sorted(), "its hierarchy is out of order")?;
+        ensure(above && up.is_sorted_by(|a, b| a < b), "its hierarchy is out of order")?;
     }
     Ok(())
+}
+
+/// What all searches rest on: a node's other upper neighbours are its lowest one's too, so that every way up
+/// is a way through parents; and the tree of parents is no deeper than paths can be unpacked.
+fn chordal(h: &Hierarchy) -> Result<(), &'static str> {
+    let mut depth = vec![0u32; h.nodes()];
+    for node in (0..h.nodes() as u32).rev() {
+        let Some((&parent, rest)) = h.head[h.up(node)].split_first() else { continue };
+        let mut above = h.head[h.up(parent)].iter();
+        if !rest.iter().all(|other| above.any(|u| u == other)) {
+            return Err("its hierarchy is not chordal");
+        }
+        depth[node as usize] = depth[parent as usize] + 1;
+    }
+    if depth.iter().any(|d| *d > DEEPEST) { Err("its hierarchy is too deep") } else { Ok(()) }
 }

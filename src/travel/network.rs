@@ -111,8 +111,7 @@ impl Network {
         let edges: Vec<(u32, u32)> = arcs.iter().map(|a| (a.tail, a.head)).collect();
         let (hierarchy, rank) = Hierarchy::contract(&order(&edges, &at), &edges);
         progress("order", 1, 1);
-        let parts = assemble(name, &segments, &arcs, &rank, &hierarchy);
-        Ok(Network::from_parts(parts, hierarchy))
+        Ok(Network::made(assemble(name, &segments, &arcs, &rank, &hierarchy), hierarchy))
     }
 
     /// Opens a `.roads` file, or builds from an `.osm.pbf` in memory, by the file's name.
@@ -134,9 +133,15 @@ impl Network {
     /// # Errors
     /// [`file::FileError`] names the file and what is wrong with it.
     pub fn load(path: &Path) -> Result<Network, file::FileError> {
-        let parts = file::load(path)?;
-        let hierarchy = Hierarchy::assemble(parts.first_up.clone(), parts.head.clone());
-        Ok(Network::from_parts(parts, hierarchy))
+        file::load(path)
+    }
+
+    /// From the bytes of a `.roads` file.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Network, file::Fault> {
+        file::network(bytes)
     }
 
     /// Saves a `.roads` file, whole or not at all.
@@ -155,7 +160,7 @@ impl Network {
     /// The same roads under another name.
     pub fn renamed(&self, name: String) -> Network {
         let parts = Parts { name, ..self.parts() };
-        Network::from_parts(parts, self.hierarchy.clone())
+        Network::made(parts, self.hierarchy.clone())
     }
 
     /// Who must be named where the roads are shown.
@@ -212,15 +217,21 @@ impl Network {
         self.tail_first.partition_point(|first| *first <= entry) as u32 - 1
     }
 
-    pub(super) fn from_parts(parts: Parts, hierarchy: Hierarchy) -> Network {
+    /// Of parts that were made here.
+    fn made(parts: Parts, hierarchy: Hierarchy) -> Network {
         let checksum = file::checksum(&parts);
-        let slots = slots(&parts, &hierarchy);
+        Network::from_parts(parts, hierarchy, checksum).expect("every lane was contracted")
+    }
+
+    /// The rest follows from the parts; `None` where a lane is not in the hierarchy.
+    pub(super) fn from_parts(parts: Parts, hierarchy: Hierarchy, checksum: u32) -> Option<Network> {
+        let slots = slots(&parts, &hierarchy)?;
         let mut by_slot: Vec<u32> = (0..slots.len() as u32).filter(|e| slots[*e as usize] != NONE).collect();
         by_slot.sort_by_key(|entry| slots[*entry as usize]);
         let known = |number: &u8| Class::from_number(*number).expect("files are checked for unknown classes");
         let class: Vec<Class> = parts.class.iter().map(known).collect();
         let snapper = Snapper::new(&parts.line_first, &parts.line);
-        Network {
+        Some(Network {
             class,
             hierarchy,
             slots,
@@ -238,7 +249,7 @@ impl Network {
             lane_head: parts.lane_head,
             tail_first: parts.tail_first,
             tails: parts.tails,
-        }
+        })
     }
 
     fn parts(&self) -> Parts {
@@ -315,13 +326,13 @@ fn assemble(
     parts
 }
 
-fn slots(parts: &Parts, hierarchy: &Hierarchy) -> Vec<u32> {
+fn slots(parts: &Parts, hierarchy: &Hierarchy) -> Option<Vec<u32>> {
     let mut slots = Vec::with_capacity(parts.tails.len());
     for (lane, head) in parts.lane_head.iter().enumerate() {
         for &tail in &parts.tails[parts.tail_first[lane] as usize..parts.tail_first[lane + 1] as usize] {
-            let edge = hierarchy.edge(tail, *head).filter(|_| tail != *head);
-            slots.push(edge.map_or(NONE, |edge| edge as u32 * 2 + u32::from(tail > *head)));
+            let slot = |edge: usize| edge as u32 * 2 + u32::from(tail > *head);
+            slots.push(if tail == *head { NONE } else { hierarchy.edge(tail, *head).map(slot)? });
         }
     }
-    slots
+    Some(slots)
 }

@@ -357,7 +357,8 @@ fn on_one_segment(from: &[Spot], to: &[Spot]) -> Vec<(usize, usize)> {
 }
 
 fn scaled(centis: u32, permille: u16) -> u32 {
-    ((u64::from(centis) * u64::from(permille) + 500) / 1000) as u32
+    // a weight that fits with any delay beneath what stands for shut
+    ((u64::from(centis) * u64::from(permille) + 500) / 1000).min(u64::from(u32::FAR / 2)) as u32
 }
 
 /// Rounded to the nearest; [`UNREACHABLE`] where there is no way.
@@ -367,5 +368,5 @@ fn whole_seconds(centis: u32) -> u32 {
 }
 
 fn whole_metres(decimetres: u32) -> u32 {
-    (decimetres + 5) / 10
+    decimetres.saturating_add(5) / 10
 }

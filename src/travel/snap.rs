@@ -55,7 +55,9 @@ impl Snapper {
         let ([px, py], [bx, by]) = (place.plane_from(a), b.plane_from(a));
         let square = bx * bx + by * by;
         let between = if square > 0.0 { ((px * bx + py * by) / square).clamp(0.0, 1.0) } else { 0.0 };
-        let mix = |from: i32, to: i32| from + (f64::from(to - from) * between).round() as i32;
+        let mix = |from: i32, to: i32| {
+            (f64::from(from) + (f64::from(to) - f64::from(from)) * between).round() as i32
+        };
         let at = Point { lon: mix(a.lon, b.lon), lat: mix(a.lat, b.lat) };
         Some(Landing { segment, piece: first, between, at, gap: place.metres_to(at) })
     }

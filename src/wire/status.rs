@@ -35,6 +35,8 @@ pub enum Fault {
     Deadline,
     /// A bug of ours.
     Crashed,
+    /// A stream has lived as long as it may.
+    StreamEnded,
     /// The message is over the size that its method takes.
     TooLarge(usize),
 }
@@ -87,6 +89,10 @@ impl From<Fault> for Status {
                 let message = "the deadline passed; a change may still have been made: repeat it with the same \
                                request_id to learn";
                 (Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message.to_owned(), None)
+            }
+            Fault::StreamEnded => {
+                let message = "the stream has lived as long as it may: open it again";
+                (Code::Unavailable, "STREAM_ENDED", message.to_owned(), Some(Duration::ZERO))
             }
             Fault::Crashed => (Code::Internal, "INTERNAL", "an error of the server".to_owned(), None),
             Fault::TooLarge(most) => {

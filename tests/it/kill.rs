@@ -18,14 +18,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tonic::Code;
 
-struct Process {
-    child: Child,
-    clients: Clients,
+pub struct Process {
+    pub child: Child,
+    pub clients: Clients,
 }
 
 fn spawn(data: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_callout"))
-        .args(["--json", "serve", "--listen", "127.0.0.1:0", "--clock", "controlled", "--data"])
+    launch(Command::new(env!("CARGO_BIN_EXE_callout")), data, "")
+}
+
+/// Starts what `command` says on a data directory, with `limits` in a configuration file beside it.
+pub fn launch(mut command: Command, data: &Path, limits: &str) -> Child {
+    let file = data.with_extension("toml");
+    let text =
+        format!("listen = \"127.0.0.1:0\"\nclock = \"controlled\"\nclock_start = {NOW}\n[limits]\n{limits}");
+    std::fs::write(&file, text).unwrap();
+    command
+        .args(["--json", "serve", "--config"])
+        .arg(file)
+        .arg("--data")
         .arg(data)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -34,7 +45,11 @@ fn spawn(data: &Path) -> Child {
 }
 
 fn start(data: &Path) -> Process {
-    let mut child = spawn(data);
+    up(spawn(data))
+}
+
+/// Waits until it listens.
+pub fn up(mut child: Child) -> Process {
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let said: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|_| {
@@ -53,7 +68,7 @@ impl Drop for Process {
     }
 }
 
-fn request(round: usize, client: usize, n: usize) -> CreateJobRequest {
+pub fn request(round: usize, client: usize, n: usize) -> CreateJobRequest {
     let mut request = create_job("");
     request.request_id = format!("r{round}-{client}-{n}");
     let job = request.job.as_mut().unwrap();
@@ -65,10 +80,10 @@ fn request(round: usize, client: usize, n: usize) -> CreateJobRequest {
     request
 }
 
-type Acknowledged = Vec<(CreateJobRequest, CreateJobResponse)>;
+pub type Acknowledged = Vec<(CreateJobRequest, CreateJobResponse)>;
 
 /// Four clients create jobs one after the other until the server dies.
-fn load(process: &mut Process, round: usize, live: Duration) -> Acknowledged {
+pub fn load(process: &mut Process, round: usize, live: Duration) -> Acknowledged {
     let handles: Vec<_> = (0..4)
         .map(|client| {
             let mut jobs = process.clients.jobs();
@@ -202,8 +217,11 @@ impl Journal for Troubled {
             Trouble::Panics => panic!("on purpose"),
         }
     }
-    fn regions(&self) -> Result<Vec<(RegionId, u64)>, Fault> {
+    fn regions(&self) -> Result<Vec<RegionId>, Fault> {
         self.inner.regions()
+    }
+    fn extent(&self, region: &RegionId) -> Result<Option<(u64, u64)>, Fault> {
+        self.inner.extent(region)
     }
     fn read_from(&self, region: &RegionId, seq: u64, each: Each<'_>) -> Result<(), Fault> {
         self.inner.read_from(region, seq, each)
@@ -217,8 +235,8 @@ impl Journal for Troubled {
     fn reply(&self, region: &RegionId, request_id: &str) -> Result<Option<Vec<u8>>, Fault> {
         self.inner.reply(region, request_id)
     }
-    fn cut(&mut self, region: &RegionId, seq: u64) -> Result<(), Fault> {
-        self.inner.cut(region, seq)
+    fn cut(&mut self, region: &RegionId, seq: u64, most: u64) -> Result<u64, Fault> {
+        self.inner.cut(region, seq, most)
     }
 }
 

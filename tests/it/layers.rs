@@ -3,9 +3,12 @@
 #![allow(clippy::disallowed_methods, reason = "waits for a real process")]
 
 use crate::town::*;
-use callout::journal::{Journal, Sqlite};
+use callout::board::id::{JobId, RegionId};
+use callout::board::job;
+use callout::journal::{Each, Fault, Journal, Receipt, Record, Sqlite};
 use callout::serve;
 use callout::wire::v1::*;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -42,49 +45,30 @@ impl Journal for Slow {
     fn epoch(&self) -> u64 {
         self.0.epoch()
     }
-    fn append(&mut self, batch: &[&callout::journal::Record]) -> Result<(), callout::journal::Fault> {
+    fn append(&mut self, batch: &[&Record]) -> Result<(), Fault> {
         std::thread::sleep(self.1);
         self.0.append(batch)
     }
-    fn regions(&self) -> Result<Vec<(callout::board::id::RegionId, u64)>, callout::journal::Fault> {
+    fn regions(&self) -> Result<Vec<RegionId>, Fault> {
         self.0.regions()
     }
-    fn read_from(
-        &self,
-        region: &callout::board::id::RegionId,
-        seq: u64,
-        each: callout::journal::Each<'_>,
-    ) -> Result<(), callout::journal::Fault> {
+    fn extent(&self, region: &RegionId) -> Result<Option<(u64, u64)>, Fault> {
+        self.0.extent(region)
+    }
+    fn read_from(&self, region: &RegionId, seq: u64, each: Each<'_>) -> Result<(), Fault> {
         self.0.read_from(region, seq, each)
     }
-    fn customers(
-        &self,
-        region: &callout::board::id::RegionId,
-    ) -> Result<
-        std::collections::BTreeMap<callout::board::id::JobId, callout::board::job::Customer>,
-        callout::journal::Fault,
-    > {
+    fn customers(&self, region: &RegionId) -> Result<BTreeMap<JobId, job::Customer>, Fault> {
         self.0.customers(region)
     }
-    fn receipts(
-        &self,
-        region: &callout::board::id::RegionId,
-    ) -> Result<Vec<callout::journal::Receipt>, callout::journal::Fault> {
+    fn receipts(&self, region: &RegionId) -> Result<Vec<Receipt>, Fault> {
         self.0.receipts(region)
     }
-    fn reply(
-        &self,
-        region: &callout::board::id::RegionId,
-        request_id: &str,
-    ) -> Result<Option<Vec<u8>>, callout::journal::Fault> {
+    fn reply(&self, region: &RegionId, request_id: &str) -> Result<Option<Vec<u8>>, Fault> {
         self.0.reply(region, request_id)
     }
-    fn cut(
-        &mut self,
-        region: &callout::board::id::RegionId,
-        seq: u64,
-    ) -> Result<(), callout::journal::Fault> {
-        self.0.cut(region, seq)
+    fn cut(&mut self, region: &RegionId, seq: u64, most: u64) -> Result<u64, Fault> {
+        self.0.cut(region, seq, most)
     }
 }
 

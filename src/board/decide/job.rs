@@ -72,7 +72,8 @@ impl Board {
         }
         let mut step = Step::default();
         if let Some(customer) = wish.customer {
-            step.events.push(Event::CustomerSet { job: id.clone(), customer: Some(customer.clone()) });
+            let customer = Some(customer.clone()).filter(|c| *c != Customer::default());
+            step.events.push(Event::CustomerSet { job: id.clone(), customer });
         }
         let other_need = *wish.need != job.need;
         if other_need {

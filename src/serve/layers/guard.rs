@@ -2,6 +2,7 @@
 //! DEADLINE_EXCEEDED, panics answer INTERNAL and are counted, messages over their method's size answer
 //! RESOURCE_EXHAUSTED, and what tonic refuses by itself gets a reason.
 
+use super::streams::Streams;
 use crate::serve::limits;
 use crate::wire::status::{Fault, reasoned};
 use http::{HeaderMap, Request, Response};
@@ -30,20 +31,21 @@ impl Panics {
 }
 
 /// Puts a [`Guard`] around a service.
-#[derive(Clone, Debug, Default)]
-pub struct GuardLayer(pub Panics);
+#[derive(Clone, Debug)]
+pub struct GuardLayer(pub Panics, pub Streams);
 
 /// The guard around every call.
 #[derive(Clone, Debug)]
 pub struct Guard<S> {
     inner: S,
     panics: Panics,
+    streams: Streams,
 }
 
 impl<S> Layer<S> for GuardLayer {
     type Service = Guard<S>;
     fn layer(&self, inner: S) -> Guard<S> {
-        Guard { inner, panics: self.0.clone() }
+        Guard { inner, panics: self.0.clone(), streams: self.1.clone() }
     }
 }
 
@@ -66,21 +68,38 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let method = request.uri().path().to_owned();
         let most = most_bytes(&method);
-        let deadline = deadline(request.headers(), &method);
-        let panics = self.panics.clone();
+        let asks = limits::STREAMED.contains(&method.as_str());
+        let place = match asks || method == limits::WATCHED {
+            true => match self.streams.enter() {
+                Ok(place) => Some(place),
+                Err(full) => return Box::pin(async { Ok(Status::from(full).into_http()) }),
+            },
+            false => None,
+        };
+        let own = if place.is_some() { self.streams.life() } else { limits::CALL };
+        let (deadline, late) = deadline(request.headers(), own, place.is_some());
+        let (panics, streams) = (self.panics.clone(), self.streams.clone());
         let span = tracing::info_span!("rpc", method);
         let (head, body) = request.into_parts();
-        let body = if limits::STREAMED.contains(&method.as_str()) { body } else { limited(body, most) };
+        let body = if asks { body } else { limited(body, most) };
         let inner = self.inner.call(Request::from_parts(head, body));
         let call = async move {
-            let answered = tokio::time::timeout(deadline, Caught(Box::pin(inner))).await;
-            let response = match answered {
-                Err(_) => Status::from(Fault::Deadline).into_http(),
-                Ok(None) => {
+            let answered = tokio::time::timeout(deadline, Caught(Box::pin(inner)));
+            let answered = tokio::select! {
+                biased;
+                answered = answered => answered.map_err(|_| late.clone()),
+                fault = streams.ended(), if place.is_some() => Err(fault),
+            };
+            let response = match (answered, place) {
+                (Err(fault), _) => Status::from(fault).into_http(),
+                (Ok(None), _) => {
                     panics.0.fetch_add(1, Ordering::Relaxed);
                     Status::from(Fault::Crashed).into_http()
                 }
-                Ok(Some(response)) => dressed(response?, most),
+                (Ok(Some(response)), None) => dressed(response?, most),
+                (Ok(Some(response)), Some(place)) => {
+                    dressed(response?, most).map(|body| streams.bound(body, place, deadline, late))
+                }
             };
             let code = response.headers().get("grpc-status").and_then(|v| v.to_str().ok()).unwrap_or("0");
             tracing::debug!(code, "answered");
@@ -103,15 +122,14 @@ fn limited(body: Body, most: usize) -> Body {
     }))
 }
 
-/// The lesser of the caller's deadline and ours.
-fn deadline(headers: &HeaderMap, method: &str) -> Duration {
-    let own = if limits::STREAMED.contains(&method) || method == limits::WATCHED {
-        limits::STREAM
-    } else {
-        limits::CALL
-    };
+/// The lesser of the caller's deadline and ours, and what is said when it passes.
+fn deadline(headers: &HeaderMap, own: Duration, stream: bool) -> (Duration, Fault) {
     let said = headers.get("grpc-timeout").and_then(|v| v.to_str().ok()).and_then(timeout);
-    said.map_or(own, |said| said.min(own))
+    match said {
+        Some(said) if said <= own => (said, Fault::Deadline),
+        _ if stream => (own, Fault::StreamEnded),
+        _ => (own, Fault::Deadline),
+    }
 }
 
 /// `grpc-timeout`: up to eight digits and a unit.
@@ -172,12 +190,13 @@ mod tests {
     #[test]
     fn the_callers_deadline_counts_where_it_is_shorter() {
         let mut headers = HeaderMap::new();
-        assert_eq!(deadline(&headers, "/x"), limits::CALL);
+        let own = Duration::from_secs(30);
+        assert_eq!(deadline(&headers, own, false), (own, Fault::Deadline));
         headers.insert("grpc-timeout", "100m".parse().unwrap());
-        assert_eq!(deadline(&headers, "/x"), Duration::from_millis(100));
+        assert_eq!(deadline(&headers, own, true), (Duration::from_millis(100), Fault::Deadline));
         headers.insert("grpc-timeout", "99H".parse().unwrap());
-        assert_eq!(deadline(&headers, "/x"), limits::CALL);
-        assert_eq!(deadline(&headers, limits::STREAMED[0]), limits::STREAM);
+        assert_eq!(deadline(&headers, own, false), (own, Fault::Deadline));
+        assert_eq!(deadline(&headers, own, true), (own, Fault::StreamEnded));
     }
     /// Does what its request's path says.
     struct Odd;
@@ -211,7 +230,8 @@ mod tests {
 
     fn answer(path: &str, timeout: &str, body: Body) -> (Status, u64) {
         let panics = Panics::default();
-        let mut guard = GuardLayer(panics.clone()).layer(Odd);
+        let streams = Streams::new(1, limits::STREAM);
+        let mut guard = GuardLayer(panics.clone(), streams).layer(Odd);
         let request = Request::builder().uri(path).header("grpc-timeout", timeout).body(body).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let response = runtime.block_on(async { guard.call(request).await }).unwrap();

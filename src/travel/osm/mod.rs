@@ -7,7 +7,7 @@ mod node;
 mod read;
 mod way;
 
-pub use read::ReadError;
+pub use read::{Fault, ReadError};
 pub use way::{Drive, judge};
 
 use super::Progress;
@@ -79,6 +79,14 @@ impl Extract {
     /// When the file cannot be opened or is not an OpenStreetMap PBF; the error names it.
     pub fn read(path: &Path, progress: Progress) -> Result<Extract, ReadError> {
         read::read(path, progress)
+    }
+
+    /// Reads the bytes of an `.osm.pbf` file.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Extract, Fault> {
+        read::from_bytes(bytes)
     }
 }
 

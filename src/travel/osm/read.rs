@@ -6,6 +6,8 @@ use super::{Draft, Extract, judge, node};
 use crate::geo::Point;
 use crate::travel::Progress;
 use osmpbf::{BlobDecode, BlobReader, Element, PrimitiveBlock, RelMemberType, Relation};
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// An extract that could not be read.
@@ -14,37 +16,66 @@ use std::path::{Path, PathBuf};
 pub struct ReadError {
     /// The file.
     pub path: PathBuf,
-    /// What the decoder said.
-    pub source: osmpbf::Error,
+    /// What is wrong with it.
+    pub source: Fault,
+}
+
+/// What can be wrong with an extract.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The decoder refused it.
+    #[error(transparent)]
+    Refused(#[from] osmpbf::Error),
+    /// The decoder took it and fell over an object in it (a member of no known kind, a coordinate beyond all
+    /// numbers).
+    #[error("damaged: an object in it cannot be read; copy it again")]
+    Damaged,
 }
 
 /// Reads ways and restrictions, then the nodes they use.
 pub(super) fn read(path: &Path, progress: Progress) -> Result<Extract, ReadError> {
-    let fail = |source| ReadError { path: path.to_owned(), source };
+    let total = std::fs::metadata(path).map_or(0, |file| file.len());
+    let told = |stage, at| progress(stage, at, total);
+    both(|| BlobReader::from_path(path), &told)
+        .map_err(|source| ReadError { path: path.to_owned(), source })
+        .inspect(|_| told("nodes", total))
+}
+
+/// The same from bytes in memory.
+pub(super) fn from_bytes(bytes: &[u8]) -> Result<Extract, Fault> {
+    both(|| Ok(BlobReader::new(bytes)), &|_, _| {})
+}
+
+fn both<R: Read + Send>(
+    open: impl Fn() -> osmpbf::Result<BlobReader<R>>,
+    told: &dyn Fn(&'static str, u64),
+) -> Result<Extract, Fault> {
     let mut draft = Draft::default();
-    each_block(path, "ways", progress, |block| ways(block, &mut draft)).map_err(fail)?;
+    each_block(open()?, |at| told("ways", at), |block| ways(block, &mut draft))?;
     let mut used: Vec<i64> = draft.ways.iter().flat_map(|(_, refs, _)| refs.iter().copied()).collect();
     used.sort_unstable();
     used.dedup();
-    each_block(path, "nodes", progress, |block| nodes(block, &used, &mut draft)).map_err(fail)?;
+    each_block(open()?, |at| told("nodes", at), |block| nodes(block, &used, &mut draft))?;
     Ok(draft.finish())
 }
 
-fn each_block(
-    path: &Path,
-    stage: &'static str,
-    progress: Progress,
+fn each_block<R: Read + Send>(
+    blobs: BlobReader<R>,
+    told: impl Fn(u64),
     mut visit: impl FnMut(&PrimitiveBlock),
-) -> osmpbf::Result<()> {
-    let total = std::fs::metadata(path).map_or(0, |file| file.len());
-    for blob in BlobReader::from_path(path)? {
+) -> Result<(), Fault> {
+    for blob in blobs {
         let blob = blob?;
-        progress(stage, blob.offset().map_or(0, |at| at.0), total);
-        if let BlobDecode::OsmData(block) = blob.decode()? {
-            visit(&block);
-        }
+        told(blob.offset().map_or(0, |at| at.0));
+        // the decoder trusts what is inside a block and panics where that is wrong
+        let read = catch_unwind(AssertUnwindSafe(|| {
+            if let BlobDecode::OsmData(block) = blob.decode()? {
+                visit(&block);
+            }
+            Ok::<(), osmpbf::Error>(())
+        }));
+        read.map_err(|_| Fault::Damaged)??;
     }
-    progress(stage, total, total);
     Ok(())
 }
 
@@ -95,6 +126,9 @@ fn nodes(block: &PrimitiveBlock, used: &[i64], draft: &mut Draft) {
             }
             _ => continue,
         };
-        draft.node(id, Point { lon, lat }, &tags);
+        // off the globe is nowhere: its ways are cut there
+        if lon.unsigned_abs() <= 1_800_000_000 && lat.unsigned_abs() <= 900_000_000 {
+            draft.node(id, Point { lon, lat }, &tags);
+        }
     }
 }

@@ -47,6 +47,16 @@ impl Ask for v1::CreateJobRequest {
         let order_number = decode::job::order_number(&at.field("order_number"), &job.order_number);
         Some(CreateJob { id: id?, order_number: order_number?, need: need?, customer: customer? })
     }
+
+    fn complete(reply: &mut v1::CreateJobResponse, desk: &Desk) {
+        reply.job.iter_mut().for_each(|job| name_customer(job, desk));
+    }
+}
+
+/// Says who called, as far as that is known now.
+fn name_customer(job: &mut v1::Job, desk: &Desk) {
+    let id = job.name.rsplit('/').next().unwrap_or_default().into();
+    job.customer = desk.board().customers.get(&id).map(encode::job::customer);
 }
 
 impl Write for CreateJob {
@@ -91,7 +101,7 @@ fn told(desk: &Desk, id: &JobId, done: &Done<'_>) -> v1::UpdateJobResponse {
         _ => None,
     });
     v1::UpdateJobResponse {
-        job: Some(encode::job::job(desk, job)),
+        job: Some(encode::job::bare(desk, job)),
         visit: job.visit.as_ref().map(|v| encode::job::visit(desk, job, v, done.now)),
         decision: decided.map(|d| encode::decision::decision(&board.region.id, d)),
         decide_duration: Some(encode::measured(done.took)),
@@ -158,6 +168,10 @@ impl Ask for v1::UpdateJobRequest {
         }
         write.said.name.clear();
         Some(write)
+    }
+
+    fn complete(reply: &mut v1::UpdateJobResponse, desk: &Desk) {
+        reply.job.iter_mut().for_each(|job| name_customer(job, desk));
     }
 }
 
@@ -268,6 +282,10 @@ impl Ask for v1::CancelJobRequest {
         let revision = decode::etag(&at.field("etag"), &self.etag);
         Some(CancelJob { id: name?.1.into(), reason: reason?, revision: revision? })
     }
+
+    fn complete(reply: &mut v1::Job, desk: &Desk) {
+        name_customer(reply, desk);
+    }
 }
 
 impl Write for CancelJob {
@@ -277,6 +295,6 @@ impl Write for CancelJob {
     }
 
     fn reply(&self, desk: &Desk, _done: &Done<'_>) -> Vec<u8> {
-        encode::job::job(desk, &desk.board().jobs[&self.id]).encode_to_vec()
+        encode::job::bare(desk, &desk.board().jobs[&self.id]).encode_to_vec()
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! An [`Ask`] is a request as it came; once checked it is a [`Write`], which the region's writer turns into a
 //! command on the live board and answers from it. Replies are bytes, so that a repeated request gets the very same.
+//! Who called is not in those bytes: it is laid over them each time, so that it can be erased.
 
 mod catalog;
 mod dispatch;
@@ -40,6 +41,8 @@ pub trait Ask: prost::Message {
     }
     /// Checks it against the published board.
     fn read(&self, at: &At<'_>, desk: &Desk) -> Option<Self::Write>;
+    /// Puts in what is not kept with a reply: personal data, as the published board has it now.
+    fn complete(_reply: &mut Self::Reply, _desk: &Desk) {}
 }
 
 /// A checked request, on its way to the writer.
@@ -49,7 +52,8 @@ pub trait Write: Send + 'static {
     /// # Errors
     /// What only the live board can say.
     fn command(&mut self, desk: &Desk) -> Result<Command, Failure>;
-    /// The reply, told from the board after the command.
+    /// The reply, told from the board after the command. It is kept under its request id: personal data is
+    /// left out, [`Ask::complete`] puts it in on the way out.
     fn reply(&self, desk: &Desk, done: &Done<'_>) -> Vec<u8>;
     /// The reply to a request that only wants to be checked.
     fn rehearsed(&self, _desk: &Desk, _now: Time) -> Vec<u8> {

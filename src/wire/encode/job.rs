@@ -11,6 +11,11 @@ use crate::wire::{name, v1};
 
 /// A job.
 pub fn job(desk: &Desk, job: &Job) -> v1::Job {
+    v1::Job { customer: desk.board().customers.get(&job.id).map(customer), ..bare(desk, job) }
+}
+
+/// A job without who called.
+pub fn bare(desk: &Desk, job: &Job) -> v1::Job {
     let region = &desk.board().region.id;
     let demand = v1::Demand {
         certifications: requirements(region, &job.demand.requirements),
@@ -21,7 +26,7 @@ pub fn job(desk: &Desk, job: &Job) -> v1::Job {
         name: name::of_job(region, &job.id),
         order_number: job.order_number.clone().unwrap_or_default(),
         need: Some(need(region, &job.need)),
-        customer: desk.board().customers.get(&job.id).map(customer),
+        customer: None,
         state: state(job.state).into(),
         visit: job.visit.as_ref().map(|v| name::of_visit(region, &job.id, v.number)).unwrap_or_default(),
         create_time: Some(time(job.created)),

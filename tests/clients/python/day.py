@@ -64,6 +64,8 @@ def discover(tally, channel, called):
     services = {method.split("/")[1] for method in methods}
     tally.equal("seven services", len(services), 7)
     tally.check("reflection v1 tells the same services", services <= names, names)
+    watched = next(iter(health.Watch(health_pb2.HealthCheckRequest())))
+    tally.equal("health is watched", watched.status, health_pb2.HealthCheckResponse.SERVING)
     for service in ["", *sorted(services)]:
         status = health.Check(health_pb2.HealthCheckRequest(service=service)).status
         tally.equal(f"health of {service or 'the server'}", status, health_pb2.HealthCheckResponse.SERVING)
@@ -120,7 +122,7 @@ class Day:
         return need
 
     def create(self, need, job_id="", request_id="", order=""):
-        job = self.job.Job(need=need, order_number=order)
+        job = self.job.Job(need=need, order_number=order, customer=self.job.Customer(display_name="Ada Rossi"))
         request = self.dispatch.CreateJobRequest(parent=REGION, job_id=job_id, job=job, request_id=request_id)
         return self.dispatch_service.CreateJob(request)
 
@@ -326,6 +328,12 @@ class Day:
                   grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_ID_REUSED", ["request_id"])
         off = d.CancelJobRequest(name=f"{REGION}/jobs/j-1")
         t.equal("called off twice is called off", self.dispatch_service.CancelJob(off).state, self.job.JOB_STATE_CANCELLED)
+        erase = d.UpdateJobRequest(job=self.job.Job(name=off.name))
+        erase.update_mask.paths.append("customer")
+        t.equal("the customer of a job called off is erased", self.dispatch_service.UpdateJob(erase).job.HasField("customer"), False)
+        again = self.create(self.need(gas=1, pumps=1), "j-1", "job-1", "order-1")
+        t.equal("a repeated reply is of the same job", again.job.name, off.name)
+        t.equal("a repeated reply names no customer any more", again.job.HasField("customer"), False)
         late = d.UpdateJobRequest(job=self.job.Job(name=off.name, need=self.need(0.03)))
         late.update_mask.paths.append("need.place")
         t.refused("corrected once called off", lambda: self.dispatch_service.UpdateJob(late),

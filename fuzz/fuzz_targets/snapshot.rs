@@ -1,0 +1,10 @@
+#![no_main]
+
+#[path = "../swallow.rs"]
+#[allow(dead_code)]
+mod swallow;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let _ = swallow::snapshot(data);
+    let _ = swallow::snapshot(&swallow::sealed_snapshot(data));
+});
