@@ -53,7 +53,7 @@ impl Frame<'_> {
                 // A break nobody has planned may turn out to be over already.
                 Some(i) if self.route.is_none() => (stops[i].place, stops[i].start),
                 Some(i) => (stops[i].place, stops[i].end),
-                None => (self.technician.start, self.shift.window.start),
+                None => (self.begins(), self.shift.window.start),
             };
             let closes = stops.get(at).filter(|_| self.route.is_some()).map_or(Time::MAX, |s| s.depart);
             around.push([place, after.place]);
@@ -91,6 +91,11 @@ impl Frame<'_> {
             }
         }
         (gaps, around)
+    }
+
+    /// Where the shift begins.
+    fn begins(&self) -> Point {
+        self.route.map_or(self.technician.start, |r| r.from)
     }
 
     /// See [`Gap::spare`].
@@ -134,7 +139,7 @@ impl Frame<'_> {
         let allowance = self.technician.overtime_allowance.unwrap_or(policy.overtime_allowance);
         let end = self.technician.end;
         let (from, depart) =
-            stops.last().map_or((self.technician.start, self.shift.window.start), |s| (s.place, s.end));
+            stops.last().map_or((self.begins(), self.shift.window.start), |s| (s.place, s.end));
         let leg = match self.route {
             Some(route) if route.home.depart == depart => route.home.seconds,
             Some(_) | None => Quick(self.travel).leg(from, end, depart).map_or(0, |l| l.seconds),
