@@ -9,9 +9,8 @@
 //! it is taken where the visit is, and may shorten the way that was late (`Gap::relief`).
 
 use super::ask::Ask;
-use super::fetch::Trip;
 use super::gap::{BEFORE_BREAK, Gap, HOMEWARD, Hot, JUMPY, NEVER};
-use super::index::Index;
+use super::index::{Index, TILES, tile};
 use super::travel::Travel;
 use super::weigh::LOST_WAIT;
 use crate::board::decision::Rule;
@@ -133,14 +132,30 @@ impl Bound {
         self.cost(gap, self.least(&Ends { cells: [gap.from, gap.to], places: *places }))
     }
 
-    /// As [`Bound::by_least`] with what fetching parts costs, the positions of a shift taken in order.
-    ///
-    /// # Errors
-    /// Where it cannot fit at all.
-    pub fn with_parts(&self, gap: &Gap, places: &[Point; 2], trip: Option<&mut Trip<'_>>) -> Result<i64, Short> {
-        let least = self.least(&Ends { cells: [gap.from, gap.to], places: *places });
-        let fetching = trip.map_or(0, |trip| trip.at(gap, places, least.0));
-        self.cost(gap, least).map(|cost| cost + fetching)
+    /// Whether least travel is exact but for rounding.
+    pub fn is_close(&self) -> bool {
+        matches!(self.reach, Reach::Lines(_))
+    }
+
+    /// What a second costs of travel, of waiting and of response; now, when the call came, and the service.
+    /// `None` where an insertion may save waiting whatever the detour.
+    pub fn rates(&self) -> Option<([f64; 3], [i64; 3])> {
+        let rates = [self.travel, self.waiting, self.response].map(|rate| rate as f64);
+        let strict = !self.loose && self.opens - self.now <= LOST_WAIT.0;
+        strict.then_some((rates, [self.now, self.called, self.service]))
+    }
+
+    /// By tile of the index, the least seconds between the place and any place there; `None` where there
+    /// are no cells.
+    pub fn by_tile(&self) -> Option<[u16; TILES]> {
+        let Reach::Cells(least) = &self.reach else { return None };
+        let mut by_tile = [u16::MAX; TILES];
+        let cells = least.len() - 1;
+        for (cell, [there, onward]) in least[..cells].iter().enumerate() {
+            let tile = &mut by_tile[tile(cell, cells)];
+            *tile = (*tile).min(*there).min(*onward);
+        }
+        Some(by_tile)
     }
 
     /// Least cost of a gap, given least seconds to the place and from it.

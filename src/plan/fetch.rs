@@ -18,6 +18,8 @@ pub struct Fetch {
     depots: Vec<Depot>,
     travel: i64,
     waiting: i64,
+    /// The least that a depot stop costs wherever it lies.
+    cheapest: i64,
 }
 
 #[derive(Debug)]
@@ -29,14 +31,8 @@ struct Depot {
     price: i64,
 }
 
-/// One technician's open positions, taken in order.
-#[derive(Debug)]
-pub struct Trip<'f> {
-    fetch: &'f Fetch,
-    /// For each depot, the least detour on a leg that was passed.
-    passed: Vec<i64>,
-    free: bool,
-}
+/// A position with the places before and after it.
+pub type Placed = (Gap, [Point; 2]);
 
 impl Fetch {
     /// `None` where no parts are asked for.
@@ -56,12 +52,13 @@ impl Fetch {
             let price = d.pickup.paid() + ask.policy.depot_stop.paid();
             Depot { reach, onward, handling: d.pickup.0, price: price.0 }
         };
-        Some(Fetch {
-            stocked: index.stocked(parts),
-            depots: ask.board.depots.values().filter(gives).map(known).collect(),
-            travel: ask.policy.travel_permille.into(),
-            waiting: ask.policy.waiting_permille.into(),
-        })
+        let depots: Vec<Depot> = ask.board.depots.values().filter(gives).map(known).collect();
+        let (travel, waiting) =
+            (i64::from(ask.policy.travel_permille), i64::from(ask.policy.waiting_permille));
+        // A longer detour costs more than it saves in waiting, unless waiting is the dearer.
+        let stop = |d: &Depot| d.price - waiting * d.handling;
+        let cheapest = depots.iter().map(stop).min().filter(|_| waiting <= travel).unwrap_or(i64::MIN / 4);
+        Some(Fetch { stocked: index.stocked(parts), depots, travel, waiting, cheapest })
     }
 
     /// Whether a technician may have parts at all: from the van or from some depot.
@@ -69,33 +66,34 @@ impl Fetch {
         !self.depots.is_empty() || self.stocked.has(slot)
     }
 
-    /// Before the first open position of a technician.
-    pub fn trip(&self, slot: u32) -> Trip<'_> {
-        let free = self.stocked.has(slot);
-        let depots = if free { 0 } else { self.depots.len() };
-        Trip { fetch: self, passed: vec![i64::MAX / 4; depots], free }
+    /// Whether a technician's van holds none of the parts.
+    pub fn is_bare(&self, slot: u32) -> bool {
+        !self.stocked.has(slot)
     }
-}
 
-impl Trip<'_> {
-    /// What fetching costs at least where the visit comes at this position, `there` being the least seconds
-    /// of the way to it.
-    pub fn at(&mut self, gap: &Gap, places: &[Point; 2], there: i64) -> i64 {
-        self.free |= gap.flags & AFTER_DEPOT > 0;
-        if self.free {
+    /// The least that a depot stop costs wherever it lies.
+    pub fn cheapest(&self) -> i64 {
+        self.cheapest
+    }
+
+    /// What fetching costs at least where the visit comes at the last of `open`: a shift's open positions
+    /// up to there, in order. `there` are the least seconds of the way to the visit.
+    pub fn least(&self, open: impl Iterator<Item = Placed> + Clone, there: i64) -> i64 {
+        if open.clone().any(|(gap, _)| gap.flags & AFTER_DEPOT > 0) {
             return 0;
         }
-        let Fetch { travel, waiting, .. } = *self.fetch;
-        let ends = Ends { cells: [gap.from, gap.to], places: *places };
-        let mut least = i64::MAX / 4;
-        for (depot, passed) in self.fetch.depots.iter().zip(&mut self.passed) {
-            let (from, to) = depot.reach.least(&ends);
-            let detour = (from + depot.onward - there).min(*passed).max(0);
+        let of = |depot: &Depot| {
+            // On a leg that is passed, or right before the visit.
+            let (mut passed, mut detour, mut lost) = (i64::MAX / 4, 0, 0);
+            for (gap, places) in open.clone() {
+                let (from, to) = depot.reach.least(&Ends { cells: [gap.from, gap.to], places });
+                detour = (from + depot.onward - there).min(passed).max(0);
+                passed = (from + to - i64::from(gap.leg)).min(passed);
+                lost = i64::from(gap.lost).max(lost);
+            }
             // The stop moves what comes after, which may wait less for that.
-            let saved = (depot.handling + detour).min(i64::from(gap.lost));
-            least = least.min(depot.price + travel * detour - waiting * saved);
-            *passed = (from + to - i64::from(gap.leg)).min(*passed);
-        }
-        least
+            depot.price + self.travel * detour - self.waiting * (depot.handling + detour).min(lost)
+        };
+        self.depots.iter().map(of).min().unwrap_or(0)
     }
 }

@@ -33,9 +33,21 @@ pub struct Row {
     pub end: u32,
     /// End of the shift.
     pub over: u32,
+    /// The tiles that its places lie in; all where that says too little.
+    pub tiles: u128,
+    /// Its longest leg, and the most waiting that can be saved where that may be all there is, in seconds.
+    pub most: [u16; 2],
     first: u32,
     len: u16,
     room: u16,
+}
+
+/// How many tiles the cells are bundled into, a bit each.
+pub const TILES: usize = 128;
+
+/// The tile of a cell: cells are in the order of their H3 numbers, in which neighbours are near.
+pub fn tile(cell: usize, cells: usize) -> usize {
+    cell * TILES / cells
 }
 
 /// Where an idle technician was last seen, and how long the next leg from there takes at most.
@@ -230,8 +242,9 @@ impl Index {
         let block = first as usize..first as usize + gaps.len();
         self.gaps[block.clone()].copy_from_slice(gaps);
         self.around[block.clone()].copy_from_slice(around);
-        self.hot[block].iter_mut().zip(gaps).for_each(|(hot, gap)| *hot = Hot::of(gap));
-        let row = Row { first, len: gaps.len() as u16, room, ..row };
+        self.hot[block.clone()].iter_mut().zip(gaps).for_each(|(hot, gap)| *hot = Hot::of(gap));
+        let (tiles, most) = self.summary(&self.hot[block]);
+        let row = Row { tiles, most, first, len: gaps.len() as u16, room, ..row };
         let owner = row.technician as usize;
         let place = match self.free_rows.pop() {
             Some(free) => {
@@ -244,6 +257,22 @@ impl Index {
             }
         };
         self.owned[owner].push(place);
+    }
+
+    /// See [`Row::tiles`] and [`Row::most`].
+    fn summary(&self, gaps: &[Hot]) -> (u128, [u16; 2]) {
+        let cells = self.table.cells().len();
+        let (mut tiles, mut most) = (0, [0; 2]);
+        for hot in gaps {
+            let ends = [hot.from, hot.to].map(usize::from);
+            if hot.leg == Hot::LONG || ends.iter().any(|cell| *cell >= cells) {
+                return (u128::MAX, most);
+            }
+            tiles |= ends.iter().fold(0, |bits, cell| bits | 1 << tile(*cell, cells));
+            let all = if hot.lost & Hot::LOOSE > 0 { hot.lost & !Hot::LOOSE } else { 0 };
+            most = [most[0].max(hot.leg), most[1].max(all)];
+        }
+        (tiles, most)
     }
 
     /// The cell table that bounds travel.

@@ -11,9 +11,9 @@ use super::ask::Ask;
 use super::bound::{Bound, Ends};
 use super::choose::{Knowledge, TOLD};
 use super::fans::Fans;
-use super::fetch::Fetch;
-use super::gap::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, floor};
-use super::index::Row;
+use super::fetch::{Fetch, Placed};
+use super::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, floor};
+use super::index::{Row, TILES};
 use super::parts::{Supply, ways};
 use super::position::FRESH;
 use super::scan::{Fit, Who, admissible, fit};
@@ -36,6 +36,8 @@ const SEEDS: usize = 6;
 const LOOKED_AT: usize = 96;
 /// Shifts from which the flat pass is worth a second thread.
 const SHIFTS_FOR_THREADS: usize = 8_192;
+/// Shifts from which it is worth asking which tiles are near.
+const SHIFTS_FOR_TILES: usize = 512;
 /// Less than any cost: what is not known is looked at.
 const UNKNOWN: i64 = i64::MIN / 2;
 
@@ -212,6 +214,7 @@ impl<'a> Search<'a, '_> {
         self.weigh_all(near);
         let rest = self.pass(&seeds);
         self.weigh_all(rest);
+        self.fans.keep();
     }
 
     fn eligible(&self, slot: u32) -> bool {
@@ -245,6 +248,8 @@ impl<'a> Search<'a, '_> {
     fn pass(&self, seeds: &[u32]) -> Vec<Open> {
         let rows = self.known.index.rows();
         let bar = self.bar();
+        let near = (rows.len() >= SHIFTS_FOR_TILES).then(|| self.bound.by_tile()).flatten();
+        let near = near.and_then(|by_tile| Near::of(&self.bound, &by_tile, bar));
         let scan = |rows: &[Row]| {
             let mut found = Vec::new();
             for row in rows {
@@ -254,7 +259,11 @@ impl<'a> Search<'a, '_> {
                 }
                 match &self.fetch {
                     Some(fetch) if !fetch.may_supply(slot) => {}
-                    None if !self.is_idle(row) => self.glance_in(row, bar, &mut found),
+                    None if !self.is_idle(row) => {
+                        if near.as_ref().is_none_or(|near| near.reaches(row)) {
+                            self.glance_in(row, bar, &mut found);
+                        }
+                    }
                     Some(_) | None => self.open_in(row, bar, &mut found),
                 }
             }
@@ -306,21 +315,8 @@ impl<'a> Search<'a, '_> {
         let (gaps, around) = (self.known.index.gaps(row), self.known.index.around(row));
         let first = gaps.partition_point(|g| i64::from(g.closes) <= now);
         let Some(gap) = gaps.get(first) else { return };
-        let mut trip = self.fetch.as_ref().map(|fetch| fetch.trip(slot));
-        let mut generous = Generous::default();
-        let mut take = |at, least: i64| {
-            if least <= bar {
-                found.push(Open { least, exact: false, slot, shift, at });
-            }
-        };
-        let mut bounded = |gap: &Gap, places: &[Point; 2]| {
-            let least = self.bound.with_parts(&generous.of(gap), places, trip.as_mut());
-            if trip.is_some() {
-                generous.past(gap);
-            }
-            least.into_iter().for_each(|least| take(gap.at, least));
-        };
         let mut rest = first;
+        let mut seen_there = None;
         if i64::from(gap.ready) <= now && i64::from(row.start) <= now {
             // The technician has nothing to do until the next stop, and may stand elsewhere than planned;
             // so too at the breaks that come before it.
@@ -330,22 +326,60 @@ impl<'a> Search<'a, '_> {
                 Idle::Planned => rest = first,
                 Idle::Astray => {
                     let least = UNKNOWN;
-                    found.extend(gaps[first..].iter().map(|g| Open { least, exact: false, slot, shift, at: g.at }));
+                    found.extend(gaps[first..].iter().map(|g| Open {
+                        least,
+                        exact: false,
+                        slot,
+                        shift,
+                        at: g.at,
+                    }));
                     return;
                 }
-                Idle::Seen { place, cell, leg, relief } => {
-                    for (gap, [_, to]) in gaps[first..rest].iter().zip(&around[first..]) {
-                        let relief = relief.max(gap.relief);
-                        // Who stands nearer than planned waits longer, who stands farther less.
-                        let (lost, spare) = (gap.lost + gap.leg, gap.spare - leg.saturating_sub(gap.leg).min(gap.spare));
-                        bounded(&Gap { from: cell, leg, lost, spare, relief, ..*gap }, &[place, *to]);
-                    }
-                }
+                Idle::Seen { place, cell, leg, relief } => seen_there = Some((place, cell, leg, relief)),
             }
         }
-        for (gap, places) in gaps[rest..].iter().zip(&around[rest..]) {
-            let leg = if i64::from(gap.ready) < now { gap.leg_most } else { gap.leg };
-            bounded(&Gap { leg, ..*gap }, places);
+        let placed = |n: usize| -> Placed {
+            let gap = gaps[n];
+            match seen_there.filter(|_| n < rest) {
+                // Who stands nearer than planned waits longer, who stands farther less.
+                Some((place, cell, leg, relief)) => {
+                    let (lost, relief) = (gap.lost + gap.leg, relief.max(gap.relief));
+                    let spare = gap.spare.saturating_sub(leg.saturating_sub(gap.leg));
+                    (Gap { from: cell, leg, lost, spare, relief, ..gap }, [place, around[n][1]])
+                }
+                None => {
+                    let leg = if i64::from(gap.ready) < now { gap.leg_most } else { gap.leg };
+                    (Gap { leg, ..gap }, around[n])
+                }
+            }
+        };
+        let mut open = |gap: &Gap, least: i64| {
+            if least <= bar {
+                found.push(Open { least, exact: false, slot, shift, at: gap.at });
+            }
+        };
+        let Some(fetch) = &self.fetch else {
+            for (gap, places) in (first..gaps.len()).map(placed) {
+                self.bound.by_least(&gap, &places).into_iter().for_each(|least| open(&gap, least));
+            }
+            return;
+        };
+        let bare = fetch.is_bare(slot);
+        let (mut generous, mut cheapest) = (Generous::default(), if bare { fetch.cheapest() } else { 0 });
+        for n in first..gaps.len() {
+            let (gap, places) = placed(n);
+            if gap.flags & AFTER_DEPOT > 0 {
+                cheapest = 0;
+            }
+            let ends = Ends { cells: [gap.from, gap.to], places };
+            let least = self.bound.least(&ends);
+            if let Some(cost) =
+                self.bound.cost(&generous.of(&gap), least).ok().filter(|c| c + cheapest <= bar)
+            {
+                let fetching = if bare { fetch.least((first..=n).map(placed), least.0) } else { 0 };
+                open(&gap, cost + fetching);
+            }
+            generous.past(&gap);
         }
     }
 
@@ -390,6 +424,7 @@ impl<'a> Search<'a, '_> {
     fn weigh_all(&mut self, open: Vec<Open>) {
         let mut queue: BinaryHeap<Reverse<Open>> = open.into_iter().map(Reverse).collect();
         while let Some(Reverse(open)) = queue.pop().filter(|open| open.0.least <= self.bar()) {
+            let open = Open { exact: open.exact || self.is_close(&open), ..open };
             if let Some(ranked) = self.ranked.as_mut().filter(|_| open.exact) {
                 rank(ranked, open);
             } else if open.exact || open.least == UNKNOWN {
@@ -399,6 +434,15 @@ impl<'a> Search<'a, '_> {
                 queue.push(Reverse(Open { least: least.max(open.least), exact: true, ..open }));
             }
         }
+    }
+
+    /// Whether exact travel would tell nothing more of a position.
+    fn is_close(&self, open: &Open) -> bool {
+        let index = self.known.index;
+        let row = index.row(open.slot, open.shift);
+        let gap = &index.gaps(row)[usize::from(open.at)];
+        let known = self.bound.is_close() && open.least != UNKNOWN;
+        known && gap.flags & AFTER_BREAK == 0 && !self.may_differ(row)
     }
 
     fn who(&mut self, slot: u32) -> &(Who<'a>, Option<Supply>) {
@@ -422,9 +466,10 @@ impl<'a> Search<'a, '_> {
 
     /// The position with its true times and places; `None` where parts or present errands rule it out.
     fn spot(&mut self, open: &Open) -> Option<Spot> {
-        let lacking = match self.ask.demand.parts.is_empty() {
-            true => false,
-            false => !self.who(open.slot).1.as_ref()?.lacking.is_empty(),
+        let lacking = match &self.fetch {
+            None => false,
+            Some(fetch) if fetch.is_bare(open.slot) => true,
+            Some(_) => !self.who(open.slot).1.as_ref()?.lacking.is_empty(),
         };
         let index = self.known.index;
         let row = index.row(open.slot, open.shift);
@@ -535,6 +580,47 @@ impl<'a> Search<'a, '_> {
         let place = self.best.partition_point(|b| b.2.rank() < found.rank());
         self.best.insert(place, (slot, who, found));
         self.best.truncate(TOLD);
+    }
+}
+
+/// Which tiles are near enough for an insertion to be as good as the bar: by how much a shift's own legs and
+/// waiting can make up for the way.
+struct Near {
+    /// By minutes of the way, the tiles that are no farther.
+    within: [u128; 64],
+    bar: f64,
+    /// Cost of a second of detour less the waiting that it saves, of waiting, of response.
+    rates: [f64; 3],
+    /// Now, when the call came, the service.
+    since: [i64; 3],
+}
+
+impl Near {
+    fn of(bound: &Bound, by_tile: &[u16; TILES], bar: i64) -> Option<Near> {
+        let tiles = |minutes: usize| {
+            let near = |(_, least): &(usize, &u16)| usize::from(**least) <= minutes * 60;
+            by_tile.iter().enumerate().filter(near).fold(0, |bits, (tile, _)| bits | 1 << tile)
+        };
+        let ([travel, waiting, response], since) = bound.rates()?;
+        let rates = [travel - waiting, waiting, response];
+        let within = || std::array::from_fn(tiles);
+        (travel > waiting).then(|| Near { within: within(), bar: bar as f64, rates, since })
+    }
+
+    /// Whether any position of a shift may be as good as the bar. Whatever the position, both its ways take
+    /// as long as to the nearest tile at least, and replace no more than the longest leg; the waiting saved
+    /// is no more than the service and the detour, or all there is where that may be saved.
+    fn reaches(&self, row: &Row) -> bool {
+        let ([detour, waiting, response], [now, called, service]) = (self.rates, self.since);
+        let [leg, lost] = row.most.map(i64::from);
+        let since = (i64::from(row.start).max(now) - called).max(0);
+        let most = [leg, service.max(lost + leg), since].map(|seconds| seconds as f64);
+        let left = self.bar + detour * most[0] + waiting * most[1] - response * most[2];
+        if row.tiles == u128::MAX {
+            return true;
+        }
+        let minutes = left / ((2.0 * detour + response) * 60.0);
+        minutes >= 0.0 && self.within.get(minutes as usize + 1).is_none_or(|tiles| tiles & row.tiles > 0)
     }
 }
 
