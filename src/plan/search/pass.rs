@@ -5,7 +5,7 @@ use super::{Open, Search, UNKNOWN};
 use crate::board::Legs;
 use crate::geo::Point;
 use crate::plan::bound::Ends;
-use crate::plan::fetch::Placed;
+use crate::plan::fetch::{Fetch, Placed};
 use crate::plan::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY};
 use crate::plan::index::Row;
 use crate::plan::position::FRESH;
@@ -166,25 +166,34 @@ impl Search<'_, '_> {
                 found.push(Open { least, exact: false, slot, shift, at: gap.at });
             }
         };
-        let Some(fetch) = &self.fetch else {
-            for (gap, places) in (first..gaps.len()).map(placed) {
-                self.bound.by_least(&gap, &places).into_iter().for_each(|least| open(&gap, least));
-            }
-            return;
-        };
+        let all = (first..gaps.len()).map(placed);
+        if let Some(fetch) = &self.fetch {
+            return self.with_parts(fetch, slot, all, bar, open);
+        }
+        for (gap, places) in all {
+            self.bound.by_least(&gap, &places).into_iter().for_each(|least| open(&gap, least));
+        }
+    }
+
+    /// The open positions of a shift where parts may have to be fetched.
+    fn with_parts(
+        &self,
+        fetch: &Fetch,
+        slot: u32,
+        all: impl Iterator<Item = Placed> + Clone,
+        bar: i64,
+        mut open: impl FnMut(&Gap, i64),
+    ) {
         let bare = fetch.is_bare(slot);
         let (mut generous, mut cheapest) = (Generous::default(), if bare { fetch.cheapest() } else { 0 });
-        for n in first..gaps.len() {
-            let (gap, places) = placed(n);
+        for (n, (gap, places)) in all.clone().enumerate() {
             if gap.flags & AFTER_DEPOT > 0 {
                 cheapest = 0;
             }
-            let ends = Ends { cells: [gap.from, gap.to], places };
-            let least = self.bound.least(&ends);
-            if let Some(cost) =
-                self.bound.cost(&generous.of(&gap), least).ok().filter(|c| c + cheapest <= bar)
-            {
-                let fetching = if bare { fetch.least((first..=n).map(placed), least.0) } else { 0 };
+            let least = self.bound.least(&Ends { cells: [gap.from, gap.to], places });
+            let cost = self.bound.cost(&generous.of(&gap), least).ok();
+            if let Some(cost) = cost.filter(|cost| cost + cheapest <= bar) {
+                let fetching = if bare { fetch.least(all.clone().take(n + 1), least.0) } else { 0 };
                 open(&gap, cost + fetching);
             }
             generous.past(&gap);
