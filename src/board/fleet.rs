@@ -135,7 +135,7 @@ pub struct WayHome {
 pub struct Route {
     /// The shift it belongs to.
     pub shift: Window,
-    /// Where it begins: the technician's start place.
+    /// Where it begins: the technician's start place, or where the idle technician was seen when it was planned.
     pub from: Point,
     /// In order.
     pub stops: Vec<Stop>,

@@ -44,6 +44,8 @@ pub struct Sheet<'a> {
     pub shift: &'a Shift,
     /// Stops that are under way or past: kept as they are, at the front of the errands.
     pub frozen: &'a [Stop],
+    /// Where the route begins: where an idle technician was seen when it was planned, else the start place.
+    pub from: Point,
     /// Where the technician is free after them.
     pub origin: Origin,
     /// Longest overtime.
@@ -102,9 +104,10 @@ impl<'a> Sheet<'a> {
     ) -> Sheet<'a> {
         let frozen = route.map_or(&[][..], |r| &r.stops[..frozen_stops(r, now)]);
         let free = frozen.last().map_or(shift.window.start, |s| s.end).max(now);
-        let place = frozen.last().map_or(technician.start, |s| s.place);
+        let from = route.map_or(technician.start, |r| r.from);
+        let place = frozen.last().map_or(from, |s| s.place);
         let allowance = technician.overtime_allowance.unwrap_or(board.region.policy.overtime_allowance);
-        Sheet { technician, shift, frozen, origin: Origin { place, free }, allowance }
+        Sheet { technician, shift, frozen, from, origin: Origin { place, free }, allowance }
     }
 
     /// The same, with an idle technician standing at `place`. One who is under way or off shift is where
@@ -113,6 +116,9 @@ impl<'a> Sheet<'a> {
         let on_shift = self.shift.window.start <= now && now < self.shift.window.end;
         if let Some(place) = place.filter(|_| on_shift && self.origin.free == now) {
             self.origin.place = place;
+            if self.frozen.is_empty() {
+                self.from = place;
+            }
         }
         self
     }
@@ -151,7 +157,7 @@ pub fn schedule(
         stops.push(stop);
     }
     let home = way_home(sheet, at, legs)?;
-    Ok(Route { shift: sheet.shift.window, from: sheet.technician.start, stops, home })
+    Ok(Route { shift: sheet.shift.window, from: sheet.from, stops, home })
 }
 
 /// The leg to `to` that leaves as late as an arrival at `not_before` allows: departure, arrival, leg.
@@ -228,6 +234,21 @@ pub fn certified(technician: &Technician, demand: &Demand, span: &Window) -> Res
         let missed = format!("{kind} is not valid over the whole service time");
         let by = (span.end - last).or_zero();
         return Err(Miss::by(Rule::CertificationValidity, by, missed));
+    }
+    Ok(())
+}
+
+/// No visit already promised is pushed past its window by more than [`PROMISE_SLACK`], unless it was before:
+/// `adopted` is the start of the visit at `job` by the adopted route.
+///
+/// # Errors
+/// [`Rule::Promise`], with the job and by how much.
+pub fn keeps_promise(job: &JobId, need: &Need, adopted: Time, start: Time) -> Result<(), Miss> {
+    let Some(window) = need.promised else { return Ok(()) };
+    let late = start - adopted.max(window.end + PROMISE_SLACK);
+    if late > Span::ZERO {
+        let missed = format!("the visit promised at job {job} would start {late} too late");
+        return Err(Miss::by(Rule::Promise, late, missed).at(job));
     }
     Ok(())
 }

@@ -1,23 +1,26 @@
 //! From below: what inserting a visit at a position costs at least, in a few nanoseconds.
 //!
-//! `cost >= travel x detour - waiting x min(lost, service + detour) + own lateness + response + scarcity`,
-//! where detour rests on the cell table's least seconds and every instant on the earliest possible. The
-//! detour may be negative: a leg may be replaced by two that are driven in quieter hours. What is left out
+//! `cost >= travel x detour - waiting x min(lost, service + detour - idle) + own lateness + response + scarcity`,
+//! where detour rests on least seconds (between cells on roads, between the places on straight lines) and
+//! every instant on the earliest possible; idle is what the technician waits before the next errand beyond
+//! what counts as lost: a visit that fits into it moves nothing. The detour may be negative: a leg may be
+//! replaced by two that are driven in quieter hours. What is left out
 //! (others' lateness, overtime, promises, depots) is never negative, but where a break comes right after:
 //! it is taken where the visit is, and may shorten the way that was late (`Gap::relief`).
 
 use super::ask::Ask;
 use super::gap::{BEFORE_BREAK, Gap, HOMEWARD, Hot, JUMPY, NEVER};
-use super::index::Index;
+use super::index::{Index, TILES, tile};
 use super::travel::Travel;
 use super::weigh::LOST_WAIT;
 use crate::board::decision::Rule;
+use crate::geo::Point;
+use crate::travel::{Model, Nearness};
 
 /// A visit to insert, with all that its bounds need.
 #[derive(Clone, Debug)]
 pub struct Bound {
-    /// Least seconds from each cell to the place, and from the place to each; one more for no cell.
-    least: Vec<[u16; 2]>,
+    reach: Reach,
     now: i64,
     opens: i64,
     /// Last second at which work may start.
@@ -39,27 +42,36 @@ pub struct Bound {
     too_late: Rule,
 }
 
+/// What bounds travel to and from a place.
+#[derive(Clone, Debug)]
+pub enum Reach {
+    /// Least seconds from each cell to the place, and from the place to each; one more for no cell.
+    Cells(Vec<[u16; 2]>),
+    /// Straight lines are as quick to work out as to look up, and tighter.
+    Lines(Nearness),
+}
+
+/// Where a gap lies, as [`Reach`] asks for it: the cells and the places before and after.
+#[derive(Clone, Copy, Debug)]
+pub struct Ends {
+    /// Cells.
+    pub cells: [u16; 2],
+    /// Places.
+    pub places: [Point; 2],
+}
+
 /// How an insertion is known not to fit: the rule, and at least how many seconds are short.
 pub type Short = (Rule, i64);
 
 impl Bound {
     /// The bounds of a question.
     pub fn of(ask: &Ask<'_>, index: &Index, travel: &Travel) -> Bound {
-        let table = index.table();
-        let here = usize::from(index.cell(ask.need.place, travel));
-        let mut least: Vec<[u16; 2]> = match here < table.cells().len() {
-            true => {
-                table.to_cell(here).iter().zip(table.from_cell(here)).map(|(to, from)| [*to, *from]).collect()
-            }
-            false => vec![[0; 2]; table.cells().len()],
-        };
-        least.push([0; 2]);
         let asked = ask.asked();
         let policy = ask.policy;
         let far = i64::MAX / 4;
         let respond_by = ask.demand.respond_by;
         Bound {
-            least,
+            reach: Reach::of(ask.need.place, index, travel),
             now: ask.now.0,
             opens: asked.start.0,
             start_by: asked.end.0 - 1,
@@ -81,20 +93,19 @@ impl Bound {
         }
     }
 
-    /// Least seconds to the place from a cell, and from it to another.
+    /// Least seconds to the place from before a gap, and from it to what comes after.
     #[inline]
-    pub fn least(&self, from: u16, to: u16) -> (i64, i64) {
-        let [there, _] = self.least[usize::from(from)];
-        let [_, onward] = self.least[usize::from(to)];
-        (i64::from(there), i64::from(onward))
+    pub fn least(&self, ends: &Ends) -> (i64, i64) {
+        self.reach.least(ends)
     }
 
-    /// No more than [`Bound::by_cells`], from the twelve bytes of a gap that the flat pass reads. Holds where
-    /// no parts have to be fetched and the shift goes as planned.
+    /// No more than [`Bound::by_least`], from the sixteen bytes of a gap that the flat pass reads. Holds
+    /// where no parts have to be fetched and the shift goes as planned.
     #[inline]
-    pub fn glance(&self, hot: Hot) -> i64 {
-        let (there, onward) = self.least(hot.from, hot.to);
-        let arrive = i64::from(hot.ready).max(self.now) + there;
+    pub fn glance(&self, hot: Hot, places: &[Point; 2]) -> i64 {
+        let (there, onward) = self.least(&Ends { cells: [hot.from, hot.to], places: *places });
+        let departs = i64::from(hot.ready).max(self.now);
+        let arrive = departs + there;
         let start = arrive.max(self.opens);
         if hot.leg == Hot::LONG {
             return i64::MIN;
@@ -105,19 +116,46 @@ impl Bound {
         let detour = there + onward - i64::from(hot.leg);
         let lost = i64::from(hot.lost & !Hot::LOOSE);
         let loose = hot.lost & Hot::LOOSE > 0 || self.loose || self.opens - arrive > LOST_WAIT.0;
-        let saved = if loose { lost } else { lost.min((self.service + detour).max(0)) };
+        let idle = (i64::from(hot.spare) - departs).max(0);
+        let saved = if loose { lost } else { lost.min((self.service + detour - idle).max(0)) };
         let late = (start - self.promised_end).max(start - self.respond_by).max(0);
         self.travel * detour - self.waiting * saved
             + self.lateness * late
             + self.response * (start - self.called).max(0)
     }
 
-    /// Least cost of a gap by the cell table.
+    /// Least cost of a gap by least travel.
     ///
     /// # Errors
     /// Where it cannot fit at all.
-    pub fn by_cells(&self, gap: &Gap) -> Result<i64, Short> {
-        self.cost(gap, self.least(gap.from, gap.to))
+    pub fn by_least(&self, gap: &Gap, places: &[Point; 2]) -> Result<i64, Short> {
+        self.cost(gap, self.least(&Ends { cells: [gap.from, gap.to], places: *places }))
+    }
+
+    /// Whether least travel is exact but for rounding.
+    pub fn is_close(&self) -> bool {
+        matches!(self.reach, Reach::Lines(_))
+    }
+
+    /// What a second costs of travel, of waiting and of response; now, when the call came, and the service.
+    /// `None` where an insertion may save waiting whatever the detour.
+    pub fn rates(&self) -> Option<([f64; 3], [i64; 3])> {
+        let rates = [self.travel, self.waiting, self.response].map(|rate| rate as f64);
+        let strict = !self.loose && self.opens - self.now <= LOST_WAIT.0;
+        strict.then_some((rates, [self.now, self.called, self.service]))
+    }
+
+    /// By tile of the index, the least seconds between the place and any place there; `None` where there
+    /// are no cells.
+    pub fn by_tile(&self) -> Option<[u16; TILES]> {
+        let Reach::Cells(least) = &self.reach else { return None };
+        let mut by_tile = [u16::MAX; TILES];
+        let cells = least.len() - 1;
+        for (cell, [there, onward]) in least[..cells].iter().enumerate() {
+            let tile = &mut by_tile[tile(cell, cells)];
+            *tile = (*tile).min(*there).min(*onward);
+        }
+        Some(by_tile)
     }
 
     /// Least cost of a gap, given least seconds to the place and from it.
@@ -144,13 +182,24 @@ impl Bound {
         let mut saved = i64::from(gap.lost);
         // What the visit itself waits beyond what counts as lost moves those after it for nothing.
         if self.opens - arrive <= LOST_WAIT.0 && gap.flags & JUMPY == 0 && !self.loose {
-            let moved = if gap.flags & BEFORE_BREAK > 0 { i64::from(gap.leg) } else { 0 };
-            saved = saved.min((self.service + detour + moved).max(0));
+            let idle = (i64::from(gap.spare) - i64::from(gap.ready).max(self.now)).max(0);
+            saved = saved.min(self.moved(gap, there, onward, idle));
         }
         let late = (start - self.promised_end).max(start - self.respond_by).max(0);
         Ok(self.travel * detour - self.waiting * saved - i64::from(gap.relief)
             + self.lateness * late
             + self.response * (start - self.called).max(0))
+    }
+
+    /// By how much what comes after moves into waiting that counts as lost, where `idle` comes before.
+    fn moved(&self, gap: &Gap, there: i64, onward: i64, idle: i64) -> i64 {
+        let leg = i64::from(gap.leg);
+        if gap.flags & BEFORE_BREAK == 0 {
+            return (self.service + there + onward - leg - idle).max(0);
+        }
+        // The break is taken where the visit is: the way on from there moves what comes after the break.
+        let longer = if gap.flags & HOMEWARD > 0 { 0 } else { (onward - leg).max(0) };
+        (self.service + there - idle).max(0) + longer
     }
 
     /// Earliest end of a visit that is reached from the gap in `there` seconds.
@@ -168,5 +217,36 @@ impl Bound {
     fn arrives(&self, gap: &Gap, there: i64) -> i64 {
         let early = if self.parts { gap.early } else { 0 };
         (self.departs(gap) + there).max(i64::from(gap.ready.saturating_sub(early)))
+    }
+}
+
+impl Reach {
+    /// Of a place.
+    pub fn of(place: Point, index: &Index, travel: &Travel) -> Reach {
+        if let Model::Beeline(line) = travel.model() {
+            return Reach::Lines(line.nearness(place));
+        }
+        let table = index.table();
+        let here = usize::from(index.cell(place, travel));
+        let both = |(to, from): (&u16, &u16)| [*to, *from];
+        let mut least: Vec<[u16; 2]> = match here < table.cells().len() {
+            true => table.to_cell(here).iter().zip(table.from_cell(here)).map(both).collect(),
+            false => vec![[0; 2]; table.cells().len()],
+        };
+        least.push([0; 2]);
+        Reach::Cells(least)
+    }
+
+    /// Least seconds to the place from before a gap, and from it to what comes after.
+    #[inline]
+    pub fn least(&self, ends: &Ends) -> (i64, i64) {
+        match self {
+            Reach::Cells(least) => {
+                let ([there, _], [_, onward]) =
+                    (least[usize::from(ends.cells[0])], least[usize::from(ends.cells[1])]);
+                (i64::from(there), i64::from(onward))
+            }
+            Reach::Lines(near) => (near.seconds(ends.places[0]), near.seconds(ends.places[1])),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! A shift laid out as gaps, from the back: each gap's bounds rest on those of the gap after.
 
-use super::gap::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, NEVER, ceil, floor};
+use super::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, NEVER, ceil, floor};
 use super::index::cell;
 use super::travel::{Quick, Travel};
 use super::weigh::{LOST_WAIT, late, rate};
@@ -53,7 +53,7 @@ impl Frame<'_> {
                 // A break nobody has planned may turn out to be over already.
                 Some(i) if self.route.is_none() => (stops[i].place, stops[i].start),
                 Some(i) => (stops[i].place, stops[i].end),
-                None => (self.technician.start, self.shift.window.start),
+                None => (self.begins(), self.shift.window.start),
             };
             let closes = stops.get(at).filter(|_| self.route.is_some()).map_or(Time::MAX, |s| s.depart);
             around.push([place, after.place]);
@@ -72,10 +72,11 @@ impl Frame<'_> {
                 leg: after.leg,
                 leg_most: self.leg_most(&after, place, ready),
                 lost: after.lost.0.clamp(0, i64::from(NEVER)) as u32,
+                spare: self.spare(&stops, at),
                 from: cell(self.table, place, self.travel),
                 to: after.cell,
                 at: at as u16,
-                flags: after.flags | after_break(&stops, at),
+                flags: after.flags | came_from(&stops, at),
             });
         }
         gaps.reverse();
@@ -90,6 +91,19 @@ impl Frame<'_> {
             }
         }
         (gaps, around)
+    }
+
+    /// Where the shift begins.
+    fn begins(&self) -> Point {
+        self.route.map_or(self.technician.start, |r| r.from)
+    }
+
+    /// See [`Gap::spare`].
+    fn spare(&self, stops: &[Stop], at: usize) -> u32 {
+        // After a break that nobody has planned, nothing is known of when the technician is ready.
+        let known = self.route.is_some() || at == 0;
+        let next = stops.get(at).filter(|_| known);
+        next.map_or(0, |s| floor(s.start - Span(i64::from(s.seconds)) - LOST_WAIT))
     }
 
     fn leg_most(&self, after: &After, from: Point, ready: Time) -> u32 {
@@ -125,7 +139,7 @@ impl Frame<'_> {
         let allowance = self.technician.overtime_allowance.unwrap_or(policy.overtime_allowance);
         let end = self.technician.end;
         let (from, depart) =
-            stops.last().map_or((self.technician.start, self.shift.window.start), |s| (s.place, s.end));
+            stops.last().map_or((self.begins(), self.shift.window.start), |s| (s.place, s.end));
         let leg = match self.route {
             Some(route) if route.home.depart == depart => route.home.seconds,
             Some(_) | None => Quick(self.travel).leg(from, end, depart).map_or(0, |l| l.seconds),
@@ -212,9 +226,10 @@ impl Frame<'_> {
     }
 }
 
-fn after_break(stops: &[Stop], at: usize) -> u16 {
+fn came_from(stops: &[Stop], at: usize) -> u16 {
     match at.checked_sub(1).map(|i| &stops[i].errand) {
         Some(Errand::Break(_)) => AFTER_BREAK,
-        Some(Errand::Visit(_) | Errand::Depot(_)) | None => 0,
+        Some(Errand::Depot(_)) => AFTER_DEPOT,
+        Some(Errand::Visit(_)) | None => 0,
     }
 }

@@ -29,6 +29,9 @@ pub struct Gap {
     pub leg_most: u32,
     /// Lost waiting at the stops after, which an insertion can save at most.
     pub lost: u32,
+    /// Who sets off for the errand after before this waits for more than what counts as lost: time that a
+    /// visit may take for nothing. Zero where there is none.
+    pub spare: u32,
     /// Cost in thousandths that others' earlier starts can save at most, where a break comes right after:
     /// it moves with the visit.
     pub relief: u32,
@@ -46,11 +49,13 @@ pub struct Gap {
     pub flags: u16,
 }
 
-/// What the flat pass reads of a gap before anything else: twelve bytes.
+/// What the flat pass reads of a gap before anything else: sixteen bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hot {
     /// As [`Gap::ready`].
     pub ready: u32,
+    /// As [`Gap::spare`].
+    pub spare: u32,
     /// Seconds of the leg replaced at its worst; [`Hot::LONG`] where it is longer, or others' lateness may
     /// be relieved.
     pub leg: u16,
@@ -76,6 +81,7 @@ impl Hot {
         let loose = if gap.flags & (JUMPY | BEFORE_BREAK) > 0 { Hot::LOOSE } else { 0 };
         Hot {
             ready: gap.ready,
+            spare: gap.spare,
             leg: if simple { leg } else { Hot::LONG },
             lost: lost.unwrap_or(0) | loose,
             from: gap.from,
@@ -90,6 +96,8 @@ pub const HOMEWARD: u16 = 1;
 pub const JUMPY: u16 = 2;
 /// The errand after is a break.
 pub const BEFORE_BREAK: u16 = 8;
+/// The errand before is a depot stop.
+pub const AFTER_DEPOT: u16 = 16;
 /// The errand before is a break: it is taken wherever the technician is.
 pub const AFTER_BREAK: u16 = 4;
 

@@ -7,9 +7,11 @@
 use super::frame::Frame;
 use super::gap::{AFTER_BREAK, Gap, Hot, ceil, floor};
 use super::travel::Travel;
+use super::vans::{Bits, Vans};
 use crate::board::Board;
+use crate::board::catalog::PartCount;
 use crate::board::fleet::Technician;
-use crate::board::id::{CertificationKindId, TechnicianId};
+use crate::board::id::{CertificationKindId, Location, PartId, TechnicianId};
 use crate::geo::Point;
 use crate::travel::{CellTable, Model};
 use crate::units::Time;
@@ -31,9 +33,21 @@ pub struct Row {
     pub end: u32,
     /// End of the shift.
     pub over: u32,
+    /// The tiles that its places lie in; all where that says too little.
+    pub tiles: u128,
+    /// Its longest leg, and the most waiting that can be saved where that may be all there is, in seconds.
+    pub most: [u16; 2],
     first: u32,
     len: u16,
     room: u16,
+}
+
+/// How many tiles the cells are bundled into, a bit each.
+pub const TILES: usize = 128;
+
+/// The tile of a cell: cells are in the order of their H3 numbers, in which neighbours are near.
+pub fn tile(cell: usize, cells: usize) -> usize {
+    cell * TILES / cells
 }
 
 /// Where an idle technician was last seen, and how long the next leg from there takes at most.
@@ -41,7 +55,9 @@ pub struct Row {
 pub struct Seen {
     /// Device time, seconds since 1970.
     pub at: u32,
-    /// Cell of the place.
+    /// Where.
+    pub place: Point,
+    /// Its cell.
     pub cell: u16,
     /// Seconds to the next place at the worst hour; `None` where that has not been worked out.
     pub leg_most: Option<u32>,
@@ -72,6 +88,7 @@ pub struct Index {
     free_blocks: BTreeMap<u16, Vec<u32>>,
     near: RTree<Near>,
     free_slots: Vec<u32>,
+    vans: Vans,
 }
 
 /// Most cells that bounds are kept for: twice 16 M of two bytes.
@@ -102,6 +119,7 @@ impl Index {
             free_blocks: BTreeMap::new(),
             near: RTree::new(),
             free_slots: Vec::new(),
+            vans: Vans::default(),
         };
         let mut all = Vec::new();
         for technician in board.technicians.values() {
@@ -109,7 +127,23 @@ impl Index {
             all.extend(index.lay_out(slot, board, technician, travel));
         }
         index.near = RTree::bulk_load(all);
+        for (location, part, _) in board.stock.iter() {
+            index.restock(board, location, part);
+        }
         index
+    }
+
+    /// Takes note of a change of stock.
+    pub fn restock(&mut self, board: &Board, location: &Location, part: &PartId) {
+        let Location::Van(id) = location else { return };
+        if let Some(slot) = self.slot(id) {
+            self.vans.note(board, slot, location, part);
+        }
+    }
+
+    /// Those whose vans hold some of any of `parts`.
+    pub fn stocked(&self, parts: &[PartCount]) -> Bits {
+        self.vans.with_any(parts)
     }
 
     /// Takes a technician in again after its facts or routes have changed; forgets one who left.
@@ -126,6 +160,7 @@ impl Index {
         let Some(slot) = self.slots.remove(id) else { return };
         self.clear(slot);
         self.names[slot as usize] = None;
+        self.vans.forget(slot);
         self.masks[slot as usize] = 0;
         self.seen[slot as usize] = None;
         self.free_slots.push(slot);
@@ -207,8 +242,9 @@ impl Index {
         let block = first as usize..first as usize + gaps.len();
         self.gaps[block.clone()].copy_from_slice(gaps);
         self.around[block.clone()].copy_from_slice(around);
-        self.hot[block].iter_mut().zip(gaps).for_each(|(hot, gap)| *hot = Hot::of(gap));
-        let row = Row { first, len: gaps.len() as u16, room, ..row };
+        self.hot[block.clone()].iter_mut().zip(gaps).for_each(|(hot, gap)| *hot = Hot::of(gap));
+        let (tiles, most) = self.summary(&self.hot[block]);
+        let row = Row { tiles, most, first, len: gaps.len() as u16, room, ..row };
         let owner = row.technician as usize;
         let place = match self.free_rows.pop() {
             Some(free) => {
@@ -221,6 +257,22 @@ impl Index {
             }
         };
         self.owned[owner].push(place);
+    }
+
+    /// See [`Row::tiles`] and [`Row::most`].
+    fn summary(&self, gaps: &[Hot]) -> (u128, [u16; 2]) {
+        let cells = self.table.cells().len();
+        let (mut tiles, mut most) = (0, [0; 2]);
+        for hot in gaps {
+            let ends = [hot.from, hot.to].map(usize::from);
+            if hot.leg == Hot::LONG || ends.iter().any(|cell| *cell >= cells) {
+                return (u128::MAX, most);
+            }
+            tiles |= ends.iter().fold(0, |bits, cell| bits | 1 << tile(*cell, cells));
+            let all = if hot.lost & Hot::LOOSE > 0 { hot.lost & !Hot::LOOSE } else { 0 };
+            most = [most[0].max(hot.leg), most[1].max(all)];
+        }
+        (tiles, most)
     }
 
     /// The cell table that bounds travel.
@@ -258,9 +310,9 @@ impl Index {
         &self.hot[row.first as usize..row.first as usize + usize::from(row.len)]
     }
 
-    /// The places before and after a gap, as planned.
-    pub fn around(&self, row: &Row, gap: &Gap) -> [Point; 2] {
-        self.around[row.first as usize + usize::from(gap.at)]
+    /// The places before and after each gap of a row, as planned.
+    pub fn around(&self, row: &Row) -> &[[Point; 2]] {
+        &self.around[row.first as usize..row.first as usize + usize::from(row.len)]
     }
 
     /// The technician in a slot.
@@ -283,7 +335,7 @@ impl Index {
             travel.most(place, to, now, Time(until.into()))
         });
         let cell = self.cell(place, travel);
-        self.seen[slot as usize] = Some(Seen { at: floor(at), cell, leg_most });
+        self.seen[slot as usize] = Some(Seen { at: floor(at), place, cell, leg_most });
     }
 
     /// The first open gap of the shift that is on, where the technician is idle before it.
@@ -291,7 +343,7 @@ impl Index {
         let now = floor(now);
         let row = self.rows_of(slot).find(|r| r.start <= now && now < r.end)?;
         let gap = self.gaps(row).iter().find(|g| g.closes > now)?;
-        (gap.ready <= now).then(|| (row, gap, self.around(row, gap)[1]))
+        (gap.ready <= now).then(|| (row, gap, self.around(row)[usize::from(gap.at)][1]))
     }
 
     /// Where a technician was last seen.
@@ -304,10 +356,13 @@ impl Index {
         self.masks.iter().zip(0..).filter(|(mask, _)| **mask & TAKEN > 0).map(|(_, slot)| slot)
     }
 
-    /// The square of how far a technician's start is from a place, in units of no meaning.
-    pub fn home_distance(&self, slot: u32, place: Point) -> i64 {
-        let ([x, y], [u, v]) = (self.homes[slot as usize], on_plane(place));
-        ((x - u) / 16).pow(2) + ((y - v) / 16).pow(2)
+    /// The squares of how far technicians' starts are from a place, by slot, in units of no meaning.
+    pub fn home_distances(&self, place: Point) -> impl Fn(u32) -> i64 + '_ {
+        let [u, v] = on_plane(place);
+        move |slot| {
+            let [x, y] = self.homes[slot as usize];
+            ((x - u) / 16).pow(2) + ((y - v) / 16).pow(2)
+        }
     }
 
     /// The certificate bits of a technician.
@@ -339,12 +394,19 @@ impl Index {
             near.sort_unstable();
             (id.clone(), self.masks[*slot as usize], shift_rows(*slot), near)
         };
-        self.slots.iter().map(one).collect()
+        let named = |slots: Vec<u32>| slots.into_iter().map(|s| self.name(s).clone()).collect();
+        let vans = self.vans.iter().map(|(part, slots)| {
+            let mut names: Vec<TechnicianId> = named(slots.collect());
+            names.sort_unstable();
+            (part.clone(), names)
+        });
+        (self.slots.iter().map(one).collect(), vans.collect())
     }
 }
 
+type Laid = (TechnicianId, u128, Vec<(u32, u32, Vec<Gap>)>, Vec<[i64; 2]>);
 /// See [`Index::canonical`].
-pub type Canonical = Vec<(TechnicianId, u128, Vec<(u32, u32, Vec<Gap>)>, Vec<[i64; 2]>)>;
+pub type Canonical = (Vec<Laid>, Vec<(PartId, Vec<TechnicianId>)>);
 
 /// The finer the cells, the tighter the bounds. Straight lines are cheap to ask for, roads are not.
 fn resolution(board: &Board, travel: &Travel) -> u8 {

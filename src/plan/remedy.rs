@@ -155,7 +155,7 @@ fn relax(ask: &Ask<'_>, so_far: &Relaxed, miss: &Miss, travel: &Travel) -> Vec<R
         }
         Rule::Parts => stock_up(ask, &mut new),
         Rule::Reach => meet_at_the_road(ask, &mut new, travel),
-        Rule::Shift => rota(ask, &mut new, travel),
+        Rule::Shift => return rota(ask, so_far, travel),
         Rule::Access => new.need.access.last_mut().map(|last| {
             last.end = last.end + by;
             format!("access were given until {}", travel.clock(last.end))
@@ -223,35 +223,50 @@ fn stock_up(ask: &Ask<'_>, case: &mut Case) -> Option<String> {
     Some(format!("{} more were on the {van}", words.join(" and ")))
 }
 
-/// A further shift, shaped like the nearest one, on the day asked for or the first free day after.
-fn rota(ask: &Ask<'_>, case: &mut Case, travel: &Travel) -> Option<String> {
+/// A further shift shaped like the nearest one, on the day asked for or the first free day after; one at an
+/// hour nobody works, between the shifts there are; or the shift before, made longer.
+fn rota(ask: &Ask<'_>, so_far: &Relaxed, travel: &Travel) -> Vec<Relaxed> {
     const DAY: i64 = 86_400;
     let asked = ask.asked();
-    let shifts = &mut case.technician.shifts;
-    let apart = |s: &&Shift| (s.window.start - asked.start).0.abs();
-    let model = shifts.iter().min_by_key(apart).map_or_else(
-        || Shift { window: Window { start: asked.start, end: asked.start + Span::hours(8) }, breaks: vec![] },
-        Shift::clone,
-    );
-    let days = (asked.start - model.window.end).0.div_euclid(DAY) + 1;
-    let moved = (days..days + 8).map(|d| shifted(&model, Span(d * DAY)));
-    let in_time = moved.take_while(|s| s.window.start < asked.end);
-    // At an hour nobody works: an hour before until well after, or from the end of the shift before on.
-    let busy_until = shifts.iter().map(|s| s.window.end).filter(|end| *end <= asked.start).max();
-    let start = (asked.start - Span::hours(1)).max(busy_until.unwrap_or(Time::MIN));
-    let odd = Shift { window: Window { start, end: asked.start + Span::hours(6) }, breaks: Vec::new() };
-    let free = |s: &Shift| shifts.iter().all(|had| !had.window.overlaps(&s.window));
-    let new = in_time.chain([odd]).find(free)?;
-    let (from, until) = (travel.clock(new.window.start), travel.clock(new.window.end));
-    let days = travel.days_between(ask.now, new.window.start);
-    shifts.push(new);
-    shifts.sort_by_key(|s| s.window);
-    let when = match days {
+    let shifts = &so_far.case.technician.shifts;
+    let who = name(&so_far.case.technician);
+    let mut all = Vec::new();
+    let mut add = |shifts: Vec<Shift>, words: String| {
+        let mut case = so_far.case.clone();
+        case.technician.shifts = shifts;
+        case.technician.shifts.sort_by_key(|s| s.window);
+        all.push(so_far.and(case, &words));
+    };
+    let when = |at: Time| match travel.days_between(ask.now, at) {
         0 => "today".to_owned(),
         1 => "tomorrow".to_owned(),
         n => format!("in {n} days"),
     };
-    Some(format!("{} worked {from}-{until} {when}", name(&case.technician)))
+    let mut further = |new: Shift| {
+        let [from, until] = [new.window.start, new.window.end].map(|at| travel.clock(at));
+        let words = format!("{who} worked {from}-{until} {}", when(new.window.start));
+        add([&shifts[..], &[new]].concat(), words);
+    };
+    let apart = |s: &&Shift| (s.window.start - asked.start).0.abs();
+    let usual =
+        || Shift { window: Window { start: asked.start, end: asked.start + Span::hours(8) }, breaks: vec![] };
+    let model = shifts.iter().min_by_key(apart).map_or_else(usual, Shift::clone);
+    let days = (asked.start - model.window.end).0.div_euclid(DAY) + 1;
+    let mut moved = (days..days + 8).map(|d| shifted(&model, Span(d * DAY)));
+    let free = |s: &Shift| shifts.iter().all(|had| !had.window.overlaps(&s.window));
+    moved.find(|s| s.window.start < asked.end && free(s)).into_iter().for_each(&mut further);
+    let before = shifts.iter().rposition(|s| s.window.start <= asked.start);
+    let busy_until = before.map_or(Time::MIN, |n| shifts[n].window.end);
+    let next = shifts.get(before.map_or(0, |n| n + 1)).map_or(Time::MAX, |s| s.window.start);
+    let end = (asked.start + Span::hours(6)).min(next);
+    let odd = Window::new((asked.start - Span::hours(1)).max(busy_until).max(ask.now), end);
+    odd.into_iter().for_each(|window| further(Shift { window, breaks: Vec::new() }));
+    if let Some(n) = before.filter(|n| shifts[*n].window.end < end) {
+        let mut longer = shifts.clone();
+        longer[n].window.end = end;
+        add(longer, format!("{who} worked until {} {}", travel.clock(end), when(end)));
+    }
+    all
 }
 
 fn shifted(shift: &Shift, by: Span) -> Shift {

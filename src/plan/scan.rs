@@ -13,6 +13,7 @@ use crate::board::fleet::{Certification, Shift, Technician, Window};
 use crate::board::id::{DepotId, TechnicianId};
 use crate::board::schedule::Miss;
 use crate::units::{Cost, Span, Time};
+use std::sync::Arc;
 
 /// What is told of a technician whom the customer excludes.
 pub const EXCLUDED: &str = "the customer will not have this technician";
@@ -21,7 +22,7 @@ pub const EXCLUDED: &str = "the customer will not have this technician";
 #[derive(Clone, Debug)]
 pub struct Fit<'a> {
     /// The shift as it stands.
-    pub stand: Stand<'a>,
+    pub stand: Arc<Stand<'a>>,
     /// What is inserted.
     pub way: Way,
     /// What it costs.
@@ -64,7 +65,7 @@ pub fn best<'a>(ask: &Ask<'a>, who: &Who<'a>, legs: &dyn Legs) -> Result<Fit<'a>
     for shift in shifts(ask, who.technician) {
         let mut miss = |m: Miss| closest = Some(nearer(closest.take(), m));
         let stand = match stand(ask, who.technician, shift, who.position, legs) {
-            Ok(stand) => stand,
+            Ok(stand) => Arc::new(stand),
             Err(m) => {
                 miss(m);
                 continue;
@@ -83,7 +84,7 @@ pub fn best<'a>(ask: &Ask<'a>, who: &Who<'a>, legs: &dyn Legs) -> Result<Fit<'a>
 }
 
 /// A weighed way with its cost as one number.
-pub fn fit<'a>(stand: &Stand<'a>, way: Way, weighed: Weighed) -> Fit<'a> {
+pub fn fit<'a>(stand: &Arc<Stand<'a>>, way: Way, weighed: Weighed) -> Fit<'a> {
     let cost = weighed.terms.total();
     Fit { stand: stand.clone(), way, weighed, cost }
 }

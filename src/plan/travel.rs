@@ -19,6 +19,8 @@ const SHARDS: usize = 64;
 const PAIRS_PER_SHARD: usize = 16_384;
 /// Places remembered a shard.
 const PLACES_PER_SHARD: usize = 4_096;
+/// Places a shard whose ways are kept beside each other.
+const WAYS_PER_SHARD: usize = 16;
 /// Hours looked ahead for a departure that would arrive earlier.
 const HOURS_AHEAD: usize = 26;
 /// A leg whose metres have not been asked for.
@@ -41,8 +43,14 @@ pub struct Quick<'a>(pub &'a Travel);
 /// From, to, hour.
 type Pair = (Point, Point, u8);
 
+/// What was asked of one place: seconds by the other place, side and hour.
+#[allow(clippy::disallowed_types, reason = "looked up by key, never iterated but to be merged")]
+pub type Ways = HashMap<(Point, u8, u8), u32, BuildHasherDefault<Mix>>;
+
 #[derive(Debug, Default)]
 struct Memory {
+    /// Beside each other what one place was asked for: a search asks hundreds of ways of one place.
+    ways: Vec<Mutex<Halves<Point, Arc<Ways>>>>,
     pairs: Vec<Mutex<Halves<Pair, Leg>>>,
     places: Vec<Mutex<Halves<Point, Result<Spot, Unreachable>>>>,
 }
@@ -57,15 +65,16 @@ struct Halves<K, V> {
 
 /// Multiply and rotate: keys are coordinates, not hostile strings.
 #[derive(Clone, Copy, Debug, Default)]
-struct Mix(u64);
+pub struct Mix(u64);
 
 impl Travel {
     /// A model under a region's clock, with nothing remembered yet.
     pub fn new(model: Model, dayparts: Dayparts) -> Travel {
+        let ways = (0..SHARDS).map(|_| Mutex::default()).collect();
         let pairs = (0..SHARDS).map(|_| Mutex::default()).collect();
         let places = (0..SHARDS).map(|_| Mutex::default()).collect();
         let like = std::array::from_fn(|hour| model.like_hour(hour as u8));
-        Travel { model, dayparts, like, memory: Arc::new(Memory { pairs, places }) }
+        Travel { model, dayparts, like, memory: Arc::new(Memory { ways, pairs, places }) }
     }
 
     /// The model underneath.
@@ -102,6 +111,19 @@ impl Travel {
         let spot = self.model.snap(place);
         shard.lock().put(place, spot, PLACES_PER_SHARD);
         spot
+    }
+
+    /// What is remembered of the ways to and from a place.
+    pub fn ways(&self, place: Point) -> Arc<Ways> {
+        self.memory.ways[shard_of(&place)].lock().get(&place).unwrap_or_default()
+    }
+
+    /// Remembers more ways to and from a place.
+    pub fn keep_ways(&self, place: Point, more: &Ways) {
+        let mut shard = self.memory.ways[shard_of(&place)].lock();
+        let mut all = shard.get(&place).unwrap_or_default();
+        Arc::make_mut(&mut all).extend(more);
+        shard.put(place, all, WAYS_PER_SHARD);
     }
 
     /// The way from one place to another within an hour, if it is remembered.
@@ -217,13 +239,13 @@ impl Legs for Quick<'_> {
     }
 }
 
-impl<K: Eq + std::hash::Hash + Copy, V: Copy> Halves<K, V> {
+impl<K: Eq + std::hash::Hash + Copy, V: Clone> Halves<K, V> {
     fn get(&mut self, key: &K) -> Option<V> {
-        self.young.get(key).or_else(|| self.old.get(key)).copied()
+        self.young.get(key).or_else(|| self.old.get(key)).cloned()
     }
 
     fn put(&mut self, key: K, value: V, room: usize) {
-        if self.young.len() >= room {
+        if self.young.len() >= room && !self.young.contains_key(&key) {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(key, value);

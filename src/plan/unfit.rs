@@ -58,9 +58,10 @@ fn short(ask: &Ask<'_>, known: &Knowledge<'_>, bound: &Bound, technician: &Techn
     let on = rows.filter(|r| i64::from(r.end) > asked.start.0 && i64::from(r.start) < asked.end.0);
     let mut least: Option<Short> = None;
     let mut any = false;
-    for gap in on.flat_map(|r| known.index.gaps(r)).filter(|g| i64::from(g.closes) > ask.now.0) {
+    let gaps = on.flat_map(|r| known.index.gaps(r).iter().zip(known.index.around(r)));
+    for (gap, places) in gaps.filter(|(gap, _)| i64::from(gap.closes) > ask.now.0) {
         any = true;
-        let Err(short) = bound.by_cells(gap) else { return None };
+        let Err(short) = bound.by_least(gap, places) else { return None };
         least = Some(least.map_or(short, |had| if short.1 < had.1 { short } else { had }));
     }
     if !any {
@@ -78,6 +79,7 @@ pub fn at_a_glance(ask: &Ask<'_>, known: &Knowledge<'_>) -> Vec<Rejection> {
         let [x, y] = t.start.plane_from(ask.need.place);
         (x * x + y * y) as i64
     };
+    let distance = index.home_distances(ask.need.place);
     let mut lacking = 0;
     let mut closest: Option<(u32, i64, u32)> = None;
     for slot in index.taken() {
@@ -87,7 +89,7 @@ pub fn at_a_glance(ask: &Ask<'_>, known: &Knowledge<'_>) -> Vec<Rejection> {
         }
         lacking += 1;
         if closest.is_none_or(|c| lacks <= c.0) {
-            let key = (lacks, index.home_distance(slot, ask.need.place), slot);
+            let key = (lacks, distance(slot), slot);
             let nearer =
                 |had: (u32, i64, u32)| (key.0, key.1, index.name(key.2)) < (had.0, had.1, index.name(had.2));
             if closest.is_none_or(nearer) {

@@ -24,7 +24,7 @@ use crate::board::Legs;
 use crate::board::decision::{CostKind, Rule, Terms};
 use crate::board::fleet::{Errand, Route, Stop};
 use crate::board::id::{DepotId, JobId};
-use crate::board::schedule::{Errands, Miss, PROMISE_SLACK, Task, schedule};
+use crate::board::schedule::{Errands, Miss, PROMISE_SLACK, Task, keeps_promise, schedule};
 use crate::geo::Point;
 use crate::units::{Cost, Span, Time};
 
@@ -137,17 +137,13 @@ fn kept<'s, 'a>(
     })
 }
 
-/// No visit promised already is pushed past its window by more than [`PROMISE_SLACK`], unless it was before.
+/// No visit of the adopted route breaks what was promised.
 fn keeps_promises(stand: &Stand<'_>, way: &Way, after: &Route) -> Result<(), Miss> {
     let Some(route) = stand.route else { return Ok(()) };
     let adopted = &route.stops[stand.sheet.frozen.len()..];
     for ((stop, _, task), adopted) in kept(stand, way, after).zip(adopted) {
-        let Some(window) = task.and_then(|t| t.need.promised) else { continue };
-        let late = stop.start - adopted.start.max(window.end + PROMISE_SLACK);
-        if late > Span::ZERO {
-            let Errand::Visit(job) = &stop.errand else { continue };
-            let missed = format!("the visit promised at job {job} would start {late} too late");
-            return Err(Miss { job: Some(job.clone()), ..Miss::by(Rule::Promise, late, missed) });
+        if let (Some(task), Errand::Visit(job)) = (task, &stop.errand) {
+            keeps_promise(job, task.need, adopted.start, stop.start)?;
         }
     }
     Ok(())

@@ -24,6 +24,36 @@ struct Inner {
     cells: Mutex<BTreeMap<u8, Arc<CellTable>>>,
 }
 
+/// Least seconds between one place and others: a few nanoseconds each, and within a second or a thousandth
+/// of the way itself over a city.
+#[derive(Clone, Copy, Debug)]
+pub struct Nearness {
+    here: Point,
+    sin: f64,
+    cos: f64,
+    /// Seconds by radian of a great circle.
+    pace: f64,
+}
+
+/// Farther apart than this, in units of a point, nothing is said: the series below would be too short.
+const NEAR: f64 = 1e7;
+
+impl Nearness {
+    /// Least seconds to or from another place.
+    #[inline]
+    pub fn seconds(&self, other: Point) -> i64 {
+        let y = f64::from(other.lat) - f64::from(self.here.lat);
+        let x = f64::from(other.lon) - f64::from(self.here.lon);
+        if x.abs() > NEAR || y.abs() > NEAR {
+            return 0;
+        }
+        let [x, y] = [x, y].map(|d| d * (std::f64::consts::PI / 180.0 / 1e7));
+        // The haversine with sin(d/2) >= 0.99998 d/2 and the other cosine from below by its series.
+        let cos = (self.cos - self.sin * y - y * y / 2.0 - 1e-6).max(0.0);
+        ((y * y + self.cos * cos * x * x).sqrt() * self.pace) as i64
+    }
+}
+
 /// Most cells that lower bounds are kept for.
 const MOST_CELLS: usize = 4_096;
 
@@ -77,6 +107,15 @@ impl Beeline {
     pub fn leg(&self, from: &Spot, to: &Spot) -> Leg {
         let metres = from.road.metres_to(to.road) * f64::from(self.0.permille) / 1000.0;
         Leg { seconds: self.seconds_of(metres).round() as u32, metres: metres.round() as u32 }
+    }
+
+    /// Lower bounds from and to one place.
+    pub fn nearness(&self, here: Point) -> Nearness {
+        let (sin, cos) = here.lat_deg().to_radians().sin_cos();
+        // What a radian is worth by the same measure as a leg, which is rounded to the second.
+        let radian = Point { lon: 0, lat: 0 }.metres_to(Point { lon: 0, lat: 10_000_000 }).to_degrees();
+        let pace = self.seconds_of(radian * f64::from(self.0.permille) / 1000.0) * 0.9999;
+        Nearness { here, sin, cos, pace }
     }
 
     /// The straight line itself.

@@ -13,6 +13,8 @@ pub struct Dayparts {
     name: String,
     /// When each offset begins to hold (seconds since 1970) and the offset in seconds east of UTC.
     changes: Vec<(i64, i64)>,
+    /// For each stretch of [`STRETCH`] from the first change on: how many changes there are before it.
+    coarse: Vec<u16>,
     /// Where the look-up table ends.
     until: i64,
 }
@@ -26,6 +28,9 @@ pub struct UnknownZone {
     /// What the database said.
     pub source: jiff::Error,
 }
+
+/// Seconds as a power of two, about twelve days: an instant is looked up in the changes of its stretch.
+const STRETCH: u32 = 20;
 
 /// Offsets are laid out from 1990 to 2060; outside they are looked up one by one.
 const LAID_OUT: [i64; 2] = [631_152_000, 2_840_140_800];
@@ -55,7 +60,10 @@ impl Dayparts {
             }
             changes.push((at, i64::from(change.offset().seconds())));
         }
-        Dayparts { zone, name: name.to_owned(), changes, until }
+        let stretches = 0..=(until - begin) >> STRETCH;
+        let before = |n: i64| changes.partition_point(|(at, _)| *at <= begin + (n << STRETCH)) as u16;
+        let coarse = stretches.map(before).collect();
+        Dayparts { zone, name: name.to_owned(), changes, coarse, until }
     }
 
     /// The zone's name.
@@ -90,7 +98,11 @@ impl Dayparts {
         if !(self.changes[0].0..self.until).contains(&at.0) {
             return (slow_offset(&self.zone, at.0), i64::MAX);
         }
-        let next = self.changes.partition_point(|(begin, _)| *begin <= at.0);
+        let stretch = (at.0 - self.changes[0].0) >> STRETCH;
+        let mut next = usize::from(self.coarse[stretch as usize]);
+        while self.changes.get(next).is_some_and(|change| change.0 <= at.0) {
+            next += 1;
+        }
         let until = self.changes.get(next).map_or(self.until, |change| change.0);
         (self.changes[next - 1].1, until)
     }

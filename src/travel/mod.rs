@@ -22,7 +22,7 @@ mod weights;
 #[cfg(test)]
 mod witness;
 
-pub use beeline::Beeline;
+pub use beeline::{Beeline, Nearness};
 pub use cells::CellTable;
 pub use class::{CLASSES, Class};
 pub use dayparts::{Dayparts, UnknownZone};

@@ -338,3 +338,31 @@ fn a_certificate_that_lapses_during_the_work_does_not_do() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn what_is_left_of_a_route_goes_home_from_its_last_stop() {
+    let mut board = Board::new(region());
+    setup().iter().for_each(|c| drop(step(&mut board, DAY, c).unwrap()));
+    let who = TechnicianId::from("t0");
+    for n in [1, 2] {
+        step(&mut board, DAY, &job(n, (n * 9, n * 9), 0, 0)).unwrap();
+        let id = JobId::from(format!("j{n}").as_str());
+        let at = usize::from(n) - 1;
+        let command = settle(&board, DAY, &id, &who, at, false).unwrap();
+        step(&mut board, DAY, &command).unwrap();
+    }
+    let route = |board: &Board| board.routes[&who].values().next().unwrap().clone();
+    let first = route(&board).stops[0].clone();
+    // The shift is cut short while the first visit is under way: the second no longer fits.
+    let now = first.start + Span::minutes(1);
+    let mut cut = board.technicians[&who].clone();
+    cut.shifts[0].window.end = first.end + Span::minutes(1);
+    cut.shifts[0].breaks.clear();
+    cut.overtime_allowance = Some(Span::ZERO);
+    step(&mut board, now, &Command::ChangeTechnician { technician: cut.clone(), revision: None }).unwrap();
+    let left = route(&board);
+    assert_eq!(left.stops.len(), 1, "{left:?}");
+    let home = Crow.leg(first.place, cut.end, first.end).unwrap();
+    assert_eq!((left.home.depart, left.home.seconds), (first.end, home.seconds));
+    assert_eq!(left.home.arrive, first.end + Span(i64::from(home.seconds)));
+}

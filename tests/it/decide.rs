@@ -4,10 +4,10 @@ use crate::day::*;
 use callout::board::catalog::PartCount;
 use callout::board::decision::{Decision, Outcome, Remedy, Rule};
 use callout::board::event::StockLine;
-use callout::board::fleet::{Certification, Depot, Shift, Technician};
+use callout::board::fleet::{Certification, Depot, Shift, Technician, Window};
 use callout::board::id::{JobId, Location, TechnicianId};
 use callout::board::job::{JobKind, JobState, Need};
-use callout::board::{Board, Command, audit::audit};
+use callout::board::{Board, Command, Event, audit::audit};
 use callout::geo::Point;
 use callout::plan::{Desk, Position, Reported, Travel};
 use callout::units::{Cost, Span, Time};
@@ -245,7 +245,7 @@ fn the_soonest_need_not_be_the_cheapest() {
 
 #[test]
 fn every_remedy_that_is_told_works_when_it_is_done() {
-    let mut tried = std::collections::BTreeMap::<Rule, u32>::new();
+    let (mut tried, mut several) = (std::collections::BTreeMap::<&str, u32>::new(), 0);
     for seed in 0..60 {
         let mut dice = dice(900 + seed);
         let mut desk = open(beeline(), &mut dice, 6);
@@ -256,55 +256,165 @@ fn every_remedy_that_is_told_works_when_it_is_done() {
             if decision.outcome == Outcome::NobodyFits {
                 assert!(!decision.remedies.is_empty(), "day {seed}: {need:?} {:?}", decision.rejections);
             }
-            for remedy in decision.remedies.iter().filter(|r| !r.description.contains(" and ")) {
-                if let Some((board, need)) = done(desk.board(), &need, remedy) {
-                    let after = Desk::open(board, beeline()).evaluate(now, &need).unwrap();
-                    assert_eq!(after.outcome, Outcome::Assigned, "day {seed}: {}", remedy.description);
-                    *tried.entry(remedy.rule).or_default() += 1;
+            for remedy in &decision.remedies {
+                let (board, need) = done(desk.board(), &need, remedy);
+                let after = Desk::open(board, beeline()).evaluate(now, &need).unwrap();
+                assert_eq!(after.outcome, Outcome::Assigned, "day {seed}: {}", remedy.description);
+                for change in CHANGES.iter().filter(|c| remedy.description.contains(*c)) {
+                    *tried.entry(*change).or_default() += 1;
                 }
+                several += u32::from(changes(remedy).len() > 1);
             }
         }
     }
-    assert!(tried.len() >= 4, "{tried:?}");
+    assert!(tried.len() >= 9 && several >= 5, "{several} of several changes; {tried:?}");
 }
 
-/// The board and the need once the remedy is done, by its rule and who would come; at least as much as was said.
-fn done(board: &Board, need: &Need, remedy: &Remedy) -> Option<(Board, Need)> {
+/// What a remedy says of each kind of change.
+const CHANGES: [&str; 11] = [
+    " held ",
+    " were valid ",
+    " would have ",
+    " more were on ",
+    " overtime",
+    " worked ",
+    " worked until ",
+    "'s break could end ",
+    "access were given ",
+    "promised window ended ",
+    "met at the nearest road",
+];
+
+fn changes(remedy: &Remedy) -> Vec<&'static str> {
+    CHANGES.into_iter().filter(|c| *c != " worked until " && remedy.description.contains(c)).collect()
+}
+
+/// The board and the need once the remedy is done as it is told; at least as much as was said.
+fn done(board: &Board, need: &Need, remedy: &Remedy) -> (Board, Need) {
     let (mut board, mut need) = (board.clone(), need.clone());
-    let id = &remedy.candidate.technician;
+    let candidate = &remedy.candidate;
+    let id = &candidate.technician;
+    let usual = board.region.policy.overtime_allowance;
     let technician = board.technicians.get_mut(id).unwrap();
-    match remedy.rule {
-        Rule::Certification | Rule::CertificationValidity => {
-            let all = need.requirements.iter().map(|r| Certification {
-                kind: r.kind.clone(),
-                level: r.min_level,
-                valid_from: Time::MIN,
-                valid_to: Time::MAX,
-            });
-            technician.certifications.extend(all);
-            technician.certifications.sort();
+    for change in changes(remedy) {
+        match change {
+            " held " | " were valid " => {
+                let all = need.requirements.iter().map(|r| Certification {
+                    kind: r.kind.clone(),
+                    level: r.min_level,
+                    valid_from: Time::MIN,
+                    valid_to: Time::MAX,
+                });
+                technician.certifications.extend(all);
+                technician.certifications.sort();
+            }
+            " would have " => need.excluded.clear(),
+            " more were on " => {
+                for p in &need.parts {
+                    let (location, delta) = (Location::Van(id.clone()), p.count as i32);
+                    board.stock.adjust(&StockLine { location, part: p.part.clone(), delta });
+                }
+            }
+            " overtime" => {
+                let long = candidate.start + Span::hours(12) - candidate.shift;
+                technician.overtime_allowance =
+                    Some(technician.overtime_allowance.unwrap_or(usual).max(long));
+            }
+            " worked " => work(technician, candidate.shift, candidate.start + Span::hours(12)),
+            "'s break could end " => {
+                for shift in &mut technician.shifts {
+                    shift.breaks.iter_mut().for_each(|b| b.window.end = shift.window.end);
+                }
+            }
+            "access were given " => need.access.last_mut().unwrap().end = candidate.start + Span(1),
+            "promised window ended " => need.promised.as_mut().unwrap().end = candidate.start,
+            other => panic!("straight lines reach every place: {other}"),
         }
-        Rule::Exclusion => need.excluded.clear(),
-        Rule::Parts => {
-            for p in &need.parts {
-                let line = StockLine {
-                    location: Location::Van(id.clone()),
-                    part: p.part.clone(),
-                    delta: p.count as i32,
-                };
-                board.stock.adjust(&line);
+    }
+    (board, need)
+}
+
+/// A shift from then until `end`, or until the next one begins.
+fn work(technician: &mut Technician, start: Time, end: Time) {
+    let later = technician.shifts.iter().map(|s| s.window.start).filter(|s| *s > start).min();
+    let end = end.min(later.unwrap_or(Time::MAX));
+    match technician.shifts.iter_mut().find(|s| s.window.start == start) {
+        Some(shift) => shift.window.end = shift.window.end.max(end),
+        None => {
+            technician.shifts.push(Shift { window: Window { start, end }, breaks: vec![] });
+            technician.shifts.sort_by_key(|s| s.window);
+        }
+    }
+}
+
+#[test]
+fn any_number_of_threads_decides_alike() {
+    let mut dice = dice(4242);
+    let mut board = Board::new(region());
+    let mut desk = Desk::open(board.clone(), beeline());
+    let early = MORNING - Span::hours(24);
+    for event in desk.step(early, &catalog()).unwrap() {
+        board.apply(&event, early);
+    }
+    // So many shifts that the flat pass takes several threads.
+    for n in 0..6_500 {
+        board.apply(&Event::TechnicianSet(technician(&mut dice, n)), early);
+    }
+    assert!(board.technicians.values().map(|t| t.shifts.len()).sum::<usize>() > 8_500);
+    let mut desk = Desk::open(board, beeline());
+    for n in 0..30 {
+        desk.step(MORNING, &job(n, need(&mut dice, MORNING))).unwrap();
+    }
+    let now = MORNING + Span::hours(2);
+    let needs: Vec<Need> = (0..12).map(|_| Need { parts: vec![], ..need(&mut dice, now) }).collect();
+    let decide = |threads: usize| -> Vec<Decision> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| needs.iter().map(|need| desk.evaluate(now, need).unwrap()).collect())
+    };
+    let alone = decide(1);
+    assert!(alone.iter().filter(|d| d.outcome == Outcome::Assigned).count() >= 6);
+    assert_eq!(decide(2), alone);
+    assert_eq!(decide(4), alone);
+}
+
+#[test]
+fn an_insertion_costs_no_more_than_the_visit_it_stands_for() {
+    for seed in 0..10 {
+        let mut dice = dice(700 + seed);
+        let mut desk = open(roads(), &mut dice, 20);
+        let now = play(&mut desk, &mut dice, 40, 20);
+        for _ in 0..10 {
+            let need = need(&mut dice, now);
+            let ranked = desk.insertions(now, &need).unwrap();
+            assert!(ranked.is_sorted_by_key(|i| i.least), "{ranked:?}");
+            let decision = desk.evaluate(now, &need).unwrap();
+            if let (Some(first), Some(chosen)) = (ranked.first(), &decision.chosen) {
+                assert!(first.least <= chosen.terms.total(), "day {seed}: {first:?} {chosen:?}");
             }
         }
-        Rule::Overtime => {
-            let usual = technician.overtime_allowance.unwrap_or(board.region.policy.overtime_allowance);
-            let home = remedy.candidate.start + Span::hours(12);
-            technician.overtime_allowance = Some(usual.max(home - remedy.candidate.shift));
-        }
-        Rule::Access => need.access.last_mut()?.end = remedy.candidate.start + Span(1),
-        Rule::Promise => need.promised.as_mut()?.end = remedy.candidate.start,
-        Rule::Shift | Rule::Break | Rule::Reach => return None,
     }
-    Some((board, need))
+}
+
+#[test]
+fn a_plan_from_where_an_idle_technician_was_seen_begins_there() {
+    let (mut desk, mut dice) = calm(1);
+    let (now, who) = (MORNING + Span::hours(2), TechnicianId::from("t000"));
+    let (seen, place) = (dice.place(), dice.place());
+    desk.report(now, &who, Position { place: seen, device_time: now, accuracy_metres: 5 });
+    let later = Some(window(now + Span::hours(3), Span::hours(1)));
+    desk.step(now, &job(0, Need { place, promised: later, ..plain(&mut dice) })).unwrap();
+    let route = |desk: &Desk| desk.board().routes[&who].values().next().unwrap().clone();
+    let planned = route(&desk);
+    assert_eq!(planned.from, seen);
+    // The position is old by now, and still nobody has heard of another.
+    let job = JobId::from("j0");
+    let arrival = desk.arrival(now + Span::minutes(30), &job, 1).unwrap();
+    assert_eq!(arrival.eta.p50, planned.stops[0].arrive);
+    let mut moved = desk.board().technicians[&who].clone();
+    moved.overtime_allowance = Some(Span::hours(1));
+    desk.step(now + Span::minutes(30), &Command::ChangeTechnician { technician: moved, revision: None })
+        .unwrap();
+    assert_eq!(route(&desk), planned, "a change of other facts moves nobody");
 }
 
 /// More of them where `CALLOUT_DAYS` asks for it.

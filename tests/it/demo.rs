@@ -54,9 +54,8 @@ fn a_day_adds_up_and_every_refusal_has_its_reason() {
         assert!(!decision.rejections.is_empty(), "{}", taken.call.about);
         assert!(decision.rejections.iter().all(|r| !r.missed.is_empty() && r.technician_count > 0));
         assert!(decision.remedies.iter().all(|r| !r.description.is_empty() && r.candidate.is_some()));
+        assert!(!decision.remedies.is_empty(), "{}: nothing would help? {decision:?}", taken.call.about);
     }
-    let helped = refused.iter().filter(|t| !t.answer.decision.as_ref().unwrap().remedies.is_empty()).count();
-    assert!(helped * 2 >= refused.len(), "{helped} of {} refusals say what would help", refused.len());
     assert!(demo.played.declined.is_empty(), "{:?}", demo.played.declined);
     demo.close();
 }

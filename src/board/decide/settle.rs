@@ -9,7 +9,7 @@ use crate::board::fleet::{Errand, Route, Shift, Technician};
 use crate::board::id::{DepotId, JobId, Location};
 use crate::board::job::{Commitment, Job, JobState, Source, Visit};
 use crate::board::refusal::{Noun, Refusal};
-use crate::board::schedule::{Errands, Miss, PROMISE_SLACK, Sheet, Task, idle_errands, schedule};
+use crate::board::schedule::{Errands, Miss, Sheet, Task, idle_errands, keeps_promise, schedule};
 use crate::board::{Board, Legs};
 use crate::geo::Point;
 use crate::units::{Span, Time};
@@ -144,19 +144,12 @@ impl Board {
         Ok(())
     }
 
-    /// No visit already promised is pushed past its window by more than [`PROMISE_SLACK`], unless it was before.
+    /// No visit of the adopted route breaks what was promised.
     fn keeps_promises(&self, before: Option<&Route>, after: &Route) -> Result<(), Miss> {
         let Some(before) = before else { return Ok(()) };
-        for job in before.jobs() {
-            let Some(window) = self.jobs[job].need.promised else { continue };
-            let start = |r: &Route| r.stop_of(job).map_or(Time::MAX, |(_, s)| s.start);
-            let late = start(after) - start(before).max(window.end + PROMISE_SLACK);
-            if late > Span::ZERO {
-                let missed = format!("the visit promised at job {job} would start {late} too late");
-                return Err(Miss::by(Rule::Promise, late, missed));
-            }
-        }
-        Ok(())
+        let start = |r: &Route, job: &JobId| r.stop_of(job).map_or(Time::MAX, |(_, s)| s.start);
+        let mut all = before.jobs();
+        all.try_for_each(|j| keeps_promise(j, &self.jobs[j].need, start(before, j), start(after, j)))
     }
 }
 

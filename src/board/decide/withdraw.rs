@@ -3,7 +3,7 @@
 use crate::board::command::Step;
 use crate::board::decision::Cause;
 use crate::board::event::Event;
-use crate::board::fleet::{Errand, Route, Shift, Technician, Window};
+use crate::board::fleet::{Errand, Route, Shift, Technician, WayHome, Window};
 use crate::board::id::{DepotId, JobId, Location};
 use crate::board::job::Visit;
 use crate::board::schedule::{Sheet, certified, frozen_stops, schedule};
@@ -63,7 +63,20 @@ impl Rework<'_> {
         }
         let mut past = route.clone();
         past.stops.truncate(frozen);
+        past.home = self.way_home(&past);
         self.set(route, Some(past), step);
+    }
+
+    /// The way home from the last stop that is left; the one there was where no road leads home.
+    fn way_home(&self, left: &Route) -> WayHome {
+        let (from, depart) = left.stops.last().map_or((left.from, left.shift.start), |s| (s.place, s.end));
+        let leg = self.legs.leg(from, self.technician.end, depart);
+        leg.map_or(left.home, |leg| WayHome {
+            depart,
+            arrive: depart + Span(i64::from(leg.seconds)),
+            seconds: leg.seconds,
+            metres: leg.metres,
+        })
     }
 
     fn fits(&self, route: &Route, frozen: usize, errands: &[Errand]) -> Option<Route> {
@@ -76,6 +89,10 @@ impl Rework<'_> {
     fn scheduled(&self, route: &Route, frozen: usize, errands: &[Errand], shift: &Shift) -> Option<Route> {
         let mut was = route.clone();
         was.stops.truncate(frozen);
+        // Who was not seen elsewhere starts where the facts say now.
+        if self.board.technicians.get(&self.technician.id).is_some_and(|had| had.start == was.from) {
+            was.from = self.technician.start;
+        }
         let sheet = Sheet::at(self.board, self.now, self.technician, shift, Some(&was));
         // A violation inherited from reality may stay: it is not this change that made it.
         let inherited = (route.home.arrive - shift.window.end - sheet.allowance).or_zero();

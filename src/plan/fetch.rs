@@ -1,0 +1,99 @@
+//! From below: what fetching parts from a depot costs at least, for technicians whose vans hold none of them.
+//!
+//! A depot stop costs its handling and the policy's price, and the way there: either it comes right before
+//! the visit, or on an earlier leg of the same shift. Whoever passes a depot already may fetch for nothing.
+
+use super::ask::Ask;
+use super::bound::{Ends, Reach};
+use super::gap::{AFTER_DEPOT, Gap};
+use super::index::Index;
+use super::travel::Travel;
+use super::vans::Bits;
+use crate::geo::Point;
+
+/// The depots that may give parts, and whose vans hold some.
+#[derive(Debug)]
+pub struct Fetch {
+    stocked: Bits,
+    depots: Vec<Depot>,
+    travel: i64,
+    waiting: i64,
+    /// The least that a depot stop costs wherever it lies.
+    cheapest: i64,
+}
+
+#[derive(Debug)]
+struct Depot {
+    reach: Reach,
+    /// Least seconds from the depot to the visit.
+    onward: i64,
+    handling: i64,
+    price: i64,
+}
+
+/// A position with the places before and after it.
+pub type Placed = (Gap, [Point; 2]);
+
+impl Fetch {
+    /// `None` where no parts are asked for.
+    pub fn of(ask: &Ask<'_>, index: &Index, travel: &Travel) -> Option<Fetch> {
+        let parts = &ask.demand.parts;
+        if parts.is_empty() {
+            return None;
+        }
+        let here = Ends { cells: [index.cell(ask.need.place, travel); 2], places: [ask.need.place; 2] };
+        let gives = |d: &&crate::board::fleet::Depot| {
+            let depot = crate::board::id::Location::Depot(d.id.clone());
+            parts.iter().any(|p| ask.free(&depot, &p.part) > 0)
+        };
+        let known = |d: &crate::board::fleet::Depot| {
+            let reach = Reach::of(d.place, index, travel);
+            let (_, onward) = reach.least(&here);
+            let price = d.pickup.paid() + ask.policy.depot_stop.paid();
+            Depot { reach, onward, handling: d.pickup.0, price: price.0 }
+        };
+        let depots: Vec<Depot> = ask.board.depots.values().filter(gives).map(known).collect();
+        let (travel, waiting) =
+            (i64::from(ask.policy.travel_permille), i64::from(ask.policy.waiting_permille));
+        // A longer detour costs more than it saves in waiting, unless waiting is the dearer.
+        let stop = |d: &Depot| d.price - waiting * d.handling;
+        let cheapest = depots.iter().map(stop).min().filter(|_| waiting <= travel).unwrap_or(i64::MIN / 4);
+        Some(Fetch { stocked: index.stocked(parts), depots, travel, waiting, cheapest })
+    }
+
+    /// Whether a technician may have parts at all: from the van or from some depot.
+    pub fn may_supply(&self, slot: u32) -> bool {
+        !self.depots.is_empty() || self.stocked.has(slot)
+    }
+
+    /// Whether a technician's van holds none of the parts.
+    pub fn is_bare(&self, slot: u32) -> bool {
+        !self.stocked.has(slot)
+    }
+
+    /// The least that a depot stop costs wherever it lies.
+    pub fn cheapest(&self) -> i64 {
+        self.cheapest
+    }
+
+    /// What fetching costs at least where the visit comes at the last of `open`: a shift's open positions
+    /// up to there, in order. `there` are the least seconds of the way to the visit.
+    pub fn least(&self, open: impl Iterator<Item = Placed> + Clone, there: i64) -> i64 {
+        if open.clone().any(|(gap, _)| gap.flags & AFTER_DEPOT > 0) {
+            return 0;
+        }
+        let of = |depot: &Depot| {
+            // On a leg that is passed, or right before the visit.
+            let (mut passed, mut detour, mut lost) = (i64::MAX / 4, 0, 0);
+            for (gap, places) in open.clone() {
+                let (from, to) = depot.reach.least(&Ends { cells: [gap.from, gap.to], places });
+                detour = (from + depot.onward - there).min(passed).max(0);
+                passed = (from + to - i64::from(gap.leg)).min(passed);
+                lost = i64::from(gap.lost).max(lost);
+            }
+            // The stop moves what comes after, which may wait less for that.
+            depot.price + self.travel * detour - self.waiting * (depot.handling + detour).min(lost)
+        };
+        self.depots.iter().map(of).min().unwrap_or(0)
+    }
+}

@@ -1,0 +1,238 @@
+//! The flat pass: positions that may win by least travel, out of everybody's.
+
+use super::near::Near;
+use super::{Open, Search, UNKNOWN};
+use crate::board::Legs;
+use crate::geo::Point;
+use crate::plan::bound::Ends;
+use crate::plan::fetch::{Fetch, Placed};
+use crate::plan::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY};
+use crate::plan::index::Row;
+use crate::plan::position::FRESH;
+use crate::plan::travel::Quick;
+use crate::units::Time;
+use rayon::prelude::*;
+
+/// Shifts from which the flat pass is worth a second thread.
+const SHIFTS_FOR_THREADS: usize = 8_192;
+/// Shifts from which it is worth asking which tiles are near.
+const SHIFTS_FOR_TILES: usize = 512;
+
+/// Where an idle technician is taken to be.
+#[derive(Clone, Copy, Debug)]
+enum Idle {
+    /// Where the plan says.
+    Planned,
+    /// Seen there; the next leg takes so long at most, and leaving it out may save so much overtime.
+    Seen { place: Point, cell: u16, leg: u32, relief: u32 },
+    /// Seen where the plan may not be met any more: no bound holds.
+    Astray,
+}
+
+/// What a depot stop on an earlier open leg may save besides: waiting, relief, and a flag to go with them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Generous {
+    lost: u32,
+    relief: u32,
+    flags: u16,
+}
+
+impl Generous {
+    pub(super) fn of(self, gap: &Gap) -> Gap {
+        let (lost, relief) = (self.lost.max(gap.lost), self.relief.max(gap.relief));
+        Gap { lost, relief, flags: gap.flags | self.flags, ..*gap }
+    }
+
+    /// The depot stop may come at this gap too.
+    pub(super) fn past(&mut self, gap: &Gap) {
+        self.lost = self.lost.max(gap.lost);
+        self.relief = self.relief.max(gap.relief);
+        self.flags |= if gap.flags & BEFORE_BREAK > 0 { JUMPY } else { 0 };
+    }
+}
+
+impl Search<'_, '_> {
+    /// The flat pass over everybody but the seeds.
+    pub(super) fn pass(&self, seeds: &[u32]) -> Vec<Open> {
+        let rows = self.known.index.rows();
+        let bar = self.bar();
+        let near = (rows.len() >= SHIFTS_FOR_TILES).then(|| self.bound.by_tile()).flatten();
+        let near = near.and_then(|by_tile| Near::of(&self.bound, &by_tile, bar));
+        let scan = |rows: &[Row]| {
+            let mut found = Vec::new();
+            for row in rows {
+                let slot = row.technician;
+                if !self.eligible(slot) || seeds.contains(&slot) || !self.asked_for(row) {
+                    continue;
+                }
+                match &self.fetch {
+                    Some(fetch) if !fetch.may_supply(slot) => {}
+                    None if !self.is_idle(row) => {
+                        if near.as_ref().is_none_or(|near| near.reaches(row)) {
+                            self.glance_in(row, bar, &mut found);
+                        }
+                    }
+                    Some(_) | None => self.open_in(row, bar, &mut found),
+                }
+            }
+            found
+        };
+        if rows.len() < SHIFTS_FOR_THREADS {
+            return scan(rows);
+        }
+        rows.par_chunks(SHIFTS_FOR_THREADS / 4).flat_map_iter(scan).collect()
+    }
+
+    /// Whether the shift is on and the technician has nothing to do before the first open position.
+    fn is_idle(&self, row: &Row) -> bool {
+        let now = self.ask.now.0;
+        let first =
+            |gaps: &[Gap]| gaps.iter().find(|g| i64::from(g.closes) > now).map(|g| i64::from(g.ready));
+        i64::from(row.start) <= now && first(self.known.index.gaps(row)).is_some_and(|ready| ready <= now)
+    }
+
+    /// Whether a shift lies in the time asked for.
+    fn asked_for(&self, row: &Row) -> bool {
+        i64::from(row.end) > self.asked.start.0 && i64::from(row.start) < self.asked.end.0
+    }
+
+    /// As [`Search::open_in`] where the shift goes as planned and no parts are to be fetched: most positions
+    /// are ruled out by twelve bytes each.
+    fn glance_in(&self, row: &Row, bar: i64, found: &mut Vec<Open>) {
+        let (now, index) = (self.ask.now.0, self.known.index);
+        let beside = index.gaps(row).iter().zip(index.around(row));
+        for (hot, (gap, places)) in index.hot(row).iter().zip(beside) {
+            if self.bound.glance(*hot, places) > bar || i64::from(gap.closes) <= now {
+                continue;
+            }
+            let leg = if i64::from(gap.ready) < now { gap.leg_most } else { gap.leg };
+            let least = self.bound.by_least(&Gap { leg, ..*gap }, places);
+            if let Some(least) = least.ok().filter(|least| *least <= bar) {
+                found.push(Open { least, exact: false, slot: row.technician, shift: row.shift, at: gap.at });
+            }
+        }
+    }
+
+    /// The positions of a shift that may fit and may be as good as the bar.
+    pub(super) fn open_in(&self, row: &Row, bar: i64, found: &mut Vec<Open>) {
+        let now = self.ask.now.0;
+        if !self.asked_for(row) {
+            return;
+        }
+        let Row { technician: slot, shift, .. } = *row;
+        let (gaps, around) = (self.known.index.gaps(row), self.known.index.around(row));
+        let first = gaps.partition_point(|g| i64::from(g.closes) <= now);
+        let Some(gap) = gaps.get(first) else { return };
+        let mut rest = first;
+        let mut seen_there = None;
+        if i64::from(gap.ready) <= now && i64::from(row.start) <= now {
+            // The technician has nothing to do until the next stop, and may stand elsewhere than planned;
+            // so too at the breaks that come before it.
+            let breaks = gaps[first + 1..].iter().take_while(|g| g.flags & AFTER_BREAK > 0).count();
+            rest += 1 + breaks;
+            match self.idle(row, &gaps[first..rest]) {
+                Idle::Planned => rest = first,
+                Idle::Astray => {
+                    let least = UNKNOWN;
+                    found.extend(gaps[first..].iter().map(|g| Open {
+                        least,
+                        exact: false,
+                        slot,
+                        shift,
+                        at: g.at,
+                    }));
+                    return;
+                }
+                Idle::Seen { place, cell, leg, relief } => seen_there = Some((place, cell, leg, relief)),
+            }
+        }
+        let placed = |n: usize| -> Placed {
+            let gap = gaps[n];
+            match seen_there.filter(|_| n < rest) {
+                // Who stands nearer than planned waits longer, who stands farther less.
+                Some((place, cell, leg, relief)) => {
+                    let (lost, relief) = (gap.lost + gap.leg, relief.max(gap.relief));
+                    let spare = gap.spare.saturating_sub(leg.saturating_sub(gap.leg));
+                    (Gap { from: cell, leg, lost, spare, relief, ..gap }, [place, around[n][1]])
+                }
+                None => {
+                    let leg = if i64::from(gap.ready) < now { gap.leg_most } else { gap.leg };
+                    (Gap { leg, ..gap }, around[n])
+                }
+            }
+        };
+        let mut open = |gap: &Gap, least: i64| {
+            if least <= bar {
+                found.push(Open { least, exact: false, slot, shift, at: gap.at });
+            }
+        };
+        let all = (first..gaps.len()).map(placed);
+        if let Some(fetch) = &self.fetch {
+            return self.with_parts(fetch, slot, all, bar, open);
+        }
+        for (gap, places) in all {
+            self.bound.by_least(&gap, &places).into_iter().for_each(|least| open(&gap, least));
+        }
+    }
+
+    /// The open positions of a shift where parts may have to be fetched.
+    fn with_parts(
+        &self,
+        fetch: &Fetch,
+        slot: u32,
+        all: impl Iterator<Item = Placed> + Clone,
+        bar: i64,
+        mut open: impl FnMut(&Gap, i64),
+    ) {
+        let bare = fetch.is_bare(slot);
+        let (mut generous, mut cheapest) = (Generous::default(), if bare { fetch.cheapest() } else { 0 });
+        for (n, (gap, places)) in all.clone().enumerate() {
+            if gap.flags & AFTER_DEPOT > 0 {
+                cheapest = 0;
+            }
+            let least = self.bound.least(&Ends { cells: [gap.from, gap.to], places });
+            let cost = self.bound.cost(&generous.of(&gap), least).ok();
+            if let Some(cost) = cost.filter(|cost| cost + cheapest <= bar) {
+                let fetching = if bare { fetch.least(all.clone().take(n + 1), least.0) } else { 0 };
+                open(&gap, cost + fetching);
+            }
+            generous.past(&gap);
+        }
+    }
+
+    /// Where an idle technician stands, by what is known of them; `same` are the gaps left from there.
+    fn idle(&self, row: &Row, same: &[Gap]) -> Idle {
+        let now = self.ask.now.0;
+        let seen = self.known.index.seen(row.technician);
+        let Some(seen) = seen.filter(|s| now - i64::from(s.at) <= FRESH.0) else {
+            return if self.planned_from_there(row, same) { Idle::Planned } else { Idle::Astray };
+        };
+        let (Some(leg), Some(last)) = (seen.leg_most, same.last()) else { return Idle::Astray };
+        let resting = same[0].flags & BEFORE_BREAK > 0;
+        if last.flags & HOMEWARD > 0 {
+            let home = i64::from(same[0].rest_by).max(now) + i64::from(leg);
+            let over = (home - i64::from(row.over)).max(0) * self.overtime;
+            let relief = if resting { over.min(i64::from(u32::MAX)) as u32 } else { 0 };
+            return Idle::Seen { place: seen.place, cell: seen.cell, leg, relief };
+        }
+        // A break is taken where the technician is: what comes after it may be met sooner or later than
+        // planned. Without one it can only be later, where the next stop would not be reached in time.
+        let late = now + i64::from(leg) > i64::from(last.closes) + i64::from(last.leg);
+        if resting || late {
+            return Idle::Astray;
+        }
+        Idle::Seen { place: seen.place, cell: seen.cell, leg, relief: 0 }
+    }
+
+    /// Whether the way on was planned from the stop before, and not from where the technician was seen once.
+    fn planned_from_there(&self, row: &Row, same: &[Gap]) -> bool {
+        let (Some(first), Some(last)) = (same.first(), same.last()) else { return true };
+        let around = self.known.index.around(row);
+        let [from, to] = around[usize::from(last.at)];
+        if around[usize::from(first.at)][0] != from {
+            return false;
+        }
+        let leg = || Quick(self.known.travel).leg(from, to, Time(last.closes.into()));
+        last.flags & HOMEWARD > 0 || leg().is_some_and(|l| l.seconds == last.leg)
+    }
+}

@@ -1,0 +1,130 @@
+//! One position by exact travel at the hours in question.
+
+use super::pass::Generous;
+use super::{Open, Search, UNKNOWN};
+use crate::board::fleet::Errand;
+use crate::geo::Point;
+use crate::plan::bound::Ends;
+use crate::plan::gap::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, floor};
+use crate::plan::index::Row;
+use crate::plan::position::FRESH;
+use crate::plan::weigh::{LOST_WAIT, lost_wait};
+use crate::units::{Span, Time};
+
+/// A position as its true shift has it: where the technician comes from and goes on to, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot {
+    from: Point,
+    to: Point,
+    gap: Gap,
+    /// Latest departure towards the visit, and from it, that the hours of travel must cover.
+    until: (Time, Time),
+}
+
+/// A position that goes as planned.
+fn as_planned([from, to]: [Point; 2], gap: &Gap, now: Time) -> Spot {
+    let held = if gap.flags & HOMEWARD > 0 { Time::MIN } else { Time(gap.held.into()) };
+    let ready = Time(gap.ready.into());
+    let leg = if ready < now { gap.leg_most } else { gap.leg };
+    Spot { from, to, gap: Gap { leg, ..*gap }, until: (ready.max(now), held) }
+}
+
+impl Search<'_, '_> {
+    /// Whether exact travel would tell nothing more of a position.
+    pub(super) fn is_close(&self, open: &Open) -> bool {
+        let index = self.known.index;
+        let row = index.row(open.slot, open.shift);
+        let gap = &index.gaps(row)[usize::from(open.at)];
+        let known = self.bound.is_close() && open.least != UNKNOWN;
+        known && gap.flags & AFTER_BREAK == 0 && !self.may_differ(row)
+    }
+
+    /// The position with its true times and places; `None` where parts or present errands rule it out.
+    pub(super) fn spot(&mut self, open: &Open) -> Option<Spot> {
+        let lacking = match &self.fetch {
+            None => false,
+            Some(fetch) if fetch.is_bare(open.slot) => true,
+            Some(_) => !self.who(open.slot).1.as_ref()?.lacking.is_empty(),
+        };
+        let index = self.known.index;
+        let row = index.row(open.slot, open.shift);
+        let (gap, end) = (&index.gaps(row)[usize::from(open.at)], Time(row.end.into()));
+        let now = self.ask.now.0;
+        // After a break `ready` may be only the earliest, and what goes before the first open position too.
+        let planned = gap.flags & AFTER_BREAK == 0 && !self.may_differ(row);
+        let mut spot = match planned {
+            true => as_planned(index.around(row)[usize::from(open.at)], gap, self.ask.now),
+            false => self.seen_from_now(open, gap)?,
+        };
+        if lacking {
+            let gaps = index.gaps(row);
+            let first = gaps.partition_point(|g| i64::from(g.closes) <= now);
+            let mut generous = Generous::default();
+            gaps.get(first..usize::from(open.at)).into_iter().flatten().for_each(|g| generous.past(g));
+            spot.gap = generous.of(&spot.gap);
+        } else {
+            (spot.gap.since, spot.gap.early) = (spot.gap.ready, 0);
+        }
+        if lacking || self.ask.need.access.len() > 1 {
+            spot.until = (end, end);
+        } else if gap.flags & BEFORE_BREAK > 0 {
+            spot.until.1 = end;
+        }
+        spot.until.0 = spot.until.0.max(self.asked.start);
+        Some(spot)
+    }
+
+    /// Whether the shift may not go as planned: it is on, and the technician was seen of late.
+    fn may_differ(&self, row: &Row) -> bool {
+        let now = self.ask.now.0;
+        let seen = self.known.index.seen(row.technician);
+        i64::from(row.start) <= now && seen.is_some_and(|s| now - i64::from(s.at) <= FRESH.0)
+    }
+
+    /// A position of a shift that is on, seen from now.
+    fn seen_from_now(&mut self, open: &Open, gap: &Gap) -> Option<Spot> {
+        let over = self.overtime;
+        let stand = self.stand(open.slot, open.shift)?;
+        let at = usize::from(open.at);
+        let sheet = &stand.sheet;
+        if at < sheet.frozen.len() {
+            return None;
+        }
+        let (from, ready) = match at.checked_sub(1) {
+            Some(before) if before >= sheet.frozen.len() => {
+                (stand.base.stops[before].place, stand.base.stops[before].end)
+            }
+            Some(_) | None => (sheet.origin.place, sheet.origin.free),
+        };
+        let next = stand.base.stops[at..].iter().find(|s| !matches!(s.errand, Errand::Break(_)));
+        let (to, leg, held) = match next {
+            Some(stop) => (stop.place, stop.seconds, stop.start),
+            None => (sheet.technician.end, stand.base.home.seconds, Time::MIN),
+        };
+        let relief = (stand.base.home.arrive - sheet.shift.window.end).or_zero().0 * over;
+        let relief = if gap.flags & BEFORE_BREAK > 0 { gap.relief.max(relief as u32) } else { gap.relief };
+        let ready_at = ready.0.clamp(0, i64::from(u32::MAX)) as u32;
+        let ahead = &stand.base.stops[at..];
+        let lost = (lost_wait(ready, ahead).0 as u32).max(gap.lost);
+        let spare = ahead.first().map_or(0, |s| floor(s.start - Span(i64::from(s.seconds)) - LOST_WAIT));
+        let gap = Gap { ready: ready_at, leg, lost, spare, relief, ..*gap };
+        Some(Spot { from, to, gap, until: (ready, held) })
+    }
+
+    /// The bound by exact travel at the hours in question; `None` where it cannot fit. Where the way there
+    /// is too long already, the way onward is not asked for.
+    pub(super) fn least(&mut self, spot: &Spot) -> Option<i64> {
+        let gap = &spot.gap;
+        let ready = Time(self.bound.departs(gap));
+        let there = i64::from(self.fans.there(spot.from, ready, spot.until.0)?);
+        let ends = Ends { cells: [gap.from, gap.to], places: [spot.from, spot.to] };
+        let onward = self.bound.least(&ends).1;
+        let so_far = self.bound.cost(gap, (there, onward)).ok()?;
+        if so_far > self.bar() {
+            return Some(so_far);
+        }
+        let end = Time(self.bound.end(gap, there));
+        let onward = i64::from(self.fans.onward(spot.to, end, end.max(spot.until.1))?);
+        self.bound.cost(gap, (there, onward)).ok()
+    }
+}
