@@ -4,6 +4,7 @@
 
 use super::dense::Dense;
 use super::random::Random;
+use super::route::{Route, Stop};
 use super::state::{AWAY, State, fits};
 
 /// How many of a job's likeliest route-mates a join is tried with.
@@ -29,7 +30,9 @@ pub(crate) fn exchange(state: &mut State, random: &mut Random, x: usize, bound: 
         return false;
     }
     state.begin();
+    let expected = state.cost() + least(state, &join);
     if state.exchange(join.r, join.at, join.s, join.to) && state.cost() < bound {
+        debug_assert!(expected < i64::MIN / 8 || expected == state.cost(), "what an exchange changes");
         return true;
     }
     state.undo();
@@ -47,8 +50,11 @@ fn draw(state: &State, random: &mut Random, x: usize) -> Option<Join> {
         let s = idle(state, random, x)?;
         return Some(Join { r, at: parting(state, random, r, s)?, s, to: 1 });
     }
-    let mates = d.near.insert(x);
-    let y = mates[random.below(mates.len().min(MATES).max(1)).min(mates.len().checked_sub(1)?)] as usize;
+    let mates = &d.near.insert(x)[..MATES.min(d.near.insert(x).len())];
+    if mates.is_empty() {
+        return None;
+    }
+    let y = mates[random.below(mates.len())] as usize;
     let s = state.route_of[y];
     if s >= AWAY || s as usize == r {
         return None;
@@ -97,10 +103,10 @@ fn idle(state: &State, random: &mut Random, x: usize) -> Option<usize> {
     (state.routes[v].is_empty() && state.routes[v].pinned == 0 && state.route_of[x] != v as u32).then_some(v)
 }
 
-/// What the exchange changes in travel; nothing else can make a plan cheaper, except the price of going out.
+/// What the exchange changes, where travel and going out are all that counts; else nothing is known beforehand.
 fn least(state: &State, join: &Join) -> i64 {
     let d = &*state.d;
-    if d.travel_weight == 0 || d.rich {
+    if d.rich || d.working_weight != 0 || !d.pair.is_empty() {
         return i64::MIN / 4;
     }
     let (r, s) = (&state.routes[join.r], &state.routes[join.s]);
@@ -110,37 +116,25 @@ fn least(state: &State, join: &Join) -> i64 {
     let hop = |x: u32, y: u32| i64::from(d.cost[x as usize * d.stride + y as usize]);
     let (end_r, end_s) = (d.crew[join.r].end, d.crew[join.s].end);
     // where a tail is empty the end itself is joined, and it is the technician's own
-    let b_is_end = join.to == last_s;
-    let a_is_last = join.at + 1 == last_r;
-    let mut delta = hop(a.node, if b_is_end { end_r } else { b.node }) - i64::from(a.hop);
-    let left_empty = join.to == 1 && a_is_last;
-    if !left_empty {
-        delta += hop(before_b.node, if a_is_last { end_s } else { after_a.node });
+    let (b_is_end, a_is_last) = (join.to == last_s, join.at + 1 == last_r);
+    let mut travel = hop(a.node, if b_is_end { end_r } else { b.node }) - i64::from(a.hop);
+    let mut fixed = 0;
+    if join.to == 1 && a_is_last {
+        fixed -= d.crew[join.s].fixed;
+    } else {
+        travel += hop(before_b.node, if a_is_last { end_s } else { after_a.node });
     }
-    if !s.is_empty() {
-        delta -= i64::from(before_b.hop);
+    if s.is_empty() {
+        fixed += d.crew[join.s].fixed;
+    } else {
+        travel -= i64::from(before_b.hop);
     }
     if end_r != end_s {
-        if !b_is_end {
-            let x = s.stops[last_s - 1].node;
-            delta += hop(x, end_r) - hop(x, end_s);
-        }
-        if !a_is_last {
-            let x = r.stops[last_r - 1].node;
-            delta += hop(x, end_s) - hop(x, end_r);
-        }
+        let home = |x: u32, new: u32, old: u32| hop(x, new) - hop(x, old);
+        travel += if b_is_end { 0 } else { home(s.stops[last_s - 1].node, end_r, end_s) };
+        travel += if a_is_last { 0 } else { home(r.stops[last_r - 1].node, end_s, end_r) };
     }
-    let mut fixed = 0;
-    if left_empty {
-        fixed -= d.crew[join.s].fixed;
-    } else if s.is_empty() {
-        fixed += d.crew[join.s].fixed;
-    }
-    let pair = if d.pair.is_empty() { 0 } else { i64::MIN / 8 };
-    if d.working_weight != 0 {
-        return i64::MIN / 4;
-    }
-    d.travel_weight * delta + fixed + pair
+    d.travel_weight * travel + fixed
 }
 
 /// Whether both joins are in time, as far as that shows at the joins.
@@ -151,7 +145,7 @@ fn in_time(state: &State, join: &Join) -> bool {
     let (a, b) = (&r.stops[join.at], &s.stops[join.to]);
     let (before_b, after_a) = (&s.stops[join.to - 1], &r.stops[join.at + 1]);
     let alike = d.crew[join.r].class == d.crew[join.s].class;
-    let reach = |from: &super::route::Stop, to: &super::route::Stop| {
+    let reach = |from: &Stop, to: &Stop| {
         let latest = if alike {
             to.latest
         } else if (to.node as usize) < d.n {
@@ -170,7 +164,7 @@ fn may(state: &State, join: &Join) -> bool {
     let (r, s) = (&state.routes[join.r], &state.routes[join.s]);
     let (tail_r, tail_s) = (&r.stops[join.at + 1..r.stops.len() - 1], &s.stops[join.to..s.stops.len() - 1]);
     if d.crew[join.r].class != d.crew[join.s].class {
-        let able = |tail: &[super::route::Stop], v: usize| {
+        let able = |tail: &[Stop], v: usize| {
             tail.iter().filter(|x| (x.node as usize) < d.n).all(|x| d.can(x.node as usize, v))
         };
         if !able(tail_r, join.s) || !able(tail_s, join.r) {
@@ -178,7 +172,7 @@ fn may(state: &State, join: &Join) -> bool {
         }
     }
     (0..d.dims).all(|dim| {
-        let of = |tail: &[super::route::Stop]| -> i32 { tail.iter().map(|x| taken(d, x.node, dim)).sum() };
+        let of = |tail: &[Stop]| -> i32 { tail.iter().map(|x| taken(d, x.node, dim)).sum() };
         let (from_r, from_s) = (of(tail_r), of(tail_s));
         r.load[dim] - from_r + from_s <= d.cap[join.r * d.dims + dim]
             && s.load[dim] - from_s + from_r <= d.cap[join.s * d.dims + dim]
@@ -201,7 +195,7 @@ impl State {
         let d = self.d.clone();
         let before = self.routes[r].cost + self.routes[s].cost;
         let used = usize::from(!self.routes[s].is_empty()) + 1;
-        let mut tail: Vec<super::route::Stop> = self.routes[r].stops.split_off(at + 1);
+        let mut tail: Vec<Stop> = self.routes[r].stops.split_off(at + 1);
         let end_r = tail.pop().expect("a route has an end");
         let end_s = self.routes[s].stops.pop().expect("a route has an end");
         let (one, two) = pair(&mut self.routes, r, s);
@@ -231,11 +225,7 @@ impl State {
     }
 }
 
-fn pair(
-    routes: &mut [super::route::Route],
-    r: usize,
-    s: usize,
-) -> (&mut super::route::Route, &mut super::route::Route) {
+fn pair(routes: &mut [Route], r: usize, s: usize) -> (&mut Route, &mut Route) {
     if r < s {
         let (low, high) = routes.split_at_mut(s);
         (&mut low[r], &mut high[0])
