@@ -26,8 +26,8 @@ pub struct Solve {
     /// Stop after this many rounds of ruin and recreate: the same plan on every machine
     #[arg(long, value_name = "N")]
     rounds: Option<u64>,
-    /// Threads; more than one is refused for now
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=1))]
+    /// Threads: the same rounds give the same plan on any number; about one for each 400 jobs can be used
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
     threads: u8,
     /// Seed of the search
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -35,6 +35,9 @@ pub struct Solve {
     /// A plan to start from, in any form that `callout check` reads [default: none; `steps` of a VROOM file]
     #[arg(long, value_name = "PLAN")]
     start: Option<PathBuf>,
+    /// Keep the plan started from unless it gets cheaper by this share, or serves a job more
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.5, value_parser = percent)]
+    adopt: f64,
     /// First and last temperature, as shares of the mean cost of a job (for tuning)
     #[arg(long, hide = true, requires = "cold")]
     hot: Option<f64>,
@@ -69,6 +72,12 @@ fn seconds(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "a number of seconds above 0 is expected".to_owned())
 }
 
+/// A share in percent.
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|s| (0.0..=100.0).contains(s));
+    number.ok_or_else(|| "a percentage from 0 to 100 is expected".to_owned())
+}
+
 /// CPU or wall seconds against an allowance.
 struct Allowed<F: FnMut() -> f64> {
     passed: F,
@@ -93,8 +102,11 @@ impl Solve {
         #[allow(clippy::disallowed_methods)] // the command owns the clock
         let clocks = Clocks { wall: Instant::now(), cpu: cpu_time::ProcessTime::now() };
         let instance = self.input.read()?;
-        let Task { problem, unit, ticks, notes } = self.input.task(&instance)?;
+        let Task { mut problem, unit, ticks, notes } = self.input.task(&instance)?;
         let start = self.begin(&instance, &problem)?;
+        for broken in start.iter().flat_map(|s| solve::inherit(&mut problem, s)) {
+            eprintln!("note: the plan started from is {broken}: this may stay or shrink, never grow");
+        }
         notes.iter().for_each(|n| eprintln!("note: {n}"));
         if let Instance::Vroom(file) = &instance {
             file.unknown.iter().for_each(|key| eprintln!("note: {key} is not known and passed over"));
@@ -132,7 +144,7 @@ impl Solve {
         }
     }
 
-    /// Refuses a start that names a job twice; tells of routes that the search will have to lay anew.
+    /// Refuses a start that names a job twice; tells what else it breaks.
     fn look_at(&self, file: &Path, instance: &Instance) -> Result<(), String> {
         let found = finding(&self.input, instance, file)?.violations;
         let twice =
@@ -141,7 +153,7 @@ impl Solve {
             return Err(format!("{}: {v}", file.display()));
         }
         for v in found.iter().filter(|v| !matches!(v, Violation::Missing { .. })) {
-            eprintln!("note: {}: {v}; a route that does not hold is planned anew", file.display());
+            eprintln!("note: {}: {v}", file.display());
         }
         Ok(())
     }
@@ -153,6 +165,7 @@ impl Solve {
             heat: self.hot.zip(self.cold),
             mean: self.mean,
             start,
+            adopt: (self.adopt * 10_000.0) as u32,
             ..Options::default()
         };
         let wall = || clocks.wall.elapsed().as_secs_f64();

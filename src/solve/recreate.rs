@@ -166,7 +166,7 @@ fn look(state: &mut State, random: &mut Random, j: usize, v: u32, best: &mut (Pl
 }
 
 fn open_to(state: &State, j: usize, i: usize) -> bool {
-    state.d.can(j, i) && room(&state.d, &state.routes[i], j, i)
+    state.mine[i] && state.d.can(j, i) && room(&state.d, &state.routes[i], j, i)
 }
 
 #[cold]

@@ -7,6 +7,7 @@ use super::random::Random;
 use super::reason::reasons;
 use super::search::Search;
 use super::state::State;
+use super::workers::Workers;
 use std::sync::Arc;
 
 /// How much of what the caller allows is used up; asked at every epoch's end.
@@ -34,13 +35,17 @@ pub struct Options {
     pub heat: Option<(f64, f64)>,
     pub mean: f64,
     pub longest: f64,
-    /// A plan to start from: nodes by technician.
+    /// A plan to start from: nodes by technician. It is heated little. A route that breaks a rule is begun
+    /// anew, and so is a job's second naming: `inherit` widens the rules first where they must be lived with.
     pub start: Option<Vec<Vec<u32>>>,
+    /// A plan started from stays as it is unless it gets cheaper by more than this many millionths of its cost
+    /// (jobs left out are never weighed against it: serving one more is always taken).
+    pub adopt: u32,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { seed: 1, threads: 1, heat: None, mean: 10.0, longest: 10.0, start: None }
+        Options { seed: 1, threads: 1, heat: None, mean: 10.0, longest: 10.0, start: None, adopt: 5_000 }
     }
 }
 
@@ -53,28 +58,19 @@ pub struct Progress {
     pub rounds: u64,
 }
 
-/// Rounds between two looks at the budget.
-const EPOCH: u32 = 1000;
+/// Rounds of each worker between two looks at the budget: one worker, and several, who must be brought together.
+const EPOCH: [u32; 2] = [1000, 2000];
+/// How much of the usual heat a plan to start from is given: it is good already, and what was promised should stay.
+const WARM: f64 = 0.1;
 
 /// Searches until `stop`.
 pub fn solve(d: &Arc<Dense>, options: &Options, mut stop: Stop, watch: &mut dyn FnMut(Progress)) -> Answer {
-    let mut state = State::new(d.clone());
-    if let Some(start) = &options.start {
-        state.load(start);
-    }
-    let mut search = Search::new(state);
-    search.shape.mean = options.mean;
-    search.shape.longest = options.longest;
-    search.construct(&mut Random::new(options.seed, 0, u64::MAX), 100);
-    let length = search.state.served as f64 / search.state.used.max(1) as f64;
-    let (hot, cold) = options.heat.unwrap_or_else(|| d.heat(length));
-    let anneal = Anneal { hot, cold };
-    if options.start.is_none() && d.wide_open() {
-        search.open_up(&mut Random::new(options.seed, 1, u64::MAX));
-    }
+    let (mut workers, anneal, start) = begin(d, options);
+    let each = EPOCH[usize::from(workers.count() > 1)];
+    let whole = u64::from(each) * workers.count() as u64;
     let mut expected: Expected = vec![(0, u32::MAX)];
     match &stop {
-        Stop::Rounds(n) => expected = vec![(0, n.div_ceil(u64::from(EPOCH)) as u32)],
+        Stop::Rounds(n) => expected = vec![(0, n.div_ceil(whole) as u32)],
         Stop::Replay(log, _) => expected = log.clone(),
         Stop::Spent(_) => {}
     }
@@ -82,25 +78,23 @@ pub fn solve(d: &Arc<Dense>, options: &Options, mut stop: Stop, watch: &mut dyn 
     let mut next_look = 1;
     loop {
         let share = done(&expected, epoch);
-        let mean = (search.state.routed as f64 / search.state.served.max(1) as f64).max(1.0);
+        let mean = (workers.routed as f64 / workers.served.max(1) as f64).max(1.0);
         let rounds = match &stop {
-            Stop::Rounds(n) => (n - u64::from(epoch) * u64::from(EPOCH)).min(u64::from(EPOCH)) as u32,
-            _ => EPOCH,
+            Stop::Rounds(n) => {
+                (n - u64::from(epoch) * whole).min(whole).div_ceil(workers.count() as u64) as u32
+            }
+            _ => each,
         };
-        search.rounds(
-            &mut Random::new(options.seed, u64::from(epoch), 0),
-            rounds,
-            anneal.temperature(share, mean),
-        );
+        workers.epoch(options.seed, epoch, rounds, anneal.temperature(share, mean));
         epoch += 1;
         watch(Progress {
             epoch,
-            cost: search.best_cost,
-            unassigned: search.state.bank.len(),
-            rounds: search.stats.rounds,
+            cost: workers.best_cost,
+            unassigned: d.n - workers.best.iter().flatten().filter(|x| (**x as usize) < d.n).count(),
+            rounds: workers.stats().rounds,
         });
         match &mut stop {
-            Stop::Rounds(n) if u64::from(epoch) * u64::from(EPOCH) >= *n => break,
+            Stop::Rounds(n) if u64::from(epoch) * whole >= *n => break,
             Stop::Replay(_, epochs) if epoch >= *epochs => break,
             Stop::Spent(budget) => {
                 let spent = budget.spent();
@@ -121,23 +115,63 @@ pub fn solve(d: &Arc<Dense>, options: &Options, mut stop: Stop, watch: &mut dyn 
             _ => {}
         }
     }
-    finish(d, search, epoch, expected)
+    if let Some(start) = start.filter(|s| !worth(d, s, &workers, options.adopt)) {
+        (workers.best, workers.best_cost) = (start.plan, start.cost);
+    }
+    finish(d, workers, epoch, expected)
+}
+
+/// Whether the best plan is to be taken over the one in force.
+fn worth(d: &Dense, start: &Start, workers: &Workers, adopt: u32) -> bool {
+    let mut served = vec![false; d.n];
+    workers.best.iter().flatten().filter(|x| (**x as usize) < d.n).for_each(|j| served[*j as usize] = true);
+    let left: i64 = (0..d.n).filter(|j| !served[*j]).map(|j| d.prize[j]).sum();
+    let gain = (start.cost - start.left) - (workers.best_cost - left);
+    let needed = i128::from(start.cost - start.left) * i128::from(adopt) / 1_000_000;
+    left < start.left || i128::from(gain) > needed
+}
+
+/// A plan to start from that holds.
+struct Start {
+    plan: Vec<Vec<u32>>,
+    cost: i64,
+    left: i64,
+}
+
+/// The first plan, the workers who go on from it, and how they cool.
+fn begin(d: &Arc<Dense>, options: &Options) -> (Workers, Anneal, Option<Start>) {
+    let mut state = State::new(d.clone());
+    let held = options.start.as_ref().is_some_and(|start| state.load(start));
+    let start = held.then(|| Start { plan: state.plan(), cost: state.cost(), left: state.left });
+    let mut search = Search::new(state);
+    search.shape.mean = options.mean;
+    search.shape.longest = options.longest;
+    search.construct(&mut Random::new(options.seed, 0, u64::MAX), 100);
+    let routes = search.state.used;
+    let length = search.state.served as f64 / routes.max(1) as f64;
+    let (hot, cold) = options.heat.unwrap_or_else(|| match (d.heat(length), &options.start) {
+        ((hot, cold), Some(_)) => ((hot * WARM).max(cold), cold),
+        (heat, None) => heat,
+    });
+    if options.start.is_none() && d.wide_open() {
+        search.open_up(&mut Random::new(options.seed, 1, u64::MAX));
+    }
+    (Workers::new(search, routes, options.threads), Anneal { hot, cold }, start)
 }
 
 /// Loads the best plan once more: what is left out gets its reason.
-fn finish(d: &Arc<Dense>, mut search: Search, epochs: u32, expected: Expected) -> Answer {
-    search.keep();
+fn finish(d: &Arc<Dense>, workers: Workers, epochs: u32, expected: Expected) -> Answer {
     let mut state = State::new(d.clone());
-    let sound = state.load(&search.best);
-    debug_assert!(sound && state.cost() == search.best_cost, "the best plan is what it was said to be");
+    let sound = state.load(&workers.best);
+    debug_assert!(sound && state.cost() == workers.best_cost, "the best plan is what it was said to be");
     Answer {
         cost: state.cost(),
         left: state.left,
         unassigned: state.bank.clone(),
         reasons: reasons(&state),
-        routes: search.best,
+        stats: workers.stats(),
+        routes: workers.best,
         epochs,
         expected,
-        stats: search.stats,
     }
 }

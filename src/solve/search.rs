@@ -5,6 +5,7 @@ use super::recreate::Recreate;
 use super::ruin::{Ruin, strings};
 use super::state::{AWAY, State};
 use super::tails::exchange;
+use super::workers::Parts;
 
 /// How many temperatures of routed cost a bank of rarer jobs may cost.
 const RARER: f64 = 30.0;
@@ -24,7 +25,7 @@ pub(crate) struct Search {
     pub best_cost: i64,
     /// The current plan is the best one and not yet copied.
     fresh: bool,
-    absences: Vec<u32>,
+    pub absences: Vec<u32>,
     seeds: Vec<u32>,
     pub stats: Stats,
 }
@@ -54,6 +55,17 @@ impl Search {
         };
         search.reseed();
         search
+    }
+
+    /// Goes on with part `me` of a plan.
+    pub(crate) fn take(&mut self, plan: &[Vec<u32>], parts: &Parts, me: u8, absences: &[u32]) {
+        let sound = self.state.load_part(plan, parts, me);
+        debug_assert!(sound, "a part of a sound plan is sound");
+        self.absences.copy_from_slice(absences);
+        self.reseed();
+        self.best_cost = self.state.cost();
+        self.fresh = true;
+        self.keep();
     }
 
     /// Which jobs removal may start from: those of this worker.

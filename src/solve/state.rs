@@ -7,6 +7,7 @@ use super::cache::{Cache, Place};
 use super::dense::Dense;
 use super::route::{Route, Stop};
 use super::supply::supplied;
+use super::workers::Parts;
 use std::sync::Arc;
 
 /// `route_of` of a job in the bank.
@@ -29,6 +30,8 @@ pub(crate) struct State {
     pub used: usize,
     /// Technicians at home, by place in `by_class`.
     empty: Vec<u64>,
+    /// Routes this worker may change.
+    pub mine: Vec<bool>,
     class_pos: Vec<u32>,
     pub cache: Cache,
     /// By route: changes with every change of content; equal versions mean equal content.
@@ -56,6 +59,7 @@ impl State {
             served: 0,
             used: 0,
             empty: vec![0; d.m.div_ceil(64).max(1)],
+            mine: vec![true; d.m],
             class_pos,
             cache: Cache::new(d.n, d.m),
             versions: vec![0; d.m],
@@ -76,16 +80,37 @@ impl State {
     /// Puts the plan `routes` (nodes by technician) in place; jobs it does not name go to the bank.
     /// False, and an empty plan for that technician, where a route is not feasible.
     pub(crate) fn load(&mut self, routes: &[Vec<u32>]) -> bool {
+        self.mine.fill(true);
+        self.route_of.fill(BANK);
+        self.lay(routes)
+    }
+
+    /// The same with part `me` of the plan only: other routes are closed, other jobs away.
+    pub(crate) fn load_part(&mut self, routes: &[Vec<u32>], parts: &Parts, me: u8) -> bool {
+        self.mine.iter_mut().zip(&parts.route).for_each(|(mine, w)| *mine = *w == me);
+        self.route_of.iter_mut().zip(&parts.job).for_each(|(r, w)| *r = if *w == me { BANK } else { AWAY });
+        self.lay(routes)
+    }
+
+    fn lay(&mut self, routes: &[Vec<u32>]) -> bool {
         let d = self.d.clone();
         debug_assert_eq!(routes.len(), d.m);
-        self.route_of.iter_mut().filter(|r| **r != AWAY).for_each(|r| *r = BANK);
         self.empty.iter_mut().for_each(|w| *w = 0);
         (self.routed, self.left, self.served, self.used) = (0, 0, 0, 0);
         let mut sound = true;
         for (v, nodes) in routes.iter().enumerate() {
+            self.version += 1;
+            self.versions[v] = self.version;
+            if !self.mine[v] {
+                self.routes[v].lay(&d, v, std::iter::empty());
+                self.routes[v].cost = 0;
+                continue;
+            }
             let pinned = &d.problem.crew[v].pinned;
             let route = &mut self.routes[v];
-            route.lay(&d, v, nodes.iter().copied());
+            let free = |x: &u32| *x as usize >= d.n || self.route_of[*x as usize] == BANK;
+            sound &= nodes.iter().all(free);
+            route.lay(&d, v, nodes.iter().copied().filter(free));
             route.pinned = pinned.len() as u32;
             if !(route.settle(&d, v) && fits(&d, route, v)) {
                 sound = false;
@@ -96,8 +121,6 @@ impl State {
                     route.pinned = 0;
                 }
             }
-            self.version += 1;
-            self.versions[v] = self.version;
             self.routed += route.cost;
             for j in route.visits().filter(|j| (*j as usize) < d.n) {
                 self.route_of[j as usize] = v as u32;

@@ -100,7 +100,11 @@ fn idle(state: &State, random: &mut Random, x: usize) -> Option<usize> {
         return Some(v);
     }
     let v = near[random.below(near.len())] as usize;
-    (state.routes[v].is_empty() && state.routes[v].pinned == 0 && state.route_of[x] != v as u32).then_some(v)
+    (state.mine[v]
+        && state.routes[v].is_empty()
+        && state.routes[v].pinned == 0
+        && state.route_of[x] != v as u32)
+        .then_some(v)
 }
 
 /// What the exchange changes, where travel and going out are all that counts; else nothing is known beforehand.

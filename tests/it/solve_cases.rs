@@ -2,7 +2,7 @@
 //! problems; every answer audited.
 
 use crate::solve_make::{Draw, Traits, brute, kinds, problem, run, run_with};
-use callout::solve::{Job, MUST, Options, Prize, Problem, Reason, Window};
+use callout::solve::{Inherited, Job, MUST, Options, Prize, Problem, Reason, Window, inherit};
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assume, proptest};
 use proptest::test_runner::RngSeed;
 use std::sync::Arc;
@@ -120,6 +120,68 @@ fn same_seed_and_rounds_give_the_same_plan_on_any_number_of_threads() {
             assert_eq!(one, plan(threads), "{threads} threads, {t:?}");
         }
     }
+}
+
+#[test]
+fn workers_share_a_large_problem_and_threads_do_not_show() {
+    for t in [Traits::default(), Traits { certificates: true, parts: true, ..Traits::default() }] {
+        let p = problem(650, t, 900, 140);
+        let plan = |threads| run_with(&p, 8000, &Options { threads, ..Options::default() });
+        let one = plan(1);
+        assert_eq!(one.epochs, 2, "two workers of 2,000 rounds each an epoch");
+        for threads in [2, 4] {
+            assert_eq!(one.routes, plan(threads).routes, "{threads} threads, {t:?}");
+        }
+    }
+}
+
+#[test]
+fn its_own_plan_is_kept_where_nothing_changed() {
+    for (k, t) in kinds().into_iter().enumerate() {
+        let p = problem(720 + k as u64, t, 25, 4);
+        let first = run(&p, 20_000, 1);
+        let start = Some(first.routes.clone());
+        let again = |adopt| {
+            run_with(&p, 2000, &Options { seed: 9, start: start.clone(), adopt, ..Options::default() })
+        };
+        assert!(again(0).cost <= first.cost, "{t:?}: any gain is taken");
+        let gain = first.cost - again(0).cost;
+        if gain * 200 <= first.cost % MUST {
+            assert_eq!(again(5_000).routes, first.routes, "{t:?}: a gain of {gain} is not worth a change");
+        }
+    }
+}
+
+#[test]
+fn what_a_late_day_breaks_may_shrink_and_nobody_is_thrown_out_for_it() {
+    let mut seen = 0;
+    for (k, t) in kinds().into_iter().enumerate().filter(|(_, t)| !t.breaks && !t.dayparts) {
+        let mut p = problem(760 + k as u64, t, 25, 4);
+        let start = run(&p, 2000, 1).routes;
+        // everything took longer than thought
+        p.jobs.iter_mut().for_each(|j| j.service[0] += 9);
+        let mut widened = p.clone();
+        let before = inherit(&mut widened, &start);
+        let options = Options { start: Some(start.clone()), ..Options::default() };
+        let answer = run_with(&widened, 1000, &options);
+        let missing = |routes: &[Vec<u32>], j: u32| !routes.iter().flatten().any(|x| *x == j);
+        for j in start.iter().flatten().filter(|j| (**j as usize) < p.jobs.len()) {
+            let worth = p.jobs[*j as usize].prize != Prize::Must;
+            assert!(worth || !missing(&answer.routes, *j), "{t:?}: job {j} was thrown out");
+        }
+        let late = |found: &[Inherited], id: u32| {
+            found.iter().find_map(|x| match x {
+                Inherited::Late { job, by, .. } if *job == id => Some(*by),
+                _ => None,
+            })
+        };
+        let after = inherit(&mut p.clone(), &answer.routes);
+        for j in 0..p.jobs.len() as u32 {
+            assert!(late(&after, j) <= late(&before, j), "{t:?}: job {j} later than it was");
+        }
+        seen += before.len();
+    }
+    assert!(seen > 20, "only {seen} violations were inherited");
 }
 
 #[test]
