@@ -93,28 +93,28 @@ fn counts(p: &Problem, v: usize, route: &[u32], jobs: &[u32], breaches: &mut Vec
     }
 }
 
-/// What one day costs: the earliest end over all ways of taking the breaks.
+/// What one day costs: the least over all ways of taking the breaks.
 fn best_day(p: &Problem, v: usize, route: &[u32]) -> Option<Terms> {
     let t = &p.crew[v];
     let legs = route.len() + 1;
-    let mut best: Option<(Tick, Terms)> = None;
+    let mut best: Option<Terms> = None;
     // each break goes before (even) or after (odd) a leg, in order
     let mut slots = vec![0usize; t.breaks.len()];
     loop {
         if slots.windows(2).all(|w| w[0] <= w[1])
-            && let Some((end, terms)) = walk(p, v, t, route, &slots)
-            && best.as_ref().is_none_or(|b| (end, terms.total()) < (b.0, b.1.total()))
+            && let Some(terms) = walk(p, v, t, route, &slots)
+            && best.as_ref().is_none_or(|b| terms.total() < b.total())
         {
-            best = Some((end, terms));
+            best = Some(terms);
         }
         let Some(k) = (0..slots.len()).rev().find(|k| slots[*k] + 1 < 2 * legs) else { break };
         slots[k] += 1;
         slots[k + 1..].iter_mut().for_each(|s| *s = 0);
     }
-    best.map(|b| b.1)
+    best
 }
 
-fn walk(p: &Problem, v: usize, t: &Technician, route: &[u32], slots: &[usize]) -> Option<(Tick, Terms)> {
+fn walk(p: &Problem, v: usize, t: &Technician, route: &[u32], slots: &[usize]) -> Option<Terms> {
     // (earliest start, latest start that is not late) of every fixed event, and the time since the last one
     let mut events: Vec<(Tick, Tick)> = vec![(t.shift.open, Tick::MAX)];
     let mut spans: Vec<Tick> = Vec::new();
@@ -185,7 +185,7 @@ fn walk(p: &Problem, v: usize, t: &Technician, route: &[u32], slots: &[usize]) -
     terms.working = p.weights.working * i64::from(now - leave);
     terms.overtime = i64::from((now - t.shift.close).max(0)) * t.overtime_rate;
     terms.fairness = p.weights.fairness * (busy / 1024) * (busy / 1024);
-    Some((now, terms))
+    Some(terms)
 }
 
 /// The latest departure: from the last event's time backwards, no event later than it is due.

@@ -1,7 +1,8 @@
 //! The exact pass over one route: times, soft terms, breaks, dayparts.
 //!
 //! Used for every candidate of a rich problem and for the times of any answer. Breaks are taken in their
-//! order, before a leg or on arrival; for each number taken the earliest schedule is kept. A leg never
+//! order, before a leg or on arrival; for each number taken every schedule is kept that another does not beat in
+//! all respects. A leg never
 //! arrives earlier for leaving later. With one daypart the departure is the latest that moves no visit past
 //! its due time and does not delay the end, which makes the duration least.
 
@@ -54,13 +55,8 @@ impl Terms {
 
 /// Times and terms of a feasible route.
 pub(crate) fn schedule(d: &Dense, v: usize, nodes: &[u32]) -> (Vec<Visit>, Terms) {
-    let mut visits: Vec<Visit> = Vec::new();
-    // with breaks, several schedules run side by side: the last one told for a stop has most breaks taken
-    let terms = terms(d, v, nodes, &mut |x| match visits.last_mut() {
-        Some(last) if last.node == x.node => *last = x,
-        _ => visits.push(x),
-    });
-    (visits, terms.unwrap_or_default())
+    let (terms, visits) = walk(d, v, nodes, true).unwrap_or_default();
+    (visits, terms)
 }
 
 /// When a stop is reached, served and left.
@@ -73,7 +69,7 @@ pub struct Visit {
 }
 
 /// One schedule of the stops so far.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Track {
     now: Tick,
     late: i64,
@@ -82,110 +78,138 @@ struct Track {
     wait: Tick,
     /// How much later the start may be without moving anything past its due time or the end.
     slack: Tick,
+    /// Times so far, where they are asked for.
+    visits: Vec<Visit>,
 }
+
+impl Track {
+    /// Whether nothing can come of `o` that does not come of this one as well. Where ways take longer at some hours
+    /// (`hourly`), being there sooner may cost more travel.
+    fn beats(&self, o: &Track, hourly: bool) -> bool {
+        (if hourly { self.now == o.now } else { self.now <= o.now })
+            && self.late <= o.late
+            && self.travel <= o.travel
+            && self.busy <= o.busy
+            && self.slack >= o.slack
+    }
+}
+
+/// Schedules worth going on with, by the number of breaks taken.
+type Tracks = Vec<Vec<Track>>;
 
 /// Cost of `v` visiting these nodes, or `None` where a hard rule of time is broken.
 pub(crate) fn cost(d: &Dense, v: usize, visits: impl Iterator<Item = u32>) -> Option<i64> {
     let nodes: Vec<u32> = visits.collect();
-    terms(d, v, &nodes, &mut |_| {}).map(|t| t.total())
+    walk(d, v, &nodes, false).map(|w| w.0.total())
 }
 
-/// Cost terms of `v` visiting `nodes`; `see` gets every visit's times (of the schedule without breaks' choice:
-/// the last state extended). `None` where a hard rule of time is broken.
-pub(crate) fn terms(d: &Dense, v: usize, nodes: &[u32], see: &mut dyn FnMut(Visit)) -> Option<Terms> {
-    let mut terms = Terms::default();
+/// Cost terms of `v` visiting `nodes`, and the times where `told` asks for them. `None` where a hard rule of time
+/// is broken.
+fn walk(d: &Dense, v: usize, nodes: &[u32], told: bool) -> Option<(Terms, Vec<Visit>)> {
     if nodes.is_empty() {
-        return Some(terms);
+        return Some((Terms::default(), Vec::new()));
     }
     let (crew, person) = (&d.crew[v], &d.problem.crew[v]);
     let breaks = &person.breaks;
-    let mut tracks: Vec<Option<Track>> = vec![None; breaks.len() + 1];
-    tracks[0] = Some(Track { now: crew.open, late: 0, travel: 0, busy: 0, wait: 0, slack: NEVER });
+    let mut tracks: Tracks = vec![Vec::new(); breaks.len() + 1];
+    let begin =
+        Track { now: crew.open, late: 0, travel: 0, busy: 0, wait: 0, slack: NEVER, visits: Vec::new() };
+    tracks[0].push(begin);
     let mut from = crew.start as usize;
     for node in nodes.iter().map(|n| *n as usize) {
         go(d, &mut tracks, person, from, node);
-        for track in &mut tracks {
-            *track = track.and_then(|t| serve(d, v, node, t, see));
-        }
+        tracks.iter_mut().for_each(|some| some.retain_mut(|t| serve(d, v, node, t, told)));
         from = node;
     }
     go(d, &mut tracks, person, from, crew.end as usize);
-    let end = tracks[breaks.len()].filter(|t| t.now <= crew.close)?;
+    let mut ended = tracks.pop()?;
+    ended.retain(|t| t.now <= crew.close && spent(d, v, t) <= crew.limit);
+    let ends = ended.into_iter().map(|t| (terms(d, v, nodes, &t), t.visits));
+    ends.min_by_key(|e| e.0.total())
+}
+
+/// Ticks between departure and return, the departure chosen to make them least.
+fn spent(d: &Dense, v: usize, end: &Track) -> Tick {
     let late_start = if d.problem.travel.time.len() > 1 { 0 } else { end.slack.min(end.wait).max(0) };
-    let duration = end.now - crew.open - late_start;
-    if duration > crew.limit {
-        return None;
-    }
-    terms.travel = d.travel_weight * end.travel;
-    terms.working = d.working_weight * i64::from(duration);
-    terms.vehicles = crew.fixed;
-    terms.lateness = end.late;
-    terms.overtime = i64::from((end.now - person.shift.close).max(0)) * person.overtime_rate;
+    end.now - d.crew[v].open - late_start
+}
+
+fn terms(d: &Dense, v: usize, nodes: &[u32], end: &Track) -> Terms {
+    let person = &d.problem.crew[v];
     let busy = end.busy / 1024;
-    terms.fairness = d.problem.weights.fairness * busy * busy;
+    let mut terms = Terms {
+        travel: d.travel_weight * end.travel,
+        working: d.working_weight * i64::from(spent(d, v, end)),
+        vehicles: d.crew[v].fixed,
+        lateness: end.late,
+        overtime: i64::from((end.now - person.shift.close).max(0)) * person.overtime_rate,
+        fairness: d.problem.weights.fairness * busy * busy,
+        ..Terms::default()
+    };
     for j in nodes.iter().map(|n| *n as usize).filter(|j| *j < d.n) {
         let promised = d.problem.jobs[j].promised.filter(|p| p.0 as usize != v).map_or(0, |p| p.1);
         terms.changes += promised;
         terms.preference += d.pair(j, v) - promised;
     }
-    Some(terms)
+    terms
 }
 
 /// Breaks before the leg, the leg, breaks on arrival.
-fn go(d: &Dense, tracks: &mut [Option<Track>], person: &super::problem::Technician, from: usize, to: usize) {
-    rest(tracks, person);
+fn go(d: &Dense, tracks: &mut Tracks, person: &super::problem::Technician, from: usize, to: usize) {
+    let hourly = d.problem.travel.time.len() > 1;
+    rest(tracks, person, hourly);
     for track in tracks.iter_mut().flatten() {
         let (arrive, cost) = leg(d, from, to, track.now);
         track.travel += cost;
         track.busy += i64::from(arrive - track.now);
         track.now = arrive;
     }
-    rest(tracks, person);
+    rest(tracks, person, hourly);
 }
 
-fn rest(tracks: &mut [Option<Track>], person: &super::problem::Technician) {
+fn rest(tracks: &mut Tracks, person: &super::problem::Technician, hourly: bool) {
     for (k, pause) in person.breaks.iter().enumerate() {
-        let Some(t) = tracks[k] else { continue };
-        let start = t.now.max(pause.window.open);
-        if start > pause.window.close {
-            tracks[k] = None; // this break can no longer be taken, nor any after it
-            continue;
-        }
-        let wait = t.wait + start - t.now;
-        let slack = t.slack.min(wait.saturating_add(pause.window.close - start));
-        let rested = Track { now: start + pause.length, wait, slack, ..t };
-        if tracks[k + 1].is_none_or(|o| (rested.now, rested.late) < (o.now, o.late)) {
-            tracks[k + 1] = Some(rested);
+        // a break that can no longer be taken ends a schedule
+        tracks[k].retain(|t| t.now <= pause.window.close);
+        for i in 0..tracks[k].len() {
+            let t = tracks[k][i].clone();
+            let start = t.now.max(pause.window.open);
+            let wait = t.wait + start - t.now;
+            let slack = t.slack.min(wait.saturating_add(pause.window.close - start));
+            let rested = Track { now: start + pause.length, wait, slack, ..t };
+            if !tracks[k + 1].iter().any(|o| o.beats(&rested, hourly)) {
+                tracks[k + 1].retain(|o| !rested.beats(o, hourly));
+                tracks[k + 1].push(rested);
+            }
         }
     }
 }
 
-fn serve(d: &Dense, v: usize, node: usize, t: Track, see: &mut dyn FnMut(Visit)) -> Option<Track> {
+/// Serves `node`; false where it is too late for that.
+fn serve(d: &Dense, v: usize, node: usize, t: &mut Track, told: bool) -> bool {
     let (open, close, service) = d.hours(node, v);
     let mut start = t.now.max(open);
-    let (mut late, mut due) = (0, close);
+    let mut due = close;
     if node < d.n {
         let job = &d.problem.jobs[node];
-        let window = job.windows.iter().find(|w| w.close >= t.now)?;
+        let Some(window) = job.windows.iter().find(|w| w.close >= t.now) else { return false };
         start = t.now.max(window.open);
         due = window.close;
         for hinge in &job.lateness {
-            late += hinge.rate * i64::from((start - hinge.after).max(0));
+            t.late += hinge.rate * i64::from((start - hinge.after).max(0));
             due = due.min(hinge.after.max(start));
         }
     } else if start > close {
-        return None;
+        return false;
     }
-    see(Visit { node: node as u32, arrive: t.now, start, leave: start + service });
-    let wait = t.wait + start - t.now;
-    Some(Track {
-        now: start + service,
-        late: t.late + late,
-        busy: t.busy + i64::from(service),
-        wait,
-        slack: t.slack.min(wait.saturating_add(due - start)),
-        ..t
-    })
+    if told {
+        t.visits.push(Visit { node: node as u32, arrive: t.now, start, leave: start + service });
+    }
+    t.wait += start - t.now;
+    t.slack = t.slack.min(t.wait.saturating_add(due - start));
+    t.busy += i64::from(service);
+    t.now = start + service;
+    true
 }
 
 /// Arrival and cost of a leg left at `now`.
