@@ -14,9 +14,7 @@ use crate::units::Time;
 use rayon::prelude::*;
 
 /// Shifts from which the flat pass is worth a second thread.
-const SHIFTS_FOR_THREADS: usize = 16_384;
-/// Shifts from which it is worth asking what is near.
-const SHIFTS_FOR_NEAR: usize = 512;
+const SHIFTS_FOR_THREADS: usize = 8_192;
 
 /// Where an idle technician is taken to be.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +54,7 @@ impl Search<'_, '_> {
     pub(super) fn pass(&self, seeds: &[u32]) -> Vec<Open> {
         let rows = self.known.index.rows();
         let bar = self.bar();
-        let near = (rows.len() >= SHIFTS_FOR_NEAR).then(|| Near::of(&self.bound, bar));
+        let near = Near::of(&self.bound, bar);
         let scan = |rows: &[Row]| {
             let mut found = Vec::new();
             for row in rows {
@@ -65,8 +63,7 @@ impl Search<'_, '_> {
                     continue;
                 }
                 let planned = self.fetch.is_none() && !self.is_idle(row);
-                let until =
-                    if planned { near.as_ref().map_or(Some(NEVER), |n| n.until(row)) } else { Some(NEVER) };
+                let until = if planned { near.until(row) } else { Some(NEVER) };
                 let Some(until) = until.filter(|_| !seeds.contains(&slot)) else { continue };
                 match &self.fetch {
                     Some(fetch) if !fetch.may_supply(slot) => {}
