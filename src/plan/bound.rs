@@ -52,7 +52,7 @@ pub enum Reach {
 }
 
 /// Where a gap lies, as [`Reach`] asks for it: the cells and the places before and after.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ends {
     /// Cells.
     pub cells: [u16; 2],
@@ -137,12 +137,20 @@ impl Bound {
         matches!(self.reach, Reach::Lines(_))
     }
 
-    /// What a second costs of travel, of waiting and of response; now, when the call came, and the service.
-    /// `None` where an insertion may save waiting whatever the detour.
-    pub fn rates(&self) -> Option<([f64; 3], [i64; 3])> {
-        let rates = [self.travel, self.waiting, self.response].map(|rate| rate as f64);
-        let strict = !self.loose && self.opens - self.now <= LOST_WAIT.0;
-        strict.then_some((rates, [self.now, self.called, self.service]))
+    /// What a second costs: of travel, of waiting, of response, of lateness.
+    pub fn rates(&self) -> [f64; 4] {
+        [self.travel, self.waiting, self.response, self.lateness].map(|rate| rate as f64)
+    }
+
+    /// Instants that what a start costs depends on: now, when the call came, from when on it is late, and
+    /// after which it is not allowed.
+    pub fn instants(&self) -> [i64; 4] {
+        [self.now, self.called, self.promised_end.min(self.respond_by), self.start_by]
+    }
+
+    /// The service, where no insertion saves waiting that it does not take itself; `None` where one may.
+    pub fn strict(&self) -> Option<i64> {
+        (!self.loose && self.opens - self.now <= LOST_WAIT.0).then_some(self.service)
     }
 
     /// By tile of the index, the least seconds between the place and any place there; `None` where there
@@ -246,7 +254,11 @@ impl Reach {
                     (least[usize::from(ends.cells[0])], least[usize::from(ends.cells[1])]);
                 (i64::from(there), i64::from(onward))
             }
-            Reach::Lines(near) => (near.seconds(ends.places[0]), near.seconds(ends.places[1])),
+            Reach::Lines(near) => {
+                let [from, to] = ends.places;
+                let there = near.seconds(from);
+                (there, if to == from { there } else { near.seconds(to) })
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 //! cells at any hour), so leaving a position out never loses a better technician.
 
 use super::frame::Frame;
-use super::gap::{AFTER_BREAK, Gap, Hot, ceil, floor};
+use super::gap::{AFTER_BREAK, Gap, Hot, NEVER, ceil, floor};
 use super::travel::Travel;
 use super::vans::{Bits, Vans};
 use crate::board::Board;
@@ -33,13 +33,26 @@ pub struct Row {
     pub end: u32,
     /// End of the shift.
     pub over: u32,
-    /// The tiles that its places lie in; all where that says too little.
-    pub tiles: u128,
-    /// Its longest leg, and the most waiting that can be saved where that may be all there is, in seconds.
-    pub most: [u16; 2],
+    /// The tiles that the places of its first gaps lie in, and those of all; all tiles where a cell is not known.
+    pub tiles: [u128; 2],
+    /// The first `ready` that the first of `tiles` does not speak for; [`NEVER`] where there is none.
+    pub later: u32,
+    /// What bounds what an insertion may save; `None` where nothing does.
+    pub most: Option<Most>,
     first: u32,
     len: u16,
     room: u16,
+}
+
+/// The most that an insertion anywhere into a shift may save, in seconds. Its gaps come in the order of `ready`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Most {
+    /// Travel: the longest leg.
+    pub leg: u16,
+    /// Waiting.
+    pub lost: u16,
+    /// Waiting that may be saved whatever the detour.
+    pub loose: u16,
 }
 
 /// How many tiles the cells are bundled into, a bit each.
@@ -243,8 +256,7 @@ impl Index {
         self.gaps[block.clone()].copy_from_slice(gaps);
         self.around[block.clone()].copy_from_slice(around);
         self.hot[block.clone()].iter_mut().zip(gaps).for_each(|(hot, gap)| *hot = Hot::of(gap));
-        let (tiles, most) = self.summary(&self.hot[block]);
-        let row = Row { tiles, most, first, len: gaps.len() as u16, room, ..row };
+        let row = self.summed(Row { first, len: gaps.len() as u16, room, ..row }, &self.hot[block]);
         let owner = row.technician as usize;
         let place = match self.free_rows.pop() {
             Some(free) => {
@@ -259,20 +271,23 @@ impl Index {
         self.owned[owner].push(place);
     }
 
-    /// See [`Row::tiles`] and [`Row::most`].
-    fn summary(&self, gaps: &[Hot]) -> (u128, [u16; 2]) {
+    /// The row with [`Row::tiles`], [`Row::later`] and [`Row::most`].
+    fn summed(&self, row: Row, gaps: &[Hot]) -> Row {
         let cells = self.table.cells().len();
-        let (mut tiles, mut most) = (0, [0; 2]);
-        for hot in gaps {
-            let ends = [hot.from, hot.to].map(usize::from);
-            if hot.leg == Hot::LONG || ends.iter().any(|cell| *cell >= cells) {
-                return (u128::MAX, most);
-            }
-            tiles |= ends.iter().fold(0, |bits, cell| bits | 1 << tile(*cell, cells));
-            let all = if hot.lost & Hot::LOOSE > 0 { hot.lost & !Hot::LOOSE } else { 0 };
-            most = [most[0].max(hot.leg), most[1].max(all)];
-        }
-        (tiles, most)
+        let tiles = |gaps: &[Hot]| {
+            let mut ends = gaps.iter().flat_map(|hot| [hot.from, hot.to]).map(usize::from);
+            ends.try_fold(0, |bits: u128, cell| (cell < cells).then(|| bits | 1 << tile(cell, cells)))
+        };
+        let (first, rest) = gaps.split_at(gaps.len().div_ceil(2));
+        let tiles = [first, gaps].map(|gaps| tiles(gaps).unwrap_or(u128::MAX));
+        let later = rest.first().map_or(NEVER, |hot| hot.ready);
+        let bounded = gaps.iter().all(|hot| hot.leg != Hot::LONG) && gaps.is_sorted_by_key(|hot| hot.ready);
+        let most = gaps.iter().fold(Most::default(), |most, hot| {
+            let lost = hot.lost & !Hot::LOOSE;
+            let loose = if hot.lost & Hot::LOOSE > 0 { lost } else { 0 };
+            Most { leg: most.leg.max(hot.leg), lost: most.lost.max(lost), loose: most.loose.max(loose) }
+        });
+        Row { tiles, later, most: bounded.then_some(most), ..row }
     }
 
     /// The cell table that bounds travel.

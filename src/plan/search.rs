@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
 /// Technicians near the place who are weighed first.
-const SEEDS: usize = 6;
+const SEEDS: usize = 12;
 /// Tree entries looked at for them.
 const LOOKED_AT: usize = 96;
 /// Less than any cost: what is not known is looked at.

@@ -1,45 +1,92 @@
-//! Whole shifts that lie too far are left out by one test of bits.
+//! What of a shift lies too late or too far to be as good as the bar, told from a few numbers of it.
+//!
+//! Whatever the position, `cost >= travel x (there + onward - leg) - waiting x lost + response x (ready + there
+//! - called) + lateness x (ready - late)`, with the longest leg and the most waiting of the shift. So there is
+//! an instant after which no `ready` will do, and a way that is too long for any of what comes before.
 
 use crate::plan::bound::Bound;
 use crate::plan::index::{Row, TILES};
 
-/// Which tiles are near enough for an insertion to be as good as the bar: by how much a shift's own legs and
-/// waiting can make up for the way.
+/// How late and how far an insertion may be.
 pub(super) struct Near {
-    /// By minutes of the way, the tiles that are no farther.
-    within: [u128; 64],
+    /// By half minutes of the way, the tiles that are no farther; none where there are no cells.
+    within: Option<[u128; STEPS]>,
     bar: f64,
-    /// Cost of a second of detour less the waiting that it saves, of waiting, of response.
-    rates: [f64; 3],
-    /// Now, when the call came, the service.
-    since: [i64; 3],
+    /// Cost of a second of travel, of waiting, of response, of lateness.
+    rates: [f64; 4],
+    /// Now, when the call came, from when on it is late, after which it is not allowed.
+    instants: [f64; 4],
+    /// See [`Bound::strict`].
+    service: Option<f64>,
 }
 
+const STEPS: usize = 96;
+/// Seconds of one step.
+const STEP: f64 = 30.0;
+
 impl Near {
-    pub(super) fn of(bound: &Bound, by_tile: &[u16; TILES], bar: i64) -> Option<Near> {
-        let tiles = |minutes: usize| {
-            let near = |(_, least): &(usize, &u16)| usize::from(**least) <= minutes * 60;
-            by_tile.iter().enumerate().filter(near).fold(0, |bits, (tile, _)| bits | 1 << tile)
-        };
-        let ([travel, waiting, response], since) = bound.rates()?;
-        let rates = [travel - waiting, waiting, response];
-        let within = || std::array::from_fn(tiles);
-        (travel > waiting).then(|| Near { within: within(), bar: bar as f64, rates, since })
+    pub(super) fn of(bound: &Bound, bar: i64) -> Near {
+        let service = bound.strict().map(|seconds| seconds as f64);
+        let instants = bound.instants().map(|at| at as f64);
+        let within = bound.by_tile().map(|least| within(&least));
+        Near { within, bar: bar as f64, rates: bound.rates(), instants, service }
     }
 
-    /// Whether any position of a shift may be as good as the bar. Whatever the position, both its ways take
-    /// as long as to the nearest tile at least, and replace no more than the longest leg; the waiting saved
-    /// is no more than the service and the detour, or all there is where that may be saved.
-    pub(super) fn reaches(&self, row: &Row) -> bool {
-        let ([detour, waiting, response], [now, called, service]) = (self.rates, self.since);
-        let [leg, lost] = row.most.map(i64::from);
-        let since = (i64::from(row.start).max(now) - called).max(0);
-        let most = [leg, service.max(lost + leg), since].map(|seconds| seconds as f64);
-        let left = self.bar + detour * most[0] + waiting * most[1] - response * most[2];
-        if row.tiles == u128::MAX {
-            return true;
+    /// The last `ready` of a shift at which a position may be as good as the bar; `None` where there is no
+    /// such position, by the tiles of its places.
+    pub(super) fn until(&self, row: &Row) -> Option<u32> {
+        let Some(most) = row.most else { return Some(u32::MAX) };
+        let [leg, lost, loose] = [most.leg, most.lost, most.loose].map(f64::from);
+        let [travel, waiting, response, _] = self.rates;
+        let [now, called, ..] = self.instants;
+        let begins = f64::from(row.start).max(now);
+        let left = self.bar + travel * leg + waiting * lost;
+        let until = self.latest(left);
+        if until < begins {
+            return None;
         }
-        let minutes = left / ((2.0 * detour + response) * 60.0);
-        minutes >= 0.0 && self.within.get(minutes as usize + 1).is_none_or(|tiles| tiles & row.tiles > 0)
+        let Some(within) = &self.within else { return Some(until as u32) };
+        let since = response * (begins - called).max(0.0);
+        let mut far = (left - since) / (2.0 * travel + response);
+        // Where the waiting saved is no more than the service and the detour, or all that may be saved anyway.
+        if let Some(service) = self.service.filter(|_| travel > waiting) {
+            let detour = travel - waiting;
+            let left = self.bar + detour * leg + waiting * service.max(loose + leg);
+            far = far.min((left - since) / (2.0 * detour + response));
+        }
+        let tiles = row.tiles[usize::from(until >= f64::from(row.later))];
+        let near = |step: f64| within.get(step as usize + 1).is_none_or(|near| near & tiles > 0);
+        (far >= 0.0 && near(far / STEP)).then_some(until as u32)
     }
+
+    /// The last start that costs no more than `left` by itself, or a second later.
+    fn latest(&self, left: f64) -> f64 {
+        let [_, _, response, lateness] = self.rates;
+        let [_, called, late, last] = self.instants;
+        if left < 0.0 {
+            return f64::MIN;
+        }
+        let mut latest = last;
+        if response > 0.0 {
+            latest = latest.min(called + left / response);
+        }
+        if lateness > 0.0 && latest > late {
+            let both = (left + lateness * late + response * called) / (lateness + response);
+            latest = latest.min(both.max(late).max(called)).min(late + left / lateness);
+        }
+        latest + 1.0
+    }
+}
+
+fn within(least: &[u16; TILES]) -> [u128; STEPS] {
+    let mut within = [0; STEPS];
+    for (tile, least) in least.iter().enumerate() {
+        if let Some(step) = within.get_mut((f64::from(*least) / STEP).ceil() as usize) {
+            *step |= 1 << tile;
+        }
+    }
+    for step in 1..STEPS {
+        within[step] |= within[step - 1];
+    }
+    within
 }

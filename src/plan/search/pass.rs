@@ -6,7 +6,7 @@ use crate::board::Legs;
 use crate::geo::Point;
 use crate::plan::bound::Ends;
 use crate::plan::fetch::{Fetch, Placed};
-use crate::plan::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY};
+use crate::plan::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, NEVER};
 use crate::plan::index::Row;
 use crate::plan::position::FRESH;
 use crate::plan::travel::Quick;
@@ -15,8 +15,6 @@ use rayon::prelude::*;
 
 /// Shifts from which the flat pass is worth a second thread.
 const SHIFTS_FOR_THREADS: usize = 8_192;
-/// Shifts from which it is worth asking which tiles are near.
-const SHIFTS_FOR_TILES: usize = 512;
 
 /// Where an idle technician is taken to be.
 #[derive(Clone, Copy, Debug)]
@@ -56,22 +54,20 @@ impl Search<'_, '_> {
     pub(super) fn pass(&self, seeds: &[u32]) -> Vec<Open> {
         let rows = self.known.index.rows();
         let bar = self.bar();
-        let near = (rows.len() >= SHIFTS_FOR_TILES).then(|| self.bound.by_tile()).flatten();
-        let near = near.and_then(|by_tile| Near::of(&self.bound, &by_tile, bar));
+        let near = Near::of(&self.bound, bar);
         let scan = |rows: &[Row]| {
             let mut found = Vec::new();
             for row in rows {
                 let slot = row.technician;
-                if !self.eligible(slot) || seeds.contains(&slot) || !self.asked_for(row) {
+                if !self.eligible(slot) || !self.asked_for(row) {
                     continue;
                 }
+                let planned = self.fetch.is_none() && !self.is_idle(row);
+                let until = if planned { near.until(row) } else { Some(NEVER) };
+                let Some(until) = until.filter(|_| !seeds.contains(&slot)) else { continue };
                 match &self.fetch {
                     Some(fetch) if !fetch.may_supply(slot) => {}
-                    None if !self.is_idle(row) => {
-                        if near.as_ref().is_none_or(|near| near.reaches(row)) {
-                            self.glance_in(row, bar, &mut found);
-                        }
-                    }
+                    None if planned => self.glance_in(row, until, bar, &mut found),
                     Some(_) | None => self.open_in(row, bar, &mut found),
                 }
             }
@@ -97,11 +93,14 @@ impl Search<'_, '_> {
     }
 
     /// As [`Search::open_in`] where the shift goes as planned and no parts are to be fetched: most positions
-    /// are ruled out by twelve bytes each.
-    fn glance_in(&self, row: &Row, bar: i64, found: &mut Vec<Open>) {
+    /// are ruled out by twelve bytes each, and all that are ready after `until`.
+    fn glance_in(&self, row: &Row, until: u32, bar: i64, found: &mut Vec<Open>) {
         let (now, index) = (self.ask.now.0, self.known.index);
         let beside = index.gaps(row).iter().zip(index.around(row));
         for (hot, (gap, places)) in index.hot(row).iter().zip(beside) {
+            if hot.ready > until {
+                break;
+            }
             if self.bound.glance(*hot, places) > bar || i64::from(gap.closes) <= now {
                 continue;
             }
@@ -170,8 +169,13 @@ impl Search<'_, '_> {
         if let Some(fetch) = &self.fetch {
             return self.with_parts(fetch, slot, all, bar, open);
         }
+        // One who has nothing to do is at the same place before and after each break.
+        let mut last: Option<(Ends, (i64, i64))> = None;
         for (gap, places) in all {
-            self.bound.by_least(&gap, &places).into_iter().for_each(|least| open(&gap, least));
+            let ends = Ends { cells: [gap.from, gap.to], places };
+            let least = last.filter(|had| had.0 == ends).map_or_else(|| self.bound.least(&ends), |had| had.1);
+            last = Some((ends, least));
+            self.bound.cost(&gap, least).into_iter().for_each(|cost| open(&gap, cost));
         }
     }
 
