@@ -93,7 +93,8 @@ impl Search {
     pub(crate) fn open_up(&mut self, random: &mut Random) {
         let left = self.state.bank.len();
         let old = self.state.plan();
-        self.state.load(&vec![Vec::new(); self.state.d.m]);
+        let pinned: Vec<Vec<u32>> = self.state.d.problem.crew.iter().map(|t| t.pinned.clone()).collect();
+        self.state.load(&pinned);
         self.construct(random, 1);
         if self.state.bank.len() > left {
             self.state.load(&old);

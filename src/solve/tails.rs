@@ -23,14 +23,14 @@ struct Join {
 }
 
 /// Draws a join around job `x` and carries it out if the plan then costs less than `bound`.
-/// The caller has begun a round; true if something changed and stands.
+/// A round of its own: true if something changed and stands.
 pub(crate) fn exchange(state: &mut State, random: &mut Random, x: usize, bound: i64) -> bool {
     let Some(join) = draw(state, random, x) else { return false };
-    if state.cost() + least(state, &join) >= bound || !in_time(state, &join) || !may(state, &join) {
+    let expected = state.cost() + least(state, &join);
+    if expected >= bound || !in_time(state, &join) || !may(state, &join) {
         return false;
     }
     state.begin();
-    let expected = state.cost() + least(state, &join);
     if state.exchange(join.r, join.at, join.s, join.to) && state.cost() < bound {
         debug_assert!(expected < i64::MIN / 8 || expected == state.cost(), "what an exchange changes");
         return true;

@@ -136,6 +136,16 @@ fn workers_share_a_large_problem_and_threads_do_not_show() {
 }
 
 #[test]
+fn pins_stay_where_going_out_has_no_price() {
+    for seed in 0..5 {
+        let mut p = problem(680 + seed, Traits { pins: true, ..Traits::default() }, 25, 4);
+        p.crew.iter_mut().for_each(|t| t.fixed = 0);
+        let answer = run(&p, 500, 1);
+        assert_eq!(answer.routes[3].first(), Some(&24), "job 24 is pinned to technician 3");
+    }
+}
+
+#[test]
 fn its_own_plan_is_kept_where_nothing_changed() {
     for (k, t) in kinds().into_iter().enumerate() {
         let p = problem(720 + k as u64, t, 25, 4);
