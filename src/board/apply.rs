@@ -1,8 +1,10 @@
 //! Changing the board: one event at a time, without judgement and without failing.
 
 use super::event::Event;
-use super::id::{JobId, TechnicianId};
+use super::id::{DepotId, JobId, Location, TechnicianId};
 use super::job::{Commitment, Job, JobState, KEPT_DECISIONS, Visit};
+use super::progress::{Actual, Ending, KEPT_VISITS, PastVisit, Whereabouts};
+use super::timer::Timer;
 use super::{Board, Route};
 use crate::units::Time;
 
@@ -17,7 +19,10 @@ impl Board {
             Event::EntrySet(entry) => self.catalog.put(entry.clone()),
             Event::EntryRemoved(id) => self.catalog.remove(id),
             Event::TechnicianSet(t) => drop(self.technicians.insert(t.id.clone(), t.clone())),
-            Event::TechnicianRemoved(id) => drop(self.technicians.remove(id)),
+            Event::TechnicianRemoved(id) => {
+                self.technicians.remove(id);
+                self.set_whereabouts(id, None);
+            }
             Event::DepotSet(d) => drop(self.depots.insert(d.id.clone(), d.clone())),
             Event::StockAdjusted { lines, .. } => lines.iter().for_each(|l| self.stock.adjust(l)),
             Event::JobCreated(job) => self.create(job),
@@ -40,10 +45,18 @@ impl Board {
                 }
             }
             Event::RouteSet { technician, shift, route } => {
-                self.set_route(technician, *shift, route.as_ref())
+                self.set_route(technician, *shift, route.as_ref());
+                self.rearm(technician);
             }
             Event::VisitPlanned { job, visit } => self.plan(job, visit, now),
             Event::VisitWithdrawn { job } => self.withdraw(job, now),
+            Event::WhereaboutsSet { technician, whereabouts } => {
+                self.set_whereabouts(technician, whereabouts.clone());
+            }
+            Event::VisitProgressed { job, actual } => self.progress(job, actual, now),
+            Event::PartsPickedUp { job, depot } => self.pick_up(job, depot, now),
+            Event::VisitEnded { job, past } => self.end_visit(job, past, now),
+            Event::CommitmentSet { job, commitment } => self.commit(job, *commitment, now),
             Event::Decided { job, decision } => {
                 let job = self.touch(job, now);
                 job.decisions.insert(0, decision.clone());
@@ -97,13 +110,99 @@ impl Board {
         job.visits = visit.number;
         job.state = JobState::of(visit.commitment);
         job.visit = Some(visit.clone());
+        self.rearm(&visit.technician);
     }
 
     fn withdraw(&mut self, id: &JobId, now: Time) {
         let job = self.touch(id, now);
         let visit = job.visit.take().expect("a visit is withdrawn once");
-        debug_assert!(visit.commitment < Commitment::EnRoute);
+        debug_assert!(visit.commitment < Commitment::OnSite);
         job.state = JobState::Open;
         visit.sources.iter().for_each(|s| self.stock.release(s));
+    }
+
+    fn set_whereabouts(&mut self, technician: &TechnicianId, whereabouts: Option<Whereabouts>) {
+        match whereabouts {
+            Some(w) => drop(self.whereabouts.insert(technician.clone(), w)),
+            None => drop(self.whereabouts.remove(technician)),
+        }
+        self.rearm(technician);
+    }
+
+    fn live(&mut self, job: &JobId, now: Time) -> &mut Visit {
+        self.touch(job, now).visit.as_mut().expect("only live visits get on")
+    }
+
+    fn commit(&mut self, id: &JobId, commitment: Commitment, now: Time) {
+        let visit = self.live(id, now);
+        visit.commitment = commitment;
+        let technician = visit.technician.clone();
+        self.jobs.get_mut(id).expect("the job is there").state = JobState::of(commitment);
+        self.rearm(&technician);
+    }
+
+    fn progress(&mut self, id: &JobId, actual: &Actual, now: Time) {
+        let promised = self.jobs[id].need.promised.is_some();
+        let visit = self.live(id, now);
+        visit.actual = actual.clone();
+        let commitment = match (actual.arrived, actual.departed) {
+            (Some(_), _) => Commitment::OnSite,
+            (None, Some(_)) => Commitment::EnRoute,
+            (None, None) if promised => Commitment::Promised,
+            (None, None) => Commitment::Planned,
+        };
+        self.commit(id, commitment, now);
+    }
+
+    fn pick_up(&mut self, id: &JobId, depot: &DepotId, now: Time) {
+        let visit = self.live(id, now);
+        let van = Location::Van(visit.technician.clone());
+        let from = Location::Depot(depot.clone());
+        let mut moved = Vec::new();
+        for source in visit.sources.iter_mut().filter(|s| s.location == from) {
+            moved.push(source.clone());
+            source.location = van.clone();
+        }
+        for source in moved {
+            self.stock.release(&source);
+            self.stock.carry(&from, &van, &source.part_count);
+            self.stock.reserve(&super::job::Source { location: van.clone(), ..source });
+        }
+    }
+
+    fn end_visit(&mut self, id: &JobId, past: &PastVisit, now: Time) {
+        let job = self.touch(id, now);
+        let visit = job.visit.take().expect("a visit ends once");
+        // parts may have been picked up since the event was decided: as it was is as it is
+        let visit = Visit { actual: past.visit.actual.clone(), ..visit };
+        job.state = match past.ending {
+            Ending::Finished => JobState::Done,
+            Ending::Incomplete(_) => JobState::FollowUp,
+        };
+        job.past.insert(0, PastVisit { visit: visit.clone(), ..past.clone() });
+        job.past.truncate(KEPT_VISITS);
+        visit.sources.iter().for_each(|s| self.stock.release(s));
+        let van = Location::Van(visit.technician.clone());
+        past.used.iter().for_each(|used| self.stock.consume(&van, used));
+    }
+
+    /// When what is next by plan is overdue, of a technician who reports.
+    fn rearm(&mut self, technician: &TechnicianId) {
+        let due = self.overdue(technician);
+        self.timers.set(Timer::Overdue(technician.clone()), due);
+    }
+
+    pub(super) fn overdue(&self, technician: &TechnicianId) -> Option<Time> {
+        let route = self.route(technician, self.whereabouts.get(technician)?.shift)?;
+        let mut visits = route.jobs().filter_map(|id| {
+            let visit = self.jobs[id].visit.as_ref()?;
+            Some((visit.commitment, route.stop_of(id)?.1))
+        });
+        let (commitment, stop) = visits.next()?;
+        Some(match commitment {
+            Commitment::Planned | Commitment::Promised | Commitment::Locked => stop.depart,
+            Commitment::EnRoute => stop.arrive,
+            Commitment::OnSite => stop.end,
+        })
     }
 }

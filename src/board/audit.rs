@@ -7,8 +7,9 @@ use super::Board;
 use super::catalog::PartCount;
 use super::fleet::{Errand, Route, Stop};
 use super::id::{JobId, Location, PartId, TechnicianId};
-use super::job::{Job, JobKind, JobState};
+use super::job::{Commitment, Job, JobKind, JobState};
 use super::stock::Level;
+use super::timer::Timer;
 use crate::units::Time;
 use std::collections::BTreeMap;
 
@@ -29,7 +30,9 @@ pub fn audit(board: &Board, now: Time) -> Vec<String> {
         wrong.extend(apart(technician, routes.values()));
     }
     wrong.extend(reserved(board));
+    wrong.extend(conserved(board));
     wrong.extend(orders(board));
+    wrong.extend(under_way(board, now));
     wrong
 }
 
@@ -37,7 +40,14 @@ pub fn audit(board: &Board, now: Time) -> Vec<String> {
 fn state(id: &JobId, job: &Job) -> Option<String> {
     let live =
         matches!(job.state, JobState::Planned | JobState::Promised | JobState::EnRoute | JobState::OnSite);
-    (live != job.visit.is_some()).then(|| format!("I2: job {id} is {:?}, visit {:?}", job.state, job.visit))
+    let follows = job.visit.as_ref().is_none_or(|v| match v.commitment {
+        Commitment::Planned => job.state == JobState::Planned,
+        Commitment::Promised | Commitment::Locked => job.state == JobState::Promised,
+        Commitment::EnRoute => job.state == JobState::EnRoute && v.actual.departed.is_some(),
+        Commitment::OnSite => job.state == JobState::OnSite && v.actual.arrived.is_some(),
+    });
+    let sound = live == job.visit.is_some() && follows;
+    (!sound).then(|| format!("I2: job {id} is {:?}, visit {:?}", job.state, job.visit))
 }
 
 /// I2, I5: the visit's stop is in its technician's route, and the technician may do it then.
@@ -53,18 +63,21 @@ fn visit(board: &Board, job: &Job, now: Time) -> Vec<String> {
     if job.need.excluded.contains(&visit.technician) {
         wrong.push(format!("I5: job {id} excludes {}", visit.technician));
     }
-    if !job.need.access.is_empty()
+    // what has begun by report is as it is
+    let ahead = visit.commitment < Commitment::EnRoute;
+    if ahead
+        && !job.need.access.is_empty()
         && !job.need.access.iter().any(|w| w.start <= stop.start && stop.start < w.end)
     {
         wrong.push(format!("I5: job {id} starts outside access"));
     }
-    if job.need.promised.is_some_and(|w| stop.start < w.start) {
+    if ahead && job.need.promised.is_some_and(|w| stop.start < w.start) {
         wrong.push(format!("I5: job {id} starts before its promise"));
     }
-    if stop.end - stop.start != job.demand.service {
+    if ahead && stop.end - stop.start != job.demand.service {
         wrong.push(format!("I5: job {id} is given another service time"));
     }
-    if stop.start > now {
+    if ahead && stop.start > now {
         wrong.extend(certificates(board, job, &visit.technician, stop));
     }
     wrong.extend(kit(job).into_iter().map(|w| format!("I4: job {id} {w}")));
@@ -190,6 +203,58 @@ fn reserved(board: &Board) -> Vec<String> {
     let empty = empty.map(|(l, p, _)| format!("I4: the {l} keeps an empty level of {p}"));
     let differ = (kept != there).then(|| format!("I4: reserved {there:?}, kept by visits {kept:?}"));
     empty.chain(differ).collect()
+}
+
+/// I4: what was ever received lies somewhere or was consumed.
+fn conserved(board: &Board) -> Vec<String> {
+    let mut there: BTreeMap<&PartId, i64> = BTreeMap::new();
+    for (_, part, level) in board.stock.iter() {
+        *there.entry(part).or_default() += i64::from(level.free) + i64::from(level.reserved);
+    }
+    let stock = &board.stock;
+    let consumed = |part: &PartId| stock.consumed().get(part).copied().unwrap_or_default();
+    let lost = stock.received().iter().filter(|(part, received)| {
+        **received != there.get(part).copied().unwrap_or_default() + consumed(part)
+    });
+    let lost =
+        lost.map(|(part, received)| format!("I4: {received} of {part} came in, not as many are there"));
+    let unknown = there.keys().filter(|part| !stock.received().contains_key(**part));
+    lost.chain(unknown.map(|part| format!("I4: {part} came from nowhere"))).collect()
+}
+
+/// I1, I3: at most one visit of a technician is under way by report, at the front of the route; what is
+/// overdue has a timer.
+fn under_way(board: &Board, now: Time) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (technician, routes) in &board.routes {
+        for route in routes.values() {
+            let going = |id: &&JobId| {
+                board.jobs[*id].visit.as_ref().is_some_and(|v| v.commitment >= Commitment::EnRoute)
+            };
+            let going: Vec<&JobId> = route.jobs().filter(going).collect();
+            if going.len() > 1 || going.first().is_some_and(|id| route.jobs().next() != Some(id)) {
+                wrong.push(format!("I3: {technician} is under way to {going:?}"));
+            }
+        }
+    }
+    for (technician, known) in &board.whereabouts {
+        let next = board.route(technician, known.shift).and_then(|route| {
+            let id = route.jobs().find(|id| board.jobs[*id].visit.is_some())?;
+            let stop = route.stop_of(id)?.1;
+            Some(match board.jobs[id].state {
+                JobState::EnRoute => stop.arrive,
+                JobState::OnSite => stop.end,
+                _ => stop.depart,
+            })
+        });
+        if board.timers.due(&Timer::Overdue(technician.clone())) != next {
+            wrong.push(format!("I15: {technician}'s timer is not set to {next:?}"));
+        }
+        if known.heard > now {
+            wrong.push(format!("I10: {technician} was heard of after now"));
+        }
+    }
+    wrong
 }
 
 /// Order numbers point at their jobs and back.

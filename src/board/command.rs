@@ -6,6 +6,7 @@ use super::event::{Event, StockLine};
 use super::fleet::{Depot, Errand, Technician};
 use super::id::{JobId, TechnicianId};
 use super::job::{Customer, Need, Source};
+use super::progress::Report;
 use super::region::Region;
 use crate::geo::Point;
 use crate::units::Time;
@@ -69,6 +70,26 @@ pub enum Command {
         /// The revision the caller has seen.
         revision: Option<u64>,
     },
+    /// Take a technician's word for what happened.
+    Report {
+        /// Who says so.
+        technician: TechnicianId,
+        /// When it happened; not after now.
+        at: Time,
+        /// What.
+        report: Report,
+    },
+    /// Bind a live visit to its technician by a human's word, or loosen it again.
+    SetLock {
+        /// The job.
+        job: JobId,
+        /// Whether it is bound.
+        locked: bool,
+        /// The revision the caller has seen.
+        revision: Option<u64>,
+    },
+    /// Do what falls due first; only the driver gives it, when it is due.
+    Wake,
     /// Settle an open job as the planner proposes; every hard rule is checked again.
     Settle {
         /// The job.

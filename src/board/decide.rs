@@ -4,10 +4,14 @@
 
 mod catalog;
 mod demand;
+mod finish;
 mod fleet;
 mod job;
+mod leave;
+mod progress;
 mod settle;
 mod stock;
+mod wake;
 mod withdraw;
 
 use super::command::{Command, Step};
@@ -44,6 +48,9 @@ impl Board {
             Command::CancelJob { job, reason, revision } => {
                 self.cancel_job(now, job, reason, *revision, legs)
             }
+            Command::Report { technician, at, report } => self.report(now, technician, *at, report, legs),
+            Command::SetLock { job, locked, revision } => self.set_lock(job, *locked, *revision),
+            Command::Wake => self.wake(now, legs),
             Command::Settle { job, assignment, decision } => {
                 self.settle(now, job, assignment.as_ref(), decision, legs).map(Step::of)
             }

@@ -137,6 +137,10 @@ pub enum Cause {
     Update,
     /// Its technician changed or left.
     TechnicianChanged,
+    /// The day went otherwise than planned: a visit was lost.
+    Progress,
+    /// A visit could not complete the work.
+    FollowUp,
     /// Only asked, without effect.
     Evaluate,
 }

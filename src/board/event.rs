@@ -3,8 +3,9 @@
 use super::catalog::{Entry, EntryId};
 use super::decision::Decision;
 use super::fleet::{Depot, Route, Technician};
-use super::id::{JobId, Location, PartId, TechnicianId};
-use super::job::{Customer, Demand, Job, Need, Visit};
+use super::id::{DepotId, JobId, Location, PartId, TechnicianId};
+use super::job::{Commitment, Customer, Demand, Job, Need, Visit};
+use super::progress::{Actual, PastVisit, Whereabouts};
 use super::region::Region;
 use crate::units::Time;
 use serde::{Deserialize, Serialize};
@@ -90,6 +91,41 @@ pub enum Event {
     VisitWithdrawn {
         /// The job.
         job: JobId,
+    },
+    /// Where a technician who reports is; `None` once the shift is over.
+    WhereaboutsSet {
+        /// Who.
+        technician: TechnicianId,
+        /// What is known.
+        whereabouts: Option<Whereabouts>,
+    },
+    /// The live visit got on as reported; its commitment follows.
+    VisitProgressed {
+        /// The job.
+        job: JobId,
+        /// All that was reported of it so far.
+        actual: Actual,
+    },
+    /// Parts kept at a depot for a visit lie in the technician's van now.
+    PartsPickedUp {
+        /// The job.
+        job: JobId,
+        /// Where they were.
+        depot: DepotId,
+    },
+    /// The live visit is over: parts used are consumed from the van, others that were kept are free there.
+    VisitEnded {
+        /// The job.
+        job: JobId,
+        /// The visit as it was, with how it ended.
+        past: PastVisit,
+    },
+    /// The live visit is bound more or less firmly than before.
+    CommitmentSet {
+        /// The job.
+        job: JobId,
+        /// How firmly.
+        commitment: Commitment,
     },
     /// What was decided about a job.
     Decided {

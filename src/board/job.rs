@@ -4,6 +4,7 @@ use super::catalog::{PartCount, Requirement};
 use super::decision::Decision;
 use super::fleet::Window;
 use super::id::{FamilyId, FaultId, JobId, KitId, LevelId, Location, TechnicianId};
+use super::progress::{Actual, PastVisit};
 use crate::geo::Point;
 use crate::units::{Span, Time};
 use serde::{Deserialize, Serialize};
@@ -152,6 +153,8 @@ pub struct Visit {
     pub commitment: Commitment,
     /// Parts kept for it.
     pub sources: Vec<Source>,
+    /// What was reported of it.
+    pub actual: Actual,
 }
 
 /// One customer's need and what became of it.
@@ -169,6 +172,8 @@ pub struct Job {
     pub state: JobState,
     /// The live visit: there is one exactly in the states Planned, Promised, EnRoute, OnSite.
     pub visit: Option<Visit>,
+    /// Visits that are over, the newest first, at most [`super::progress::KEPT_VISITS`].
+    pub past: Vec<PastVisit>,
     /// How many visits there have been.
     pub visits: u32,
     /// When it was called in.

@@ -14,10 +14,12 @@ pub mod event;
 pub mod fleet;
 pub mod id;
 pub mod job;
+pub mod progress;
 pub mod refusal;
 pub mod region;
 pub mod schedule;
 pub mod stock;
+pub mod timer;
 
 pub use command::Command;
 pub use event::Event;
@@ -29,10 +31,12 @@ use catalog::Catalog;
 use fleet::{Depot, Route, Routes, Technician};
 use id::{DepotId, JobId, TechnicianId};
 use job::{Customer, Job};
+use progress::Whereabouts;
 use region::Region;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use stock::Stock;
+use timer::Timers;
 
 /// Travel from one place to another, leaving at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +64,8 @@ pub struct Board {
     pub technicians: BTreeMap<TechnicianId, Technician>,
     /// Planned routes; technicians without any are left out.
     pub routes: BTreeMap<TechnicianId, Routes>,
+    /// Of technicians who report progress, in the shift that is on.
+    pub whereabouts: BTreeMap<TechnicianId, Whereabouts>,
     /// By id.
     pub depots: BTreeMap<DepotId, Depot>,
     /// Parts.
@@ -70,6 +76,8 @@ pub struct Board {
     pub customers: BTreeMap<JobId, Customer>,
     /// Jobs by the caller's own number.
     pub orders: BTreeMap<String, JobId>,
+    /// What falls due when.
+    pub timers: Timers,
     /// How many events have been applied.
     pub version: u64,
 }
@@ -82,13 +90,25 @@ impl Board {
             catalog: Catalog::default(),
             technicians: BTreeMap::new(),
             routes: BTreeMap::new(),
+            whereabouts: BTreeMap::new(),
             depots: BTreeMap::new(),
             stock: Stock::default(),
             jobs: BTreeMap::new(),
             customers: BTreeMap::new(),
             orders: BTreeMap::new(),
+            timers: Timers::default(),
             version: 1,
         }
+    }
+
+    /// What a technician has reported of the shift that starts at `shift`.
+    pub fn whereabouts(&self, technician: &TechnicianId, shift: Time) -> Option<&Whereabouts> {
+        self.whereabouts.get(technician).filter(|w| w.shift == shift)
+    }
+
+    /// How many breaks of a shift are over by report.
+    pub fn rested(&self, technician: &TechnicianId, shift: Time) -> u8 {
+        self.whereabouts(technician, shift).map_or(0, |w| w.rested)
     }
 
     /// The planned route of a technician's shift.

@@ -32,6 +32,10 @@ pub enum Noun {
     Level,
     /// An order number.
     OrderNumber,
+    /// A shift.
+    Shift,
+    /// A break of a shift.
+    Break,
 }
 
 /// One thing wrong with a request, at a field of it.
@@ -124,6 +128,8 @@ impl fmt::Display for Noun {
             Noun::Fault => "fault",
             Noun::Level => "service level",
             Noun::OrderNumber => "order number",
+            Noun::Shift => "shift of",
+            Noun::Break => "break left of",
         })
     }
 }

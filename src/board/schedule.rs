@@ -103,8 +103,10 @@ impl<'a> Sheet<'a> {
         route: Option<&'a Route>,
     ) -> Sheet<'a> {
         let frozen = route.map_or(&[][..], |r| &r.stops[..frozen_stops(r, now)]);
+        let known = board.whereabouts(&technician.id, shift.window.start);
         let free = frozen.last().map_or(shift.window.start, |s| s.end).max(now);
-        let from = route.map_or(technician.start, |r| r.from);
+        let free = known.map_or(free, |w| w.free.max(free));
+        let from = route.map_or(known.map_or(technician.start, |w| w.place), |r| r.from);
         let place = frozen.last().map_or(from, |s| s.place);
         let allowance = technician.overtime_allowance.unwrap_or(board.region.policy.overtime_allowance);
         Sheet { technician, shift, frozen, from, origin: Origin { place, free }, allowance }
@@ -129,9 +131,9 @@ pub fn frozen_stops(route: &Route, now: Time) -> usize {
     route.stops.partition_point(|s| s.depart <= now)
 }
 
-/// The errands of a shift nobody has planned yet: its breaks.
-pub fn idle_errands(shift: &Shift) -> Vec<Errand> {
-    (0..shift.breaks.len()).map(|n| Errand::Break(n as u8)).collect()
+/// The errands of a shift nobody has planned yet: its breaks, less those that are over.
+pub fn idle_errands(shift: &Shift, rested: u8) -> Vec<Errand> {
+    (rested..shift.breaks.len() as u8).map(Errand::Break).collect()
 }
 
 /// Works out the route of `errands`, whose first are `sheet.frozen`'s.

@@ -21,6 +21,10 @@ pub struct Level {
 pub struct Stock {
     #[serde(with = "rows")]
     levels: BTreeMap<Location, BTreeMap<PartId, Level>>,
+    /// Ever added less ever taken out by adjustment, by part.
+    received: BTreeMap<PartId, i64>,
+    /// Used up in visits, by part.
+    consumed: BTreeMap<PartId, i64>,
 }
 
 impl Stock {
@@ -49,11 +53,22 @@ impl Stock {
         self.levels.iter().flat_map(|(l, parts)| parts.iter().map(move |(p, level)| (l, p, *level)))
     }
 
+    /// Ever added less ever taken out by adjustment: lies somewhere or was consumed.
+    pub fn received(&self) -> &BTreeMap<PartId, i64> {
+        &self.received
+    }
+
+    /// Used up in visits.
+    pub fn consumed(&self) -> &BTreeMap<PartId, i64> {
+        &self.consumed
+    }
+
     /// Adds or takes; the command was checked, so free stock never goes below zero.
     pub fn adjust(&mut self, line: &StockLine) {
         self.change(&line.location, &line.part, |level| {
             level.free = level.free.checked_add_signed(line.delta).expect("adjustments are checked");
         });
+        *self.received.entry(line.part.clone()).or_default() += i64::from(line.delta);
     }
 
     /// Keeps parts for a visit.
@@ -72,6 +87,23 @@ impl Stock {
             level.reserved = level.reserved.checked_sub(n).expect("what is released was reserved");
             level.free += n;
         });
+    }
+
+    /// Uses up free parts at a place.
+    pub fn consume(&mut self, location: &Location, used: &PartCount) {
+        self.change(location, &used.part, |level| {
+            level.free = level.free.checked_sub(used.count).expect("what is used was there");
+        });
+        *self.consumed.entry(used.part.clone()).or_default() += i64::from(used.count);
+    }
+
+    /// Carries free parts from one place to another.
+    pub fn carry(&mut self, from: &Location, to: &Location, parts: &PartCount) {
+        let n = parts.count;
+        self.change(from, &parts.part, |level| {
+            level.free = level.free.checked_sub(n).expect("what is carried was there");
+        });
+        self.change(to, &parts.part, |level| level.free += n);
     }
 
     fn change(&mut self, location: &Location, part: &PartId, f: impl FnOnce(&mut Level)) {

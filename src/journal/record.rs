@@ -50,6 +50,10 @@ impl Record {
             | Event::CustomerSet { job, .. }
             | Event::VisitPlanned { job, .. }
             | Event::VisitWithdrawn { job }
+            | Event::VisitProgressed { job, .. }
+            | Event::PartsPickedUp { job, .. }
+            | Event::VisitEnded { job, .. }
+            | Event::CommitmentSet { job, .. }
             | Event::Decided { job, .. } => Some(job),
             Event::RouteSet { route, .. } => {
                 route.as_ref().and_then(|r| r.stops.first()).and_then(|s| match &s.errand {
@@ -63,6 +67,7 @@ impl Record {
             | Event::TechnicianSet(_)
             | Event::TechnicianRemoved(_)
             | Event::DepotSet(_)
+            | Event::WhereaboutsSet { .. }
             | Event::StockAdjusted { .. } => None,
         })
     }
@@ -71,7 +76,10 @@ impl Record {
     pub fn technician(&self) -> Option<&TechnicianId> {
         self.events.iter().find_map(|event| match event {
             Event::TechnicianSet(t) => Some(&t.id),
-            Event::TechnicianRemoved(id) | Event::RouteSet { technician: id, .. } => Some(id),
+            Event::TechnicianRemoved(id)
+            | Event::RouteSet { technician: id, .. }
+            | Event::WhereaboutsSet { technician: id, .. } => Some(id),
+            Event::VisitEnded { past, .. } => Some(&past.visit.technician),
             Event::VisitPlanned { visit, .. } => Some(&visit.technician),
             Event::RegionSet(_)
             | Event::EntrySet(_)
@@ -83,6 +91,9 @@ impl Record {
             | Event::JobCancelled { .. }
             | Event::CustomerSet { .. }
             | Event::VisitWithdrawn { .. }
+            | Event::VisitProgressed { .. }
+            | Event::PartsPickedUp { .. }
+            | Event::CommitmentSet { .. }
             | Event::Decided { .. } => None,
         })
     }

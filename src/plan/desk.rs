@@ -18,7 +18,7 @@ use crate::board::catalog::{Entry, EntryId};
 use crate::board::decide::resolve;
 use crate::board::decision::{Cause, Decision, Outcome};
 use crate::board::fleet::Technician;
-use crate::board::id::{JobId, TechnicianId};
+use crate::board::id::{JobId, Location, TechnicianId};
 use crate::board::job::{Demand, Job, JobState, Need, Source};
 use crate::board::refusal::Noun;
 use crate::board::region::{NetworkKind, Policy};
@@ -86,13 +86,27 @@ impl Desk {
         Ok(events)
     }
 
+    /// Does what is due first, where something is due at `now`. Call it until there is nothing: each step is
+    /// one record, at the moment it was due or as soon after as the board's time allows.
+    pub fn wake(&mut self, now: Time) -> Option<Vec<Event>> {
+        self.board.timers.first().filter(|(due, _)| *due <= now)?;
+        Some(self.step(now, &Command::Wake).expect("what is due can be done"))
+    }
+
+    /// When something falls due next.
+    pub fn due(&self) -> Option<Time> {
+        self.board.timers.first().map(|(due, _)| due)
+    }
+
     /// Takes an event in and keeps what is derived up to date.
     pub fn apply(&mut self, event: &Event, now: Time) {
         if let Event::TechnicianSet(Technician { id, .. }) | Event::TechnicianRemoved(id) = event {
             self.board.technicians.get(id).into_iter().for_each(|had| self.holders.remove(had));
         }
         let withdrawn = match event {
-            Event::VisitWithdrawn { job } => self.board.jobs[job].visit.clone(),
+            Event::VisitWithdrawn { job } | Event::VisitEnded { job, .. } => {
+                self.board.jobs[job].visit.clone()
+            }
             _ => None,
         };
         self.board.apply(event, now);
@@ -105,7 +119,18 @@ impl Desk {
                 self.positions.remove(id);
                 self.reindex(id, now);
             }
-            Event::RouteSet { technician, .. } => self.reindex(technician, now),
+            Event::RouteSet { technician, .. } | Event::WhereaboutsSet { technician, .. } => {
+                self.reindex(technician, now);
+            }
+            Event::VisitEnded { past, .. } => {
+                withdrawn.iter().for_each(|visit| self.restock(&visit.sources));
+                let van = Location::Van(past.visit.technician.clone());
+                past.used.iter().for_each(|p| self.index.restock(&self.board, &van, &p.part));
+            }
+            Event::PartsPickedUp { job, .. } => {
+                let visit = self.board.jobs[job].visit.clone();
+                visit.iter().for_each(|visit| self.restock(&visit.sources));
+            }
             Event::RegionSet(_)
             | Event::EntrySet(Entry::CertificationKind(..))
             | Event::EntryRemoved(EntryId::CertificationKind(_)) => self.rebuild(now),
@@ -123,6 +148,8 @@ impl Desk {
             | Event::JobCorrected { .. }
             | Event::JobCancelled { .. }
             | Event::CustomerSet { .. }
+            | Event::VisitProgressed { .. }
+            | Event::CommitmentSet { .. }
             | Event::Decided { .. } => {}
         }
     }

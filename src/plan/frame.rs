@@ -53,7 +53,7 @@ impl Frame<'_> {
                 // A break nobody has planned may turn out to be over already.
                 Some(i) if self.route.is_none() => (stops[i].place, stops[i].start),
                 Some(i) => (stops[i].place, stops[i].end),
-                None => (self.begins(), self.shift.window.start),
+                None => (self.begins(), self.opens()),
             };
             let closes = stops.get(at).filter(|_| self.route.is_some()).map_or(Time::MAX, |s| s.depart);
             around.push([place, after.place]);
@@ -95,7 +95,14 @@ impl Frame<'_> {
 
     /// Where the shift begins.
     fn begins(&self) -> Point {
-        self.route.map_or(self.technician.start, |r| r.from)
+        let known = self.board.whereabouts(&self.technician.id, self.shift.window.start);
+        self.route.map_or(known.map_or(self.technician.start, |w| w.place), |r| r.from)
+    }
+
+    /// From when the technician is free there.
+    fn opens(&self) -> Time {
+        let known = self.board.whereabouts(&self.technician.id, self.shift.window.start);
+        known.map_or(self.shift.window.start, |w| w.free.max(self.shift.window.start))
     }
 
     /// See [`Gap::spare`].
@@ -120,10 +127,11 @@ impl Frame<'_> {
         if let Some(route) = self.route {
             return route.stops.clone();
         }
-        let pauses = self.shift.breaks.iter().enumerate();
+        let rested = self.board.rested(&self.technician.id, self.shift.window.start);
+        let pauses = self.shift.breaks.iter().enumerate().skip(rested.into());
         let stop = |(n, b): (usize, &crate::board::fleet::Break)| Stop {
             errand: Errand::Break(n as u8),
-            place: self.technician.start,
+            place: self.begins(),
             depart: b.window.start,
             arrive: b.window.start,
             start: b.window.start,
@@ -138,8 +146,7 @@ impl Frame<'_> {
         let policy = &self.board.region.policy;
         let allowance = self.technician.overtime_allowance.unwrap_or(policy.overtime_allowance);
         let end = self.technician.end;
-        let (from, depart) =
-            stops.last().map_or((self.begins(), self.shift.window.start), |s| (s.place, s.end));
+        let (from, depart) = stops.last().map_or((self.begins(), self.opens()), |s| (s.place, s.end));
         let leg = match self.route {
             Some(route) if route.home.depart == depart => route.home.seconds,
             Some(_) | None => Quick(self.travel).leg(from, end, depart).map_or(0, |l| l.seconds),
@@ -162,7 +169,7 @@ impl Frame<'_> {
     }
 
     fn before(&self, stops: &[Stop], at: usize, stop: &Stop, after: After) -> After {
-        let free = at.checked_sub(1).map_or(self.shift.window.start, |i| stops[i].end);
+        let free = at.checked_sub(1).map_or(self.opens(), |i| stops[i].end);
         let wait = (stop.start - free - Span(i64::from(stop.seconds))).or_zero().min(LOST_WAIT);
         let lost = after.lost + wait;
         let takes = stop.end - stop.start;

@@ -223,6 +223,7 @@ impl Index {
         for (n, shift) in technician.shifts.iter().enumerate() {
             let route = board.route(&technician.id, shift.window.start);
             places.extend(route.iter().flat_map(|r| &r.stops).map(|s| s.place));
+            places.extend(board.whereabouts(&technician.id, shift.window.start).map(|w| w.place));
             let frame = Frame { board, technician, shift, route, table: &self.table, travel };
             let (gaps, around) = frame.gaps();
             let allowance = technician.overtime_allowance.unwrap_or(board.region.policy.overtime_allowance);

@@ -47,7 +47,10 @@ pub fn stand<'a>(
     let base = match route {
         Some(route) if !idle && route.stops.len() > sheet.frozen.len() => Cow::Borrowed(route),
         Some(route) => Cow::Owned(schedule(&sheet, &errands_of(route), ask, legs)?),
-        None => Cow::Owned(schedule(&sheet, &idle_errands(shift), ask, legs)?),
+        None => {
+            let rested = ask.board.rested(&technician.id, shift.window.start);
+            Cow::Owned(schedule(&sheet, &idle_errands(shift, rested), ask, legs)?)
+        }
     };
     let task = |s: &Stop| match &s.errand {
         Errand::Visit(job) => Some(ask.board.task(job)),

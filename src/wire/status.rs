@@ -198,5 +198,7 @@ fn word(noun: Noun) -> &'static str {
         Noun::Fault => "FAULT",
         Noun::Level => "SERVICE_LEVEL",
         Noun::OrderNumber => "ORDER_NUMBER",
+        Noun::Shift => "SHIFT",
+        Noun::Break => "BREAK",
     }
 }

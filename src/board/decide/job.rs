@@ -34,6 +34,7 @@ impl Board {
             demand,
             state: JobState::Open,
             visit: None,
+            past: Vec::new(),
             visits: 0,
             created: now,
             updated: now,

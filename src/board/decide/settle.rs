@@ -8,6 +8,7 @@ use crate::board::event::Event;
 use crate::board::fleet::{Errand, Route, Shift, Technician};
 use crate::board::id::{DepotId, JobId, Location};
 use crate::board::job::{Commitment, Job, JobState, Source, Visit};
+use crate::board::progress::Actual;
 use crate::board::refusal::{Noun, Refusal};
 use crate::board::schedule::{Errands, Miss, Sheet, Task, idle_errands, keeps_promise, schedule};
 use crate::board::{Board, Legs};
@@ -38,7 +39,7 @@ impl Board {
         legs: &dyn Legs,
     ) -> Result<Vec<Event>, Refusal> {
         let job = self.jobs.get(id).ok_or_else(|| not_found(Noun::Job, id.as_str()))?;
-        if job.state != JobState::Open {
+        if !matches!(job.state, JobState::Open | JobState::FollowUp) {
             return Err(Refusal::WrongState { job: id.to_string(), state: job.state });
         }
         let decided = Event::Decided { job: id.clone(), decision: decision.clone() };
@@ -51,6 +52,7 @@ impl Board {
             shift: wish.shift,
             commitment,
             sources: wish.sources.clone(),
+            actual: Actual::default(),
         };
         let technician = wish.technician.clone();
         Ok(vec![
@@ -89,7 +91,7 @@ impl Board {
     ) -> Result<(), Refusal> {
         let had = match route {
             Some(route) => route.stops.iter().map(|s| s.errand.clone()).collect(),
-            None => idle_errands(shift),
+            None => idle_errands(shift, self.rested(&wish.technician, wish.shift)),
         };
         let mut left = had.iter().peekable();
         let mut visits = 0;

@@ -72,6 +72,8 @@ fn cause(cause: Cause) -> &'static str {
         Cause::Create => "create",
         Cause::Update => "update",
         Cause::TechnicianChanged => "technician changed",
+        Cause::Progress => "progress",
+        Cause::FollowUp => "follow-up",
         Cause::Evaluate => "evaluate",
     }
 }

@@ -1,0 +1,81 @@
+//! What falls due by itself, one timer a step; and a human's lock, which time does not loosen.
+
+use super::not_found;
+use super::unchanged_since;
+use crate::board::command::Step;
+use crate::board::event::Event;
+use crate::board::id::{JobId, TechnicianId};
+use crate::board::job::Commitment;
+use crate::board::progress::Whereabouts;
+use crate::board::refusal::{Noun, Refusal};
+use crate::board::timer::Timer;
+use crate::board::{Board, Legs};
+use crate::units::{Span, Time};
+
+/// By how much a plan is put off at first when a report is overdue; then twice as much each time, up to [`LONGEST`].
+const FIRST: Span = Span::minutes(2);
+/// The longest it is put off at a time.
+const LONGEST: Span = Span::minutes(15);
+/// Who has not been heard of for so long is taken to follow the plan again.
+const SILENT: Span = Span::hours(4);
+
+impl Board {
+    pub(super) fn wake(&self, now: Time, legs: &dyn Legs) -> Result<Step, Refusal> {
+        let due = self.timers.first().filter(|(due, _)| *due <= now);
+        let Some((_, timer)) = due else { return Ok(Step::default()) };
+        match timer {
+            Timer::Overdue(technician) => Ok(self.put_off(now, technician, legs)),
+        }
+    }
+
+    /// Nobody has said that what was due by plan has happened: it happens later, and so does what follows it.
+    fn put_off(&self, now: Time, id: &TechnicianId, legs: &dyn Legs) -> Step {
+        let known = &self.whereabouts[id];
+        let shift = self.technicians[id].shifts.iter().find(|s| s.window.start == known.shift);
+        let Some(shift) = shift.filter(|_| now - known.heard < SILENT) else {
+            let technician = id.clone();
+            let events = vec![Event::WhereaboutsSet { technician, whereabouts: None }];
+            return Step { events, owed: Vec::new() };
+        };
+        let duty = self.on_duty(now, now, &self.technicians[id], shift, legs);
+        let slid = Span(known.slid.0 * 2).max(FIRST).min(LONGEST);
+        let mut step = Step::default();
+        let mut was = Whereabouts { slid, ..known.clone() };
+        let mut left = duty.left(&mut step, &mut was);
+        match left.front.last_mut() {
+            Some(stop) if stop.arrive <= now && self.overdue_arrival(&stop.errand) => {
+                let takes = stop.end - stop.start;
+                stop.arrive = now + slid;
+                stop.seconds = u32::try_from((stop.arrive - stop.depart).0).unwrap_or(u32::MAX);
+                stop.start = stop.start.max(stop.arrive);
+                stop.end = stop.start + takes;
+            }
+            Some(stop) => stop.end = now + slid,
+            None => was.free = now + slid,
+        }
+        duty.resume(left, was, &mut step);
+        step
+    }
+
+    fn overdue_arrival(&self, errand: &crate::board::fleet::Errand) -> bool {
+        let crate::board::fleet::Errand::Visit(job) = errand else { return false };
+        self.jobs[job].visit.as_ref().is_some_and(|v| v.commitment == Commitment::EnRoute)
+    }
+
+    pub(super) fn set_lock(&self, id: &JobId, locked: bool, revision: Option<u64>) -> Result<Step, Refusal> {
+        let job = self.jobs.get(id).ok_or_else(|| not_found(Noun::Job, id.as_str()))?;
+        unchanged_since(revision, job.revision, Noun::Job, id.as_str())?;
+        let wrong = || Refusal::WrongState { job: id.to_string(), state: job.state };
+        let visit = job.visit.as_ref().ok_or_else(wrong)?;
+        let free = if job.need.promised.is_some() { Commitment::Promised } else { Commitment::Planned };
+        let commitment = match (visit.commitment, locked) {
+            (Commitment::EnRoute | Commitment::OnSite, _) => return Err(wrong()),
+            (_, true) => Commitment::Locked,
+            (Commitment::Locked, false) => free,
+            (as_it_is, false) => as_it_is,
+        };
+        let changed = commitment != visit.commitment;
+        let event = Event::CommitmentSet { job: id.clone(), commitment };
+        Ok(Step { events: changed.then_some(event).into_iter().collect(), owed: Vec::new() })
+    }
+}
