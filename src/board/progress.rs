@@ -66,6 +66,26 @@ pub enum Report {
     Absent(Option<Time>),
 }
 
+impl Report {
+    /// The job it is about, where it is about one.
+    pub fn job(&self) -> Option<&JobId> {
+        match self {
+            Report::Departed(job)
+            | Report::Arrived(job)
+            | Report::Started(job)
+            | Report::Remaining(job, _)
+            | Report::PartsUsed(job, _)
+            | Report::Finished(job, _)
+            | Report::CannotComplete(job, ..) => Some(job),
+            Report::ShiftStarted
+            | Report::ShiftEnded
+            | Report::BreakStarted
+            | Report::BreakEnded
+            | Report::Absent(_) => None,
+        }
+    }
+}
+
 /// How work ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Finish {

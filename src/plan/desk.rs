@@ -181,7 +181,7 @@ impl Desk {
     /// The events that settle an open job: the first proposal that the board verifies, or nobody.
     fn settle(&self, now: Time, id: &JobId, cause: Cause) -> Vec<Event> {
         let job = &self.board.jobs[id];
-        debug_assert_eq!(job.state, JobState::Open, "only open jobs are owed a decision");
+        debug_assert!(matches!(job.state, JobState::Open | JobState::FollowUp), "it waits for a visit");
         let Choice { mut decision, told } = self.choice_for(now, job, cause);
         for told in told {
             if decision.chosen.as_ref() != Some(&told.candidate) {

@@ -47,6 +47,11 @@ pub enum Order {
         /// Where the reply goes.
         answer: Answer<Vec<u8>>,
     },
+    /// Does what is due by the clock, everywhere; answered once it is on disk.
+    Wake {
+        /// Where it goes that it is done.
+        answer: Answer<Vec<u8>>,
+    },
     /// Positions of devices, not journalled.
     Positions {
         /// Which region.
@@ -86,6 +91,8 @@ pub enum Reply {
     Message(Answer<Vec<u8>>, Result<Vec<u8>, Failure>),
     /// What became of positions.
     Positions(Answer<Vec<Reported>>, Vec<Reported>),
+    /// Nobody asked.
+    Nobody,
 }
 
 impl Reply {
@@ -94,6 +101,7 @@ impl Reply {
         match self {
             Reply::Message(answer, reply) => drop(answer.send(reply)),
             Reply::Positions(answer, reported) => drop(answer.send(Ok(reported))),
+            Reply::Nobody => {}
         }
     }
 
@@ -102,24 +110,28 @@ impl Reply {
         match self {
             Reply::Message(answer, _) => drop(answer.send(Err(failure))),
             Reply::Positions(answer, _) => drop(answer.send(Err(failure))),
+            Reply::Nobody => {}
         }
     }
 }
 
 impl Order {
-    /// The region it is for.
-    pub fn region(&self) -> &RegionId {
+    /// The region it is for, where it is for one.
+    pub fn region(&self) -> Option<&RegionId> {
         match self {
             Order::Write { region, .. } | Order::Found { region, .. } | Order::Positions { region, .. } => {
-                region
+                Some(region)
             }
+            Order::Wake { .. } => None,
         }
     }
 
     /// Answers without doing anything.
     pub fn fail(self, failure: Failure) {
         match self {
-            Order::Write { answer, .. } | Order::Found { answer, .. } => drop(answer.send(Err(failure))),
+            Order::Write { answer, .. } | Order::Found { answer, .. } | Order::Wake { answer } => {
+                drop(answer.send(Err(failure)))
+            }
             Order::Positions { answer, .. } => drop(answer.send(Err(failure))),
         }
     }

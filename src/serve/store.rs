@@ -94,7 +94,9 @@ impl Opener {
             let shown = Shown { desk: Desk::open(found.board.clone(), travel.clone()), seq: found.seq };
             self.shelf.put(id.clone(), shown);
             let receipts = Receipts::load(found.receipts);
-            regions.insert(id, Live { desk: Desk::open(found.board, travel), seq: found.seq, receipts });
+            let live =
+                Live { desk: Desk::open(found.board, travel), seq: found.seq, now: found.now, receipts };
+            regions.insert(id, live);
             now = now.max(found.now);
         }
         let store = Store {

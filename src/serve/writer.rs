@@ -29,6 +29,8 @@ pub struct Live {
     pub desk: Desk,
     /// Sequence of its last record.
     pub seq: u64,
+    /// The moment of its last record.
+    pub now: Time,
     /// Replies by request id.
     pub receipts: Receipts,
 }
@@ -70,13 +72,17 @@ impl Writer {
                     self.reopen();
                     continue;
                 }
-                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.wake(self.clock.now());
+                    continue;
+                }
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             let waiting = std::iter::once(first).chain(queue.try_iter().take(limits::BATCH));
             let batch: Vec<Order> = waiting.collect();
             // Read after all of the batch was sent: no order is stepped at a time before it was asked for.
             let now = self.clock.now();
+            self.wake(now);
             batch.into_iter().for_each(|order| self.take(now, order));
         }
         self.keeper.finish();
@@ -86,7 +92,7 @@ impl Writer {
         if self.keeper.has_failed() && !self.reopen() {
             return order.fail(Fault::Unavailable(JOURNAL_DOWN).into());
         }
-        let region = order.region().clone();
+        let region = order.region().cloned();
         match catch_unwind(AssertUnwindSafe(|| self.step(now, order))) {
             Ok(stepped) => {
                 if let Err(stepped) = self.keeper.hand(stepped) {
@@ -95,10 +101,35 @@ impl Writer {
             }
             Err(_) => {
                 // the live board may be half changed: what is on disk is not
-                tracing::error!(%region, "a step panicked; the regions are read again from disk");
+                tracing::error!(?region, "a step panicked; the regions are read again from disk");
                 self.keeper.finish();
                 self.reopen();
             }
+        }
+    }
+
+    /// Does what is due in every region, each thing at its own moment.
+    fn wake(&mut self, now: Time) {
+        if self.keeper.has_failed() {
+            return;
+        }
+        let woken = catch_unwind(AssertUnwindSafe(|| {
+            for live in self.regions.values_mut() {
+                while let Some(due) = live.desk.due().filter(|due| *due <= now) {
+                    let at = due.max(live.now);
+                    let Some(events) = live.desk.wake(at) else { break };
+                    let record = live.record(at, "Wake", events, None, &[]);
+                    let step = Stepped { record, publish: Publish::Events, reply: Reply::Nobody };
+                    if self.keeper.hand(step).is_err() {
+                        return;
+                    }
+                }
+            }
+        }));
+        if woken.is_err() {
+            tracing::error!("a step that was due panicked; the regions are read again from disk");
+            self.keeper.finish();
+            self.reopen();
         }
     }
 
@@ -137,6 +168,7 @@ impl Writer {
                 stepped(answer, result)
             }
             Order::Positions { region, reports, answer } => self.positions(now, region, reports, answer),
+            Order::Wake { answer } => stepped(answer, Ok((None, Publish::Nothing, Vec::new()))),
         }
     }
 
@@ -189,7 +221,7 @@ impl Writer {
         }
         let region = Region { created: now, ..region };
         let desk = || Desk::open(Board::new(region.clone()), travel.clone());
-        let mut live = Live { desk: desk(), seq: 0, receipts: Receipts::default() };
+        let mut live = Live { desk: desk(), seq: 0, now, receipts: Receipts::default() };
         let reply = NewRegion::reply(&live.desk);
         let events = vec![Event::RegionSet(region.clone())];
         let record = live.record(now, "CreateRegion", events, request, &reply);
@@ -266,6 +298,7 @@ impl Live {
             self.receipts.keep(receipt);
         }
         self.seq += 1;
+        self.now = now;
         let region = &self.desk.board().region;
         let (tenant, region) = (region.tenant.clone(), region.id.clone());
         Some(Record { region, seq: self.seq, now, actor: ACTOR, tenant, kind, events, receipt })

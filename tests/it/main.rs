@@ -12,6 +12,7 @@ mod kill;
 mod layers;
 mod operate;
 mod outage;
+mod progress;
 mod roads;
 mod rpc;
 mod rubbish;

@@ -196,6 +196,10 @@ impl<'a> Duty<'a> {
     /// Works out what is ahead and notes it. Visits that no longer fit are withdrawn and owed a decision.
     pub(super) fn resume(&self, mut left: Left, was: Whereabouts, step: &mut Step) {
         let id = &self.technician.id;
+        // the shift may have lost breaks since the route was planned
+        let breaks = self.shift.breaks.len();
+        left.errands
+            .retain(|e| !matches!(e, Errand::Break(n) if usize::from(*n) >= breaks || *n < was.rested));
         let last = left.front.last();
         let origin = Origin {
             place: last.map_or(was.place, |s| s.place),
@@ -283,9 +287,7 @@ impl<'a> Duty<'a> {
         let mut step = Step::default();
         was.rested += 1;
         was.free = was.free.max(self.at + rest.duration);
-        let mut left = self.left(&mut step, &mut was);
-        let over = |e: &Errand| matches!(e, Errand::Break(n) if *n < was.rested);
-        left.errands.retain(|e| !over(e));
+        let left = self.left(&mut step, &mut was);
         self.resume(left, was, &mut step);
         Ok(step)
     }

@@ -1,6 +1,7 @@
 //! ClockService: the clock, and setting it on a test server.
 
 use crate::serve::front::Front;
+use crate::serve::order::Order;
 use crate::units::Time;
 use crate::wire::check::check;
 use crate::wire::v1::*;
@@ -13,6 +14,11 @@ const LAST: i64 = 253_370_764_800;
 impl Front {
     fn shows(&self, now: Time) -> Response<Clock> {
         Response::new(encode::region::clock(now, self.clock.is_controlled()))
+    }
+
+    /// Waits until all that is due by the clock has been done and written.
+    async fn caught_up(&self) -> Result<(), Failure> {
+        self.order(|answer| Order::Wake { answer }).await.map(drop)
     }
 }
 
@@ -32,7 +38,9 @@ impl clock_service_server::ClockService for Front {
             let to = decode::time(&at, at.need(&request.now)?)?;
             if to.0 > LAST { at.no("is too far ahead") } else { Some(to) }
         })?;
-        Ok(self.shows(self.clock.set(to)?))
+        let now = self.clock.set(to)?;
+        self.caught_up().await?;
+        Ok(self.shows(now))
     }
 
     async fn advance_clock(&self, request: Request<AdvanceClockRequest>) -> Result<Response<Clock>, Status> {
@@ -44,6 +52,8 @@ impl clock_service_server::ClockService for Front {
             let at = at.field("by");
             decode::span(&at, at.need(&request.by)?, 1, 10 * 366 * 86_400)
         })?;
-        Ok(self.shows(self.clock.advance(by)?))
+        let now = self.clock.advance(by)?;
+        self.caught_up().await?;
+        Ok(self.shows(now))
     }
 }

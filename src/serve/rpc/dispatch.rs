@@ -46,6 +46,14 @@ impl dispatch_service_server::DispatchService for Front {
         self.look(&request.into_inner())
     }
 
+    async fn lock_visit(&self, request: Request<LockVisitRequest>) -> Result<Response<Job>, Status> {
+        self.ask(request.into_inner()).await
+    }
+
+    async fn unlock_visit(&self, request: Request<UnlockVisitRequest>) -> Result<Response<Job>, Status> {
+        self.ask(request.into_inner()).await
+    }
+
     async fn evaluate_job(
         &self,
         request: Request<EvaluateJobRequest>,

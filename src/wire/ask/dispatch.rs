@@ -54,7 +54,7 @@ impl Ask for v1::CreateJobRequest {
 }
 
 /// Says who called, as far as that is known now.
-fn name_customer(job: &mut v1::Job, desk: &Desk) {
+pub(super) fn name_customer(job: &mut v1::Job, desk: &Desk) {
     let id = job.name.rsplit('/').next().unwrap_or_default().into();
     job.customer = desk.board().customers.get(&id).map(encode::job::customer);
 }

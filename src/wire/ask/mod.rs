@@ -7,6 +7,7 @@
 mod catalog;
 mod dispatch;
 mod fleet;
+mod progress;
 mod region;
 mod stock;
 

@@ -6,6 +6,7 @@
 pub mod catalog;
 pub mod fleet;
 pub mod job;
+pub mod progress;
 pub mod region;
 pub mod stock;
 

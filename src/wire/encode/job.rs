@@ -5,6 +5,7 @@ use crate::board::catalog::{PartCount, Requirement};
 use crate::board::decision::Eta;
 use crate::board::id::{JobId, RegionId};
 use crate::board::job::{Commitment, Customer, Job, JobKind, JobState, Need, Source, Visit};
+use crate::board::progress::{Ending, Hindrance, PastVisit};
 use crate::plan::{Arrival, Desk};
 use crate::units::Time;
 use crate::wire::{name, v1};
@@ -36,6 +37,7 @@ pub fn bare(desk: &Desk, job: &Job) -> v1::Job {
         snap: Some(snap(desk, job.need.place)),
         cell: desk.cell(job.need.place).to_string(),
         cancel_reason: job.cancel_reason.clone().unwrap_or_default(),
+        past_visits: job.past.iter().map(|p| past(region, &job.id, p)).collect(),
     }
 }
 
@@ -112,7 +114,41 @@ pub fn visit(desk: &Desk, job: &Job, visit: &Visit, now: Time) -> v1::Visit {
         start_time: stop.map(|s| time(s.start)),
         end_time: stop.map(|s| time(s.end)),
         eta: arrival.map(|a| eta(&a.eta)),
+        departed_time: visit.actual.departed.map(time),
+        arrived_time: visit.actual.arrived.map(time),
+        started_time: visit.actual.started.map(time),
         reservations: visit.sources.iter().map(|s| reservation(region, &job.id, visit.number, s)).collect(),
+    }
+}
+
+/// A visit that is over.
+pub fn past(region: &RegionId, job: &JobId, p: &PastVisit) -> v1::PastVisit {
+    let hindrance = match p.ending {
+        Ending::Finished => String::new(),
+        Ending::Incomplete(why) => hindrance(why).as_str_name().trim_start_matches("HINDRANCE_").to_owned(),
+    };
+    v1::PastVisit {
+        visit: name::of_visit(region, job, p.visit.number),
+        technician: name::of_technician(region, &p.visit.technician),
+        depart_time: p.visit.actual.departed.map(time),
+        arrive_time: p.visit.actual.arrived.map(time),
+        start_time: p.visit.actual.started.map(time),
+        end_time: Some(time(p.at)),
+        finished: p.ending == Ending::Finished,
+        hindrance,
+        used_parts: parts(region, &p.used),
+        note: p.note.clone(),
+    }
+}
+
+fn hindrance(why: Hindrance) -> v1::Hindrance {
+    match why {
+        Hindrance::PartMissing => v1::Hindrance::PartMissing,
+        Hindrance::NoAccess => v1::Hindrance::NoAccess,
+        Hindrance::WrongSkill => v1::Hindrance::WrongSkill,
+        Hindrance::CustomerRefuses => v1::Hindrance::CustomerRefuses,
+        Hindrance::AccessoryNeeded => v1::Hindrance::AccessoryNeeded,
+        Hindrance::TechnicianLeft => v1::Hindrance::TechnicianLeft,
     }
 }
 
