@@ -27,4 +27,6 @@ pub mod serve;
 
 pub mod demo;
 
+pub mod sim;
+
 pub mod cli;

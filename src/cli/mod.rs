@@ -12,6 +12,7 @@ mod line;
 pub mod region;
 pub mod roads;
 pub mod serve;
+pub mod simulate;
 pub mod solve;
 mod told;
 mod vroom;
@@ -36,6 +37,7 @@ Start here:
   callout serve                    start the gRPC service on loopback
   callout region list              what a running server holds; `callout job` takes, lists, explains
   callout roads build CITY.osm.pbf -o CITY.roads
+  callout simulate FILE.toml       play a scenario's days under several policies, compare them
 
 Exit codes: 0 done; 1 the answer is no; 2 the command or its input cannot be used.";
 
@@ -49,6 +51,8 @@ enum Command {
     Journal(journal::Args),
     Solve(solve::Solve),
     Check(check::Check),
+    Simulate(simulate::Simulate),
+    Scenario(simulate::ScenarioArgs),
 }
 
 /// Why a command ends without success.
@@ -89,6 +93,8 @@ impl Cli {
             Command::Journal(args) => journal::run(args),
             Command::Solve(args) => args.run(json).map_err(Error::Unusable),
             Command::Check(args) => args.run(json),
+            Command::Simulate(args) => args.run(json),
+            Command::Scenario(args) => args.run(json),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

@@ -115,6 +115,11 @@ impl City {
         })
     }
 
+    /// Its travel, under a clock of its zone, with nothing remembered yet.
+    pub fn travel(&self) -> crate::plan::Travel {
+        crate::plan::Travel::new(self.model.clone(), self.dayparts.clone())
+    }
+
     /// A home of an entity: where people live, near a road.
     pub fn home(&self, chance: Chance, entity: &str) -> Point {
         self.drawn(chance, entity, &self.homes, |_| true)

@@ -12,6 +12,7 @@ use super::travel::{Quick, Travel};
 use super::unfit::{at_a_glance, misses};
 use crate::board::decision::{Cause, Decision, Outcome};
 use crate::board::fleet::Technician;
+use crate::board::id::TechnicianId;
 use crate::board::schedule::Miss;
 
 /// How many candidates are told: the winner and the next two.
@@ -58,6 +59,20 @@ pub fn witness<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, cause: Cause) -> Choice
     }
     let (fits, misses) = everybody(ask, known);
     if fits.is_empty() { nobody(ask, known, cause, &misses) } else { assigned(ask, known, cause, &fits) }
+}
+
+/// Decides for one technician; `None` where the job does not fit there.
+pub fn choose_one<'a>(
+    ask: &Ask<'a>,
+    known: &Knowledge<'a>,
+    technician: &TechnicianId,
+    cause: Cause,
+) -> Option<Choice> {
+    let technician = ask.board.technicians.get(technician).filter(|_| ask.need.takes_a_visit())?;
+    let scarcity = known.holders.cost(technician, &ask.demand.requirements, ask.policy.scarcity);
+    let who = Who { technician, position: known.positions.get(&technician.id), scarcity };
+    let found = best(ask, &who, &Quick(known.travel)).ok()?;
+    Some(assigned(ask, known, cause, &[(who, found)]))
 }
 
 fn assigned<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, cause: Cause, fits: &[(Who<'a>, Fit<'a>)]) -> Choice {

@@ -4,7 +4,7 @@
 //! has been applied here and is the caller's to make durable.
 
 use super::ask::{Ask, UNNAMED};
-use super::choose::{Choice, Knowledge, choose, witness};
+use super::choose::{Choice, Knowledge, choose, choose_one, witness};
 use super::digest;
 use super::estimate::{self, Estimate};
 use super::eta::{self, Arrival};
@@ -64,6 +64,11 @@ impl Desk {
         &self.board
     }
 
+    /// Travel times.
+    pub fn travel(&self) -> &Travel {
+        &self.travel
+    }
+
     /// How travel is measured, to be told with answers.
     pub fn travel_model(&self) -> &str {
         self.travel.model().name()
@@ -75,15 +80,60 @@ impl Desk {
     /// # Errors
     /// The command's refusal; nothing has changed then.
     pub fn step(&mut self, now: Time, command: &Command) -> Result<Vec<Event>, Refusal> {
-        let step = self.board.decide(now, command, &self.travel)?;
-        let mut events = step.events;
-        events.iter().for_each(|e| self.apply(e, now));
-        for (job, cause) in step.owed {
-            let settled = self.settle(now, &job, cause);
-            settled.iter().for_each(|e| self.apply(e, now));
-            events.extend(settled);
+        let (mut events, owed) = self.take(now, command)?;
+        for (job, cause) in owed {
+            events.extend(self.settle_now(now, &job, cause));
         }
         Ok(events)
+    }
+
+    /// As [`Desk::step`], but leaves the jobs that are owed a decision to the caller.
+    ///
+    /// # Errors
+    /// As [`Desk::step`].
+    #[allow(clippy::type_complexity, reason = "events, and jobs with why")]
+    pub fn take(
+        &mut self,
+        now: Time,
+        command: &Command,
+    ) -> Result<(Vec<Event>, Vec<(JobId, Cause)>), Refusal> {
+        let step = self.board.decide(now, command, &self.travel)?;
+        step.events.iter().for_each(|e| self.apply(e, now));
+        Ok((step.events, step.owed))
+    }
+
+    /// Settles a job that waits for a visit.
+    pub fn settle_now(&mut self, now: Time, job: &JobId, cause: Cause) -> Vec<Event> {
+        let settled = self.settle(now, self.choice_for(now, &self.board.jobs[job], cause), job);
+        settled.iter().for_each(|e| self.apply(e, now));
+        settled
+    }
+
+    /// Settles a job that waits for a visit with whoever gets there first: how the usual product decides.
+    pub fn settle_soonest(&mut self, now: Time, job: &JobId, cause: Cause) -> Vec<Event> {
+        let waiting = &self.board.jobs[job];
+        let at_once = estimate::at_once(&self.board.region.policy);
+        let demand = Demand { respond_by: Some(now), lateness_permille: 0, ..waiting.demand.clone() };
+        let question = Question { policy: &at_once, ..self.question(job, &waiting.need, &demand, now) };
+        let settled = self.settle(now, self.choice(now, &question, cause), job);
+        settled.iter().for_each(|e| self.apply(e, now));
+        settled
+    }
+
+    /// Settles a job that waits for a visit with one technician, the cheapest way; `None` where that does not fit.
+    pub fn settle_with(
+        &mut self,
+        now: Time,
+        job: &JobId,
+        technician: &TechnicianId,
+        cause: Cause,
+    ) -> Option<Vec<Event>> {
+        let waiting = &self.board.jobs[job];
+        let question = self.question(job, &waiting.need, &waiting.demand, waiting.created);
+        let choice = self.by(now, &question, |ask, known| choose_one(ask, known, technician, cause))?;
+        let settled = self.settle(now, choice, job);
+        settled.iter().for_each(|e| self.apply(e, now));
+        Some(settled)
     }
 
     /// Does what is due first, where something is due at `now`. Call it until there is nothing: each step is
@@ -179,10 +229,10 @@ impl Desk {
     }
 
     /// The events that settle an open job: the first proposal that the board verifies, or nobody.
-    fn settle(&self, now: Time, id: &JobId, cause: Cause) -> Vec<Event> {
+    fn settle(&self, now: Time, choice: Choice, id: &JobId) -> Vec<Event> {
         let job = &self.board.jobs[id];
         debug_assert!(matches!(job.state, JobState::Open | JobState::FollowUp), "it waits for a visit");
-        let Choice { mut decision, told } = self.choice_for(now, job, cause);
+        let Choice { mut decision, told } = choice;
         for told in told {
             if decision.chosen.as_ref() != Some(&told.candidate) {
                 decision.chosen = Some(told.candidate.clone());

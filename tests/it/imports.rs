@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms it may name, itself aside. ARCHITECTURE.md gives the reasons.
-const MAY_NAME: [(&str, &[&str]); 13] = [
+const MAY_NAME: [(&str, &[&str]); 14] = [
     ("units", &[]),
     ("geo", &["units"]),
     ("travel", &["geo", "units"]),
@@ -16,12 +16,13 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
     ("journal", &["board", "units"]),
     ("wire", &["plan", "board", "travel", "geo", "units"]),
     ("serve", &["wire", "journal", "plan", "board", "travel", "geo", "units"]),
-    ("demo", &["serve", "wire", "travel", "geo", "units"]),
+    ("demo", &["serve", "wire", "plan", "travel", "geo", "units"]),
+    ("sim", &["demo", "plan", "board", "travel", "geo", "units"]),
     (
         "cli",
         &[
-            "demo", "serve", "wire", "journal", "judge", "instance", "solve", "plan", "board", "travel",
-            "geo", "units",
+            "sim", "demo", "serve", "wire", "journal", "judge", "instance", "solve", "plan", "board",
+            "travel", "geo", "units",
         ],
     ),
 ];

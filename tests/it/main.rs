@@ -16,6 +16,7 @@ mod progress;
 mod roads;
 mod rpc;
 mod rubbish;
+mod sim;
 mod solve;
 mod solve_cases;
 mod solve_check;

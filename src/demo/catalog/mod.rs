@@ -26,7 +26,7 @@ pub const KINDS: [(&str, &str, i32, &str); 8] = [
 pub const BRANDS: [&str; 4] = ["product-aurora", "product-boreal", "product-cobre", "product-delta"];
 
 /// Service levels: id, name, minutes from call to arrival (none where 0), rate of lateness, emergency.
-const LEVELS: [(&str, &str, i64, f64, bool); 4] = [
+pub const LEVELS: [(&str, &str, i64, f64, bool); 4] = [
     ("emergency", "Emergency: there within 30 minutes", 30, 12.0, true),
     ("urgent", "Urgent: there within 2 hours", 120, 6.0, false),
     ("standard", "Standard: there within 24 hours", 1440, 3.0, false),

@@ -1,0 +1,107 @@
+//! The virtual-time driver: steps a region and what falls due in it on a clock of its own.
+//!
+//! Every command is given at a moment; what falls due before it is done first, each thing at its own moment.
+//! Budgets are counted in rounds and what is advised takes effect after a stated delay, so equal inputs give
+//! equal days on any machine.
+
+use crate::board::decision::Cause;
+use crate::board::id::{JobId, TechnicianId};
+use crate::board::{Board, Command, Event, Refusal};
+use crate::plan::{Desk, Travel};
+use crate::units::Time;
+
+/// A region on a virtual clock.
+#[derive(Clone, Debug)]
+pub struct Driver {
+    desk: Desk,
+    now: Time,
+    /// What has happened since it was last asked for.
+    fresh: Vec<(Time, Event)>,
+}
+
+impl Driver {
+    /// A region at a moment.
+    pub fn new(board: Board, travel: Travel, now: Time) -> Driver {
+        Driver { desk: Desk::open(board, travel), now, fresh: Vec::new() }
+    }
+
+    /// The desk.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// The board.
+    pub fn board(&self) -> &Board {
+        self.desk.board()
+    }
+
+    /// The moment.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Moves the clock on, doing what falls due on the way.
+    pub fn advance(&mut self, to: Time) {
+        while let Some(due) = self.desk.due().filter(|due| *due <= to) {
+            self.now = due.max(self.now);
+            let Some(events) = self.desk.wake(self.now) else { break };
+            self.note(events);
+        }
+        self.now = to.max(self.now);
+    }
+
+    /// Gives a command at the present moment; jobs it owes a decision are settled as the service does.
+    ///
+    /// # Errors
+    /// The command's refusal.
+    pub fn give(&mut self, command: &Command) -> Result<(), Refusal> {
+        let events = self.desk.step(self.now, command)?;
+        self.note(events);
+        Ok(())
+    }
+
+    /// Gives a command and leaves the jobs it owes a decision to the caller.
+    ///
+    /// # Errors
+    /// The command's refusal.
+    pub fn give_only(&mut self, command: &Command) -> Result<Vec<(JobId, Cause)>, Refusal> {
+        let (events, owed) = self.desk.take(self.now, command)?;
+        self.note(events);
+        Ok(owed)
+    }
+
+    /// Settles a waiting job as the service would.
+    pub fn settle(&mut self, job: &JobId, cause: Cause) {
+        let events = self.desk.settle_now(self.now, job, cause);
+        self.note(events);
+    }
+
+    /// Settles a waiting job with whoever gets there first.
+    pub fn settle_soonest(&mut self, job: &JobId, cause: Cause) {
+        let events = self.desk.settle_soonest(self.now, job, cause);
+        self.note(events);
+    }
+
+    /// Settles a waiting job with this technician, the cheapest way; false where that does not fit.
+    pub fn settle_with(&mut self, job: &JobId, technician: &TechnicianId, cause: Cause) -> bool {
+        let events = self.desk.settle_with(self.now, job, technician, cause);
+        let settled = events.is_some();
+        self.note(events.unwrap_or_default());
+        settled
+    }
+
+    fn note(&mut self, events: Vec<Event>) {
+        #[cfg(debug_assertions)]
+        {
+            let wrong = crate::board::audit::audit(self.board(), self.now);
+            assert!(wrong.is_empty(), "{wrong:?} after {events:?}");
+        }
+        let now = self.now;
+        self.fresh.extend(events.into_iter().map(|e| (now, e)));
+    }
+
+    /// What has happened since this was last asked.
+    pub fn news(&mut self) -> Vec<(Time, Event)> {
+        std::mem::take(&mut self.fresh)
+    }
+}

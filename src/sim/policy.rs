@@ -1,0 +1,288 @@
+//! Ways to dispatch, each a small thing: what to do with a job that waits, and what to do when something turned.
+
+use super::driver::Driver;
+use super::matching::{NEVER, assign};
+use crate::board::decision::Cause;
+use crate::board::fleet::Technician;
+use crate::board::id::{JobId, TechnicianId};
+use crate::board::job::{Job, JobState};
+use crate::board::{Board, Legs};
+use crate::demo::chance::Chance;
+use crate::geo::Point;
+use crate::units::{Span, Time};
+
+/// A way to dispatch.
+pub trait Policy: Send {
+    /// A job waits for a visit: it was called in, needs another visit, or lost the one it had.
+    fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause);
+    /// Something happened in the region.
+    fn turned(&mut self, _driver: &mut Driver) {}
+    /// How often [`Policy::turned`] is called though nothing happens.
+    fn every(&self) -> Option<Span> {
+        None
+    }
+}
+
+/// A policy as it is named on the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct Named {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub about: &'static str,
+    make: fn(u64) -> Box<dyn Policy>,
+}
+
+impl Named {
+    /// One for a day with this seed.
+    pub fn make(&self, seed: u64) -> Box<dyn Policy> {
+        (self.make)(seed)
+    }
+}
+
+/// Every policy.
+pub const POLICIES: &[Named] = &[
+    Named {
+        name: "random",
+        about: "any technician who fits",
+        make: |seed| Box::new(Random(Chance::new(seed))),
+    },
+    Named {
+        name: "nearest-idle",
+        about: "the nearest idle technician, first in first out: the traditional hall",
+        make: |_| Box::new(Hall::default()),
+    },
+    Named { name: "own-grid", about: "who lives nearest, at the call", make: |_| Box::new(OwnGrid) },
+    Named {
+        name: "best-eta",
+        about: "who gets there first, bound at the call: the usual product",
+        make: |_| Box::new(BestEta),
+    },
+    Named {
+        name: "batch",
+        about: "urgent jobs wait for an assignment every 30 s, bound when somebody is free; others as cheapest",
+        make: |_| Box::new(Batch::default()),
+    },
+    Named {
+        name: "cheapest",
+        about: "the service's own decision, bound at the call",
+        make: |_| Box::new(Cheapest),
+    },
+];
+
+/// The policy of that name.
+pub fn named(name: &str) -> Option<&'static Named> {
+    POLICIES.iter().find(|p| p.name == name)
+}
+
+/// The service's own decision.
+struct Cheapest;
+
+impl Policy for Cheapest {
+    fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause) {
+        driver.settle(job, cause);
+    }
+}
+
+struct BestEta;
+
+impl Policy for BestEta {
+    fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause) {
+        driver.settle_soonest(job, cause);
+    }
+}
+
+struct Random(Chance);
+
+impl Policy for Random {
+    fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause) {
+        let mut all = able(driver.board(), job);
+        all.sort_by_cached_key(|t| self.0.draw(job.as_str(), t.as_str()));
+        if !all.iter().any(|t| driver.settle_with(job, t, cause)) {
+            driver.settle(job, cause);
+        }
+    }
+}
+
+struct OwnGrid;
+
+impl Policy for OwnGrid {
+    fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause) {
+        let board = driver.board();
+        let place = board.jobs[job].need.place;
+        let mut all = able(board, job);
+        all.sort_by_cached_key(|t| (board.technicians[t].start.metres_to(place) as i64, t.clone()));
+        if !all.iter().any(|t| driver.settle_with(job, t, cause)) {
+            driver.settle(job, cause);
+        }
+    }
+}
+
+/// The traditional hall: jobs wait in a row, whoever is idle and nearest takes the first that fits.
+#[derive(Default)]
+struct Hall {
+    row: Vec<(JobId, Cause)>,
+}
+
+/// How long before a promised window the hall begins to look for somebody.
+const BEFORE_WINDOW: Span = Span::minutes(30);
+
+impl Policy for Hall {
+    fn waits(&mut self, _: &mut Driver, job: &JobId, cause: Cause) {
+        self.row.push((job.clone(), cause));
+    }
+
+    fn turned(&mut self, driver: &mut Driver) {
+        let now = driver.now();
+        let mut idle = idle(driver.board(), now);
+        let row = std::mem::take(&mut self.row);
+        for (job, cause) in row {
+            let told = &driver.board().jobs[&job];
+            if !waiting(told) {
+                continue;
+            }
+            let early = told.need.promised.is_some_and(|w| now < w.start - BEFORE_WINDOW);
+            let place = told.need.place;
+            let mut able: Vec<(usize, i64)> = Vec::new();
+            if !early {
+                let fits = |(_, (t, _)): &(usize, &(TechnicianId, Point))| {
+                    holds(&driver.board().technicians[t], told)
+                };
+                let near = idle.iter().enumerate().filter(fits);
+                able.extend(near.map(|(i, (_, at))| (i, at.metres_to(place) as i64)));
+                able.sort_by_key(|(i, metres)| (*metres, *i));
+            }
+            match able.iter().find(|(i, _)| driver.settle_with(&job, &idle[*i].0, cause)) {
+                Some((i, _)) => drop(idle.remove(*i)),
+                None => self.row.push((job, cause)),
+            }
+        }
+    }
+
+    fn every(&self) -> Option<Span> {
+        Some(Span::minutes(5))
+    }
+}
+
+/// Urgent jobs wait and are matched with whoever is idle or soon free; a match with somebody busy is held, not bound.
+#[derive(Default)]
+struct Batch {
+    row: Vec<(JobId, Cause)>,
+}
+
+/// Who is free within this is matched too.
+const SOON: Span = Span::minutes(20);
+/// How many technicians a job is matched with at most.
+const BEST: usize = 32;
+
+impl Policy for Batch {
+    fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause) {
+        let told = &driver.board().jobs[job];
+        let urgent = told.demand.respond_by.is_some_and(|by| by - driver.now() <= Span::hours(3));
+        if urgent {
+            self.row.push((job.clone(), cause));
+        } else {
+            driver.settle(job, cause);
+        }
+    }
+
+    fn turned(&mut self, driver: &mut Driver) {
+        let now = driver.now();
+        self.row.retain(|(job, _)| waiting(&driver.board().jobs[job]));
+        if self.row.is_empty() {
+            return;
+        }
+        let soon = soon_free(driver.board(), now);
+        let mut cost: Vec<Vec<i64>> = Vec::new();
+        for (job, _) in &self.row {
+            cost.push(self::row(driver, job, &soon, now));
+        }
+        for (at, column) in assign(&cost).into_iter().enumerate() {
+            let Some(column) = column else { continue };
+            let (job, cause) = self.row[at].clone();
+            let (technician, _, free) = &soon[column];
+            if *free <= now && !driver.settle_with(&job, technician, cause) {
+                // parts or a break are in the way: whoever the service would send
+                driver.settle(&job, cause);
+            }
+        }
+        self.row.retain(|(job, _)| waiting(&driver.board().jobs[job]));
+    }
+
+    fn every(&self) -> Option<Span> {
+        Some(Span(30))
+    }
+}
+
+/// What sending each of `soon` to a job costs: delay, travel, lateness.
+fn row(driver: &Driver, job: &JobId, soon: &[(TechnicianId, Point, Time)], now: Time) -> Vec<i64> {
+    let board = driver.board();
+    let told = &board.jobs[job];
+    let by = told.demand.respond_by.unwrap_or(Time::MAX);
+    let mut near: Vec<(i64, usize)> = soon
+        .iter()
+        .enumerate()
+        .filter(|(_, (t, _, _))| holds(&board.technicians[t], told))
+        .map(|(i, (_, at, free))| (at.metres_to(told.need.place) as i64 / 8 + (*free - now).0.max(0), i))
+        .collect();
+    near.sort_unstable();
+    let mut row = vec![NEVER; soon.len()];
+    for (_, i) in near.into_iter().take(BEST) {
+        let (_, at, free) = &soon[i];
+        let leave = (*free).max(now);
+        let Some(leg) = driver.desk().travel().leg(*at, told.need.place, leave) else { continue };
+        let arrive = leave + Span(leg.seconds.into());
+        let late = (arrive - by).or_zero().0;
+        row[i] = (arrive - now).0
+            + i64::from(leg.seconds)
+            + late * i64::from(told.demand.lateness_permille) / 1000;
+    }
+    row
+}
+
+fn waiting(job: &Job) -> bool {
+    matches!(job.state, JobState::Open | JobState::FollowUp)
+}
+
+/// Whether a technician holds the certificates, whenever.
+fn holds(technician: &Technician, job: &Job) -> bool {
+    let held = |r: &crate::board::catalog::Requirement| {
+        technician.certifications.iter().any(|c| c.grants(&r.kind, r.min_level))
+    };
+    job.demand.requirements.iter().all(held) && !job.need.excluded.contains(&technician.id)
+}
+
+fn able(board: &Board, job: &JobId) -> Vec<TechnicianId> {
+    let job = &board.jobs[job];
+    board.technicians.values().filter(|t| holds(t, job)).map(|t| t.id.clone()).collect()
+}
+
+/// Those on shift with nothing planned, and where they are.
+fn idle(board: &Board, now: Time) -> Vec<(TechnicianId, Point)> {
+    soon_free(board, now).into_iter().filter(|(_, _, free)| *free <= now).map(|(t, at, _)| (t, at)).collect()
+}
+
+/// Those on shift who have at most one visit left and are free soon: who, where, when.
+fn soon_free(board: &Board, now: Time) -> Vec<(TechnicianId, Point, Time)> {
+    let mut all = Vec::new();
+    for (id, known) in &board.whereabouts {
+        let on =
+            board.technicians[id].shifts.iter().any(|s| s.window.start == known.shift && now < s.window.end);
+        if !on {
+            continue;
+        }
+        let free = match board.route(id, known.shift) {
+            None => Some((known.place, known.free)),
+            Some(route) if route.jobs().count() == 1 => {
+                let last =
+                    route.stops.last().filter(|s| matches!(s.errand, crate::board::fleet::Errand::Visit(_)));
+                last.filter(|s| s.depart <= now).map(|s| (s.place, s.end))
+            }
+            Some(_) => None,
+        };
+        if let Some((place, free)) = free.filter(|(_, free)| *free <= now + SOON) {
+            all.push((id.clone(), place, free));
+        }
+    }
+    all
+}

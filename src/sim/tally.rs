@@ -1,0 +1,168 @@
+//! What is counted of a day, job by job, from events alone.
+
+use super::world::World;
+use crate::board::Event;
+use crate::board::id::{JobId, TechnicianId};
+use crate::units::Time;
+use std::collections::BTreeMap;
+
+/// What became of one job.
+#[derive(Clone, Debug, Default)]
+pub struct JobTold {
+    /// When it was called in.
+    pub called: Option<Time>,
+    /// The latest start by response target or promise.
+    pub by: Option<Time>,
+    /// Whether it had a response target of two hours at most.
+    pub on_demand: bool,
+    /// Whether a window was promised.
+    pub promised: bool,
+    /// When somebody was first planned.
+    pub planned: Option<Time>,
+    /// When work first began.
+    pub started: Option<Time>,
+    /// When somebody first arrived.
+    pub arrived: Option<Time>,
+    /// When it was done.
+    pub done: Option<Time>,
+    /// Visits that ended.
+    pub visits: u32,
+    /// How often another technician was planned than before.
+    pub changes: u32,
+    /// Whether the customer calls it off, unless somebody is there before: it counts under no policy.
+    pub called_off: bool,
+    last: Option<TechnicianId>,
+}
+
+/// A whole day.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// By job.
+    pub jobs: BTreeMap<JobId, JobTold>,
+    /// True travel seconds by technician.
+    pub travel: BTreeMap<TechnicianId, i64>,
+    /// True service seconds by technician.
+    pub work: BTreeMap<TechnicianId, i64>,
+    /// Metres driven to visits and depots.
+    pub metres: u64,
+    /// Seconds of shifts of those who came.
+    pub on_shift: i64,
+    /// Technician-days.
+    pub shifts: u32,
+    /// Commands given.
+    pub commands: u64,
+}
+
+impl Tally {
+    /// A day about to be played.
+    pub fn new(world: &World) -> Tally {
+        let mut tally = Tally::default();
+        for call in &world.calls {
+            let need = &call.job.need;
+            let level = &world.board.catalog.levels[&need.level];
+            let target = level.response_target.filter(|_| need.promised.is_none());
+            let told = JobTold {
+                called: Some(call.at),
+                by: need.promised.map(|w| w.end).or(target.map(|t| call.at + t)),
+                on_demand: target.is_some_and(|t| t.0 <= 7200),
+                promised: need.promised.is_some(),
+                called_off: call.cancelled.is_some(),
+                ..JobTold::default()
+            };
+            tally.jobs.insert(call.job.id.clone(), told);
+        }
+        tally
+    }
+
+    /// Takes note of an event.
+    pub fn note(&mut self, at: Time, event: &Event) {
+        match event {
+            Event::VisitPlanned { job, visit } => {
+                let told = self.jobs.entry(job.clone()).or_default();
+                told.planned = told.planned.or(Some(at));
+                if told.last.as_ref().is_some_and(|last| *last != visit.technician) {
+                    told.changes += 1;
+                }
+                told.last = Some(visit.technician.clone());
+            }
+            Event::VisitProgressed { job, actual } => {
+                let told = self.jobs.entry(job.clone()).or_default();
+                told.arrived = told.arrived.or(actual.arrived);
+                told.started = told.started.or(actual.started);
+            }
+            Event::VisitEnded { job, past } => {
+                let told = self.jobs.entry(job.clone()).or_default();
+                told.visits += 1;
+                told.last = None;
+                if past.ending == crate::board::progress::Ending::Finished {
+                    told.done = Some(past.at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The figures of the day, in the order they are told: name, unit, value.
+    pub fn figures(&self) -> Vec<(&'static str, &'static str, f64)> {
+        let wanted: Vec<&JobTold> = self.jobs.values().filter(|j| !j.called_off).collect();
+        let share = |part: usize, whole: usize| {
+            if whole == 0 { f64::NAN } else { part as f64 * 100.0 / whole as f64 }
+        };
+        let of = |list: &[&JobTold], test: &dyn Fn(&JobTold) -> bool| {
+            share(list.iter().filter(|j| test(j)).count(), list.len())
+        };
+        let due: Vec<&JobTold> = wanted.iter().copied().filter(|j| j.by.is_some()).collect();
+        let urgent: Vec<&JobTold> = wanted.iter().copied().filter(|j| j.on_demand).collect();
+        let promised: Vec<&JobTold> = wanted.iter().copied().filter(|j| j.promised).collect();
+        let done: Vec<&JobTold> = wanted.iter().copied().filter(|j| j.done.is_some()).collect();
+        let since = |j: &JobTold, t: Option<Time>| t.zip(j.called).map(|(t, c)| (t - c).0);
+        let within = |seconds: i64| move |j: &JobTold| since(j, j.arrived).is_some_and(|s| s <= seconds);
+        let mut response: Vec<f64> =
+            urgent.iter().map(|j| since(j, j.arrived).map_or(1440.0, |s| s as f64 / 60.0)).collect();
+        response.sort_by(f64::total_cmp);
+        let quantile = |q: f64| match response.len() {
+            0 => f64::NAN,
+            n => response[((n - 1) as f64 * q).round() as usize],
+        };
+        let mean = response.iter().sum::<f64>() / response.len().max(1) as f64;
+        let served = done.len().max(1) as f64;
+        let travel: i64 = self.travel.values().sum();
+        let work: i64 = self.work.values().sum();
+        let changes: u32 = wanted.iter().map(|j| j.changes).sum();
+        vec![
+            ("jobs", "", wanted.len() as f64),
+            ("done", "%", share(done.len(), wanted.len())),
+            ("late", "%", of(&due, &|j| j.started.is_none_or(|s| j.by.is_some_and(|by| s > by)))),
+            (
+                "late on demand",
+                "%",
+                of(&urgent, &|j| j.started.is_none_or(|s| j.by.is_some_and(|by| s > by))),
+            ),
+            (
+                "windows kept",
+                "%",
+                of(&promised, &|j| j.started.is_some_and(|s| j.by.is_some_and(|by| s <= by))),
+            ),
+            ("within 30 min", "%", of(&urgent, &within(1800))),
+            ("response mean", "min", mean),
+            ("response P50", "min", quantile(0.5)),
+            ("response P90", "min", quantile(0.9)),
+            ("travel a job", "min", travel as f64 / 60.0 / served),
+            ("km a job", "km", self.metres as f64 / 1000.0 / served),
+            ("jobs a technician-day", "", done.len() as f64 / f64::from(self.shifts.max(1))),
+            ("first-time fix", "%", of(&done, &|j| j.visits == 1)),
+            ("confirmed in 3 min", "%", of(&wanted, &|j| since(j, j.planned).is_some_and(|s| s <= 180))),
+            ("changes a job", "", f64::from(changes) / wanted.len().max(1) as f64),
+            ("busy", "%", share((travel + work).max(0) as usize, self.on_shift.max(0) as usize)),
+            ("work spread", "min", self.spread()),
+        ]
+    }
+
+    /// Standard deviation of minutes worked between technicians.
+    fn spread(&self) -> f64 {
+        let minutes: Vec<f64> = self.work.values().map(|s| *s as f64 / 60.0).collect();
+        let n = minutes.len().max(1) as f64;
+        let mean = minutes.iter().sum::<f64>() / n;
+        (minutes.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / n).sqrt()
+    }
+}
