@@ -49,6 +49,7 @@ impl Board {
                 job.decisions.insert(0, decision.clone());
                 job.decisions.truncate(KEPT_DECISIONS);
             }
+            Event::VisitsMoved { visits } => self.exchange(visits, now),
         }
         self.version += 1;
     }
@@ -105,5 +106,14 @@ impl Board {
         debug_assert!(visit.commitment < Commitment::EnRoute);
         job.state = JobState::Open;
         visit.sources.iter().for_each(|s| self.stock.release(s));
+    }
+
+    fn exchange(&mut self, visits: &[(JobId, Visit)], now: Time) {
+        for (id, visit) in visits {
+            let had = self.touch(id, now).visit.replace(visit.clone()).expect("only live visits move");
+            debug_assert!(had.commitment < Commitment::Locked && had.number == visit.number);
+            had.sources.iter().for_each(|s| self.stock.release(s));
+        }
+        visits.iter().flat_map(|(_, v)| &v.sources).for_each(|s| self.stock.reserve(s));
     }
 }

@@ -8,6 +8,7 @@ pub mod apply;
 pub mod audit;
 pub mod catalog;
 pub mod command;
+pub mod cost;
 pub mod decide;
 pub mod decision;
 pub mod event;
@@ -16,6 +17,7 @@ pub mod id;
 pub mod job;
 pub mod refusal;
 pub mod region;
+pub mod scarcity;
 pub mod schedule;
 pub mod stock;
 

@@ -51,6 +51,7 @@ impl Record {
             | Event::VisitPlanned { job, .. }
             | Event::VisitWithdrawn { job }
             | Event::Decided { job, .. } => Some(job),
+            Event::VisitsMoved { visits } => visits.first().map(|(job, _)| job),
             Event::RouteSet { route, .. } => {
                 route.as_ref().and_then(|r| r.stops.first()).and_then(|s| match &s.errand {
                     Errand::Visit(job) => Some(job),
@@ -73,6 +74,7 @@ impl Record {
             Event::TechnicianSet(t) => Some(&t.id),
             Event::TechnicianRemoved(id) | Event::RouteSet { technician: id, .. } => Some(id),
             Event::VisitPlanned { visit, .. } => Some(&visit.technician),
+            Event::VisitsMoved { visits } => visits.first().map(|(_, visit)| &visit.technician),
             Event::RegionSet(_)
             | Event::EntrySet(_)
             | Event::EntryRemoved(_)

@@ -20,7 +20,6 @@ mod parts;
 mod position;
 mod remedy;
 mod scan;
-mod scarcity;
 mod search;
 mod stand;
 mod travel;

@@ -154,7 +154,7 @@ impl Board {
 }
 
 /// What all sources give together, sorted by part.
-fn total(sources: &[Source]) -> Vec<PartCount> {
+pub(super) fn total(sources: &[Source]) -> Vec<PartCount> {
     let mut counts = BTreeMap::new();
     for s in sources {
         *counts.entry(s.part_count.part.clone()).or_insert(0) += s.part_count.count;
@@ -162,6 +162,6 @@ fn total(sources: &[Source]) -> Vec<PartCount> {
     counts.into_iter().map(|(part, count)| PartCount { part, count }).collect()
 }
 
-fn breaks(miss: Miss) -> Refusal {
+pub(super) fn breaks(miss: Miss) -> Refusal {
     Refusal::Breaks { rule: miss.rule, missed: miss.missed, by: miss.by }
 }

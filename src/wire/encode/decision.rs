@@ -73,6 +73,7 @@ fn cause(cause: Cause) -> &'static str {
         Cause::Update => "update",
         Cause::TechnicianChanged => "technician changed",
         Cause::Evaluate => "evaluate",
+        Cause::Improved => "improved",
     }
 }
 
