@@ -239,7 +239,7 @@ impl Desk {
         decide(&ask, &self.knowledge())
     }
 
-    fn knowledge(&self) -> Knowledge<'_> {
+    pub(super) fn knowledge(&self) -> Knowledge<'_> {
         Knowledge {
             travel: &self.travel,
             positions: &self.positions,

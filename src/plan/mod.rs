@@ -15,6 +15,7 @@ mod fans;
 mod fetch;
 mod frame;
 mod gap;
+pub mod improve;
 mod index;
 mod parts;
 mod position;
