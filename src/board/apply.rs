@@ -62,6 +62,7 @@ impl Board {
                 job.decisions.insert(0, decision.clone());
                 job.decisions.truncate(KEPT_DECISIONS);
             }
+            Event::VisitsMoved { visits } => self.exchange(visits, now),
         }
         self.version += 1;
     }
@@ -204,5 +205,16 @@ impl Board {
             Commitment::EnRoute => stop.arrive,
             Commitment::OnSite => stop.end,
         })
+    }
+
+    fn exchange(&mut self, visits: &[(JobId, Visit)], now: Time) {
+        for (id, visit) in visits {
+            let had = self.touch(id, now).visit.replace(visit.clone()).expect("only live visits move");
+            debug_assert!(had.commitment < Commitment::Locked && had.number == visit.number);
+            had.sources.iter().for_each(|s| self.stock.release(s));
+            self.rearm(&had.technician);
+        }
+        visits.iter().for_each(|(_, v)| self.rearm(&v.technician));
+        visits.iter().flat_map(|(_, v)| &v.sources).for_each(|s| self.stock.reserve(s));
     }
 }

@@ -99,6 +99,8 @@ pub enum Command {
         /// What was weighed.
         decision: Arc<Decision>,
     },
+    /// Take better routes over, all or none; every hard rule is checked again.
+    Adopt(Adoption),
 }
 
 /// A job as a caller gives it.
@@ -128,6 +130,45 @@ pub struct Assignment {
     pub sources: Vec<Source>,
     /// Where the idle technician is known to be now, where that is not where the plan has them.
     pub seen_at: Option<Point>,
+}
+
+/// Other routes for some shifts, with what they rest on. As with [`Assignment`], times are not part of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Adoption {
+    /// The shifts whose routes change, each once.
+    pub routes: Vec<Reroute>,
+    /// Every visit that lies ahead in them, each once.
+    pub visits: Vec<Replan>,
+}
+
+/// Another order of errands for one shift.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reroute {
+    /// Who.
+    pub technician: TechnicianId,
+    /// Start of the shift.
+    pub shift: Time,
+    /// The revision of the technician's facts that it rests on.
+    pub revision: u64,
+    /// The whole route's errands as they were read; the shift's breaks where there was no route.
+    pub had: Vec<Errand>,
+    /// The whole route's errands as they shall be.
+    pub errands: Vec<Errand>,
+    /// Where the idle technician is known to be now, where that is not where the plan has them.
+    pub seen_at: Option<Point>,
+}
+
+/// A visit ahead in one of the routes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replan {
+    /// Its job.
+    pub job: JobId,
+    /// The revision of the job that it rests on.
+    pub revision: u64,
+    /// Parts to reserve.
+    pub sources: Vec<Source>,
+    /// Why, where it gets another technician, or its first one.
+    pub decision: Option<Arc<Decision>>,
 }
 
 /// What a command makes happen.

@@ -2,6 +2,7 @@
 //!
 //! One file under `decide/` for each kind of thing commands are about; this one only sends them there.
 
+mod adopt;
 mod catalog;
 mod demand;
 mod finish;
@@ -18,9 +19,11 @@ use super::command::{Command, Step};
 use super::event::Event;
 use super::refusal::{Noun, Refusal};
 use super::region::Region;
+use super::scarcity::Holders;
 use super::{Board, Legs};
 use crate::units::Time;
 
+pub use adopt::{Judged, LEAST_GAIN, fixed_stops};
 pub use demand::resolve;
 
 impl Board {
@@ -53,6 +56,9 @@ impl Board {
             Command::Wake => self.wake(now, legs),
             Command::Settle { job, assignment, decision } => {
                 self.settle(now, job, assignment.as_ref(), decision, legs).map(Step::of)
+            }
+            Command::Adopt(wish) => {
+                self.judge(now, wish, legs, &Holders::of(self)).map(|judged| Step::of(judged.events))
             }
         }
     }

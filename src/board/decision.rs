@@ -143,6 +143,8 @@ pub enum Cause {
     FollowUp,
     /// Only asked, without effect.
     Evaluate,
+    /// A better plan was found.
+    Improved,
 }
 
 /// What was decided and why.
@@ -181,6 +183,18 @@ impl Terms {
             Err(i) => self.0.insert(i, (kind, cost)),
         }
         self.0.retain(|t| t.1 != Cost::ZERO);
+    }
+
+    /// Adds part by part.
+    pub fn merge(&mut self, other: &Terms) {
+        other.iter().for_each(|(kind, cost)| self.add(kind, cost));
+    }
+
+    /// What is more here than in `other`, part by part.
+    pub fn less(&self, other: &Terms) -> Terms {
+        let mut terms = self.clone();
+        other.iter().for_each(|(kind, cost)| terms.add(kind, -cost));
+        terms
     }
 
     /// The sum of all parts.

@@ -134,4 +134,10 @@ pub enum Event {
         /// The decision.
         decision: Arc<Decision>,
     },
+    /// Live visits were exchanged: other technicians, other places for parts. They keep number and commitment.
+    /// One event, since what one gives back another may keep.
+    VisitsMoved {
+        /// Each job with its visit as it is now.
+        visits: Vec<(JobId, Visit)>,
+    },
 }

@@ -191,6 +191,13 @@ pub struct Job {
 /// How many decisions a job keeps.
 pub const KEPT_DECISIONS: usize = 10;
 
+impl Job {
+    /// Whether it waits for a visit to be planned.
+    pub fn waits(&self) -> bool {
+        matches!(self.state, JobState::Open | JobState::FollowUp)
+    }
+}
+
 impl JobState {
     /// The state a job takes from its live visit.
     pub fn of(commitment: Commitment) -> JobState {

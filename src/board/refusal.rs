@@ -2,7 +2,7 @@
 
 use super::decision::Rule;
 use super::job::JobState;
-use crate::units::Span;
+use crate::units::{Cost, Span};
 use std::fmt;
 
 /// A named thing in answers and errors.
@@ -111,6 +111,13 @@ pub enum Refusal {
         /// By how much, where it is about time.
         by: Option<Span>,
     },
+    /// Another plan gains too little.
+    NotWorth {
+        /// What it gains.
+        gain: Cost,
+        /// What it would have to gain.
+        least: Cost,
+    },
 }
 
 impl fmt::Display for Noun {
@@ -155,6 +162,9 @@ impl fmt::Display for Refusal {
             }
             Refusal::WrongState { job, state } => write!(f, "job {job:?} is {state:?}: too late for that"),
             Refusal::Breaks { rule, missed, .. } => write!(f, "that would break the {rule:?} rule: {missed}"),
+            Refusal::NotWorth { gain, least } => {
+                write!(f, "it would gain {} thousandths of a paid second, {} are needed", gain.0, least.0)
+            }
         }
     }
 }

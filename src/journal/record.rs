@@ -55,6 +55,7 @@ impl Record {
             | Event::VisitEnded { job, .. }
             | Event::CommitmentSet { job, .. }
             | Event::Decided { job, .. } => Some(job),
+            Event::VisitsMoved { visits } => visits.first().map(|(job, _)| job),
             Event::RouteSet { route, .. } => {
                 route.as_ref().and_then(|r| r.stops.first()).and_then(|s| match &s.errand {
                     Errand::Visit(job) => Some(job),
@@ -81,6 +82,7 @@ impl Record {
             | Event::WhereaboutsSet { technician: id, .. } => Some(id),
             Event::VisitEnded { past, .. } => Some(&past.visit.technician),
             Event::VisitPlanned { visit, .. } => Some(&visit.technician),
+            Event::VisitsMoved { visits } => visits.first().map(|(_, visit)| &visit.technician),
             Event::RegionSet(_)
             | Event::EntrySet(_)
             | Event::EntryRemoved(_)

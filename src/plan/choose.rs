@@ -6,13 +6,13 @@ use super::index::Index;
 use super::parts::supply;
 use super::remedy::remedies;
 use super::scan::{Fit, Who, best};
-use super::scarcity::Holders;
 use super::search::{check, search};
 use super::travel::{Quick, Travel};
 use super::unfit::{at_a_glance, misses};
 use crate::board::decision::{Cause, Decision, Outcome};
 use crate::board::fleet::Technician;
 use crate::board::id::TechnicianId;
+use crate::board::scarcity::Holders;
 use crate::board::schedule::Miss;
 
 /// How many candidates are told: the winner and the next two.

@@ -11,7 +11,6 @@ use super::eta::{self, Arrival};
 use super::explain::Positions;
 use super::index::Index;
 use super::position::{AHEAD, Position, Reported};
-use super::scarcity::Holders;
 use super::search::{Insertion, insertions};
 use super::travel::Travel;
 use crate::board::catalog::{Entry, EntryId};
@@ -19,9 +18,10 @@ use crate::board::decide::resolve;
 use crate::board::decision::{Cause, Decision, Outcome};
 use crate::board::fleet::Technician;
 use crate::board::id::{JobId, Location, TechnicianId};
-use crate::board::job::{Demand, Job, JobState, Need, Source};
+use crate::board::job::{Demand, Job, Need, Source};
 use crate::board::refusal::Noun;
 use crate::board::region::{NetworkKind, Policy};
+use crate::board::scarcity::Holders;
 use crate::board::schedule::{Sheet, schedule};
 use crate::board::{Board, Command, Event, Legs, Refusal};
 use crate::geo::{Cell, Point};
@@ -53,8 +53,7 @@ pub struct Snap {
 impl Desk {
     /// A desk over a board as it stands.
     pub fn open(board: Board, travel: Travel) -> Desk {
-        let mut holders = Holders::default();
-        board.technicians.values().for_each(|t| holders.add(t));
+        let holders = Holders::of(&board);
         let index = Index::build(&board, &travel);
         Desk { board, travel, positions: Positions::new(), holders, index }
     }
@@ -153,11 +152,10 @@ impl Desk {
         if let Event::TechnicianSet(Technician { id, .. }) | Event::TechnicianRemoved(id) = event {
             self.board.technicians.get(id).into_iter().for_each(|had| self.holders.remove(had));
         }
-        let withdrawn = match event {
-            Event::VisitWithdrawn { job } | Event::VisitEnded { job, .. } => {
-                self.board.jobs[job].visit.clone()
-            }
-            _ => None,
+        let given_back = match event {
+            Event::VisitWithdrawn { job } | Event::VisitEnded { job, .. } => self.live_sources([job]),
+            Event::VisitsMoved { visits } => self.live_sources(visits.iter().map(|(job, _)| job)),
+            _ => Vec::new(),
         };
         self.board.apply(event, now);
         match event {
@@ -173,7 +171,7 @@ impl Desk {
                 self.reindex(technician, now);
             }
             Event::VisitEnded { past, .. } => {
-                withdrawn.iter().for_each(|visit| self.restock(&visit.sources));
+                self.restock(&given_back);
                 let van = Location::Van(past.visit.technician.clone());
                 past.used.iter().for_each(|p| self.index.restock(&self.board, &van, &p.part));
             }
@@ -188,8 +186,10 @@ impl Desk {
                 lines.iter().for_each(|l| self.index.restock(&self.board, &l.location, &l.part));
             }
             Event::VisitPlanned { visit, .. } => self.restock(&visit.sources),
-            Event::VisitWithdrawn { .. } => {
-                withdrawn.iter().for_each(|visit| self.restock(&visit.sources));
+            Event::VisitWithdrawn { .. } => self.restock(&given_back),
+            Event::VisitsMoved { visits } => {
+                self.restock(&given_back);
+                visits.iter().for_each(|(_, visit)| self.restock(&visit.sources));
             }
             Event::EntrySet(_)
             | Event::EntryRemoved(_)
@@ -202,6 +202,10 @@ impl Desk {
             | Event::CommitmentSet { .. }
             | Event::Decided { .. } => {}
         }
+    }
+
+    fn live_sources<'j>(&self, jobs: impl IntoIterator<Item = &'j JobId>) -> Vec<Source> {
+        jobs.into_iter().flat_map(|j| &self.board.jobs[j].visit).flat_map(|v| v.sources.clone()).collect()
     }
 
     fn restock(&mut self, sources: &[Source]) {
@@ -231,7 +235,7 @@ impl Desk {
     /// The events that settle an open job: the first proposal that the board verifies, or nobody.
     fn settle(&self, now: Time, choice: Choice, id: &JobId) -> Vec<Event> {
         let job = &self.board.jobs[id];
-        debug_assert!(matches!(job.state, JobState::Open | JobState::FollowUp), "it waits for a visit");
+        debug_assert!(job.waits(), "only waiting jobs are owed a decision");
         let Choice { mut decision, told } = choice;
         for told in told {
             if decision.chosen.as_ref() != Some(&told.candidate) {
@@ -310,7 +314,7 @@ impl Desk {
         decide(&ask, &self.knowledge())
     }
 
-    fn knowledge(&self) -> Knowledge<'_> {
+    pub(super) fn knowledge(&self) -> Knowledge<'_> {
         Knowledge {
             travel: &self.travel,
             positions: &self.positions,

@@ -397,6 +397,11 @@ impl Index {
         self.near.nearest_neighbor_iter(on_plane(place)).map(|n| n.data)
     }
 
+    /// As [`Index::nearest`], with the squares of distances, in units of no meaning.
+    pub fn nearest_first(&self, place: Point) -> impl Iterator<Item = (i64, u32)> + '_ {
+        self.near.nearest_neighbor_iter_with_distance_2(on_plane(place)).map(|(n, square)| (square, n.data))
+    }
+
     /// What is kept, by technician and shift, to compare two ways of having come by it.
     pub fn canonical(&self) -> Canonical {
         let shift_rows = |slot: u32| {

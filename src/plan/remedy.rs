@@ -8,13 +8,13 @@ use super::ask::Ask;
 use super::explain::{Positions, closeness, tell};
 use super::parts::supply;
 use super::scan::{Who, best, missing, named};
-use super::scarcity::Holders;
 use super::travel::{Quick, Travel};
 use crate::board::catalog::PartCount;
 use crate::board::decision::{Remedy, Rule};
 use crate::board::fleet::{Certification, Shift, Technician, Window};
 use crate::board::id::Location;
 use crate::board::job::{Demand, Need, Source};
+use crate::board::scarcity::Holders;
 use crate::board::schedule::Miss;
 use crate::units::{Span, Time};
 

@@ -21,15 +21,13 @@ use super::ask::Ask;
 use super::parts::Way;
 use super::stand::Stand;
 use crate::board::Legs;
+pub use crate::board::cost::{LOST_WAIT, late, lost_wait, rate};
 use crate::board::decision::{CostKind, Rule, Terms};
 use crate::board::fleet::{Errand, Route, Stop};
 use crate::board::id::{DepotId, JobId};
 use crate::board::schedule::{Errands, Miss, PROMISE_SLACK, Task, keeps_promise, schedule};
 use crate::geo::Point;
-use crate::units::{Cost, Span, Time};
-
-/// The part of a wait before a stop that is lost; the rest is time for something else.
-pub const LOST_WAIT: Span = Span::minutes(30);
+use crate::units::{Cost, Span};
 
 /// A way that fits, with its cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,11 +76,6 @@ pub fn weigh(
         terms.add(CostKind::Response, rate(policy.response_permille, response));
     }
     Ok(Weighed { terms, after, at: way.at })
-}
-
-/// Seconds at a rate in thousandths of a paid second.
-pub fn rate(permille: u32, span: Span) -> Cost {
-    Cost(span.0 * i64::from(permille))
 }
 
 /// The visit's own promise and horizon.
@@ -222,16 +215,6 @@ fn straight(stand: &Stand<'_>, way: &Way, after: &Route, legs: &dyn Legs, otherw
     leg.map_or(otherwise, |l| i64::from(l.seconds))
 }
 
-/// Seconds by which a start is late. Starts count, not arrivals: who arrives before access opens helps nobody.
-pub fn late(task: Task<'_>, start: Time) -> Span {
-    let late = match (task.need.promised, task.demand.respond_by) {
-        (Some(window), _) => start - window.end,
-        (None, Some(by)) => start - by,
-        (None, None) => Span::ZERO,
-    };
-    late.or_zero()
-}
-
 fn lateness(ask: &Ask<'_>, stand: &Stand<'_>, way: &Way, after: &Route, terms: &mut Terms) {
     let own = Task { need: ask.need, demand: ask.demand };
     let late_by = late(own, after.stops[way.at].start);
@@ -244,15 +227,4 @@ fn lateness(ask: &Ask<'_>, stand: &Stand<'_>, way: &Way, after: &Route, terms: &
             terms.add(CostKind::PromiseChange, ask.policy.promise_change.paid());
         }
     }
-}
-
-/// Waiting that is lost before `stops`, the technician being free at `free`.
-pub fn lost_wait(mut free: Time, stops: &[Stop]) -> Span {
-    let mut lost = Span::ZERO;
-    for stop in stops {
-        let wait = stop.start - free - Span(i64::from(stop.seconds));
-        lost += wait.or_zero().min(LOST_WAIT);
-        free = stop.end;
-    }
-    lost
 }

@@ -5,10 +5,11 @@ use super::matching::{NEVER, assign};
 use crate::board::decision::Cause;
 use crate::board::fleet::Technician;
 use crate::board::id::{JobId, TechnicianId};
-use crate::board::job::{Job, JobState};
-use crate::board::{Board, Legs};
+use crate::board::job::Job;
+use crate::board::{Board, Command, Legs};
 use crate::demo::chance::Chance;
 use crate::geo::Point;
+use crate::plan::improve::{Effort, Focus};
 use crate::units::{Span, Time};
 
 /// A way to dispatch.
@@ -64,6 +65,11 @@ pub const POLICIES: &[Named] = &[
         make: |_| Box::new(Batch::default()),
     },
     Named {
+        name: "full",
+        about: "the service's own decision, improved all day; nothing is bound before departure",
+        make: |seed| Box::new(Full { seed, ..Full::default() }),
+    },
+    Named {
         name: "cheapest",
         about: "the service's own decision, bound at the call",
         make: |_| Box::new(Cheapest),
@@ -81,6 +87,63 @@ struct Cheapest;
 impl Policy for Cheapest {
     fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause) {
         driver.settle(job, cause);
+    }
+}
+
+/// The service as it is shipped: a job is answered at once, then patches of the plan are searched around what
+/// changed and over the region; what is better is adopted after a delay, where it still holds.
+#[derive(Default)]
+struct Full {
+    seed: u64,
+    count: u64,
+    fresh: Vec<JobId>,
+    advice: Vec<(Time, crate::board::command::Adoption)>,
+    rolled: Option<Time>,
+}
+
+/// Rounds a patch is searched.
+const ROUNDS: u64 = 400;
+/// From reading the plan to taking advice on.
+const DELAY: Span = Span(2);
+/// How often a patch drawn over the region is searched.
+const ROLLING: Span = Span(30);
+
+impl Full {
+    fn search(&mut self, driver: &Driver, focus: &Focus) {
+        self.count += 1;
+        let seed = self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ self.count;
+        let Some(patch) = driver.desk().patch(driver.now(), focus) else { return };
+        let found = patch.search(&Effort { seed, rounds: ROUNDS, threads: 1 });
+        let due = driver.now() + DELAY;
+        self.advice.extend(found.into_iter().map(|p| (due, p.adoption)));
+    }
+}
+
+impl Policy for Full {
+    fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause) {
+        driver.settle(job, cause);
+        self.fresh.push(job.clone());
+    }
+
+    fn turned(&mut self, driver: &mut Driver) {
+        let now = driver.now();
+        for (_, adoption) in self.advice.extract_if(.., |(due, _)| *due <= now).collect::<Vec<_>>() {
+            // what has changed since it was read makes it stale: it is dropped
+            let _ = driver.give(&Command::Adopt(adoption));
+        }
+        for job in std::mem::take(&mut self.fresh) {
+            self.search(driver, &Focus::Job(job));
+        }
+        if self.rolled.is_none_or(|at| now - at >= ROLLING) {
+            self.rolled = Some(now);
+            self.count += 1;
+            let drawn = driver.desk().draw(now, self.seed.wrapping_add(self.count.wrapping_mul(7919)));
+            drawn.iter().for_each(|focus| self.search(driver, focus));
+        }
+    }
+
+    fn every(&self) -> Option<Span> {
+        Some(Span(10))
     }
 }
 
@@ -241,7 +304,7 @@ fn row(driver: &Driver, job: &JobId, soon: &[(TechnicianId, Point, Time)], now: 
 }
 
 fn waiting(job: &Job) -> bool {
-    matches!(job.state, JobState::Open | JobState::FollowUp)
+    job.waits()
 }
 
 /// Whether a technician holds the certificates, whenever.

@@ -180,6 +180,11 @@ fn refused(refusal: Refusal) -> Status {
             let pairs = [("rule", rule), ("missed", missed), ("seconds", &by)];
             (Code::FailedPrecondition, info("RULE_BROKEN", &pairs))
         }
+        Refusal::NotWorth { gain, least } => {
+            let (gain, least) = (gain.0.to_string(), least.0.to_string());
+            let pairs = [("gain_millis", gain.as_str()), ("least_millis", &least)];
+            (Code::FailedPrecondition, info("NOT_WORTH", &pairs))
+        }
     };
     Status::with_error_details(code, message, details)
 }

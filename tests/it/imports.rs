@@ -12,7 +12,7 @@ const MAY_NAME: [(&str, &[&str]); 14] = [
     ("solve", &["units"]),
     ("instance", &["geo", "travel", "solve", "units"]),
     ("judge", &["instance", "units"]),
-    ("plan", &["board", "travel", "geo", "units"]),
+    ("plan", &["board", "solve", "travel", "geo", "units"]),
     ("journal", &["board", "units"]),
     ("wire", &["plan", "board", "travel", "geo", "units"]),
     ("serve", &["wire", "journal", "plan", "board", "travel", "geo", "units"]),

@@ -8,6 +8,7 @@ mod day;
 mod decide;
 mod demo;
 mod imports;
+mod improve;
 mod kill;
 mod layers;
 mod operate;

@@ -7,7 +7,7 @@ use crate::board::decision::{Decision, Rule};
 use crate::board::event::Event;
 use crate::board::fleet::{Errand, Route, Shift, Technician};
 use crate::board::id::{DepotId, JobId, Location};
-use crate::board::job::{Commitment, Job, JobState, Source, Visit};
+use crate::board::job::{Commitment, Job, Source, Visit};
 use crate::board::progress::Actual;
 use crate::board::refusal::{Noun, Refusal};
 use crate::board::schedule::{Errands, Miss, Sheet, Task, idle_errands, keeps_promise, schedule};
@@ -39,7 +39,7 @@ impl Board {
         legs: &dyn Legs,
     ) -> Result<Vec<Event>, Refusal> {
         let job = self.jobs.get(id).ok_or_else(|| not_found(Noun::Job, id.as_str()))?;
-        if !matches!(job.state, JobState::Open | JobState::FollowUp) {
+        if !job.waits() {
             return Err(Refusal::WrongState { job: id.to_string(), state: job.state });
         }
         let decided = Event::Decided { job: id.clone(), decision: decision.clone() };
@@ -156,7 +156,7 @@ impl Board {
 }
 
 /// What all sources give together, sorted by part.
-fn total(sources: &[Source]) -> Vec<PartCount> {
+pub(super) fn total(sources: &[Source]) -> Vec<PartCount> {
     let mut counts = BTreeMap::new();
     for s in sources {
         *counts.entry(s.part_count.part.clone()).or_insert(0) += s.part_count.count;
@@ -164,6 +164,6 @@ fn total(sources: &[Source]) -> Vec<PartCount> {
     counts.into_iter().map(|(part, count)| PartCount { part, count }).collect()
 }
 
-fn breaks(miss: Miss) -> Refusal {
+pub(super) fn breaks(miss: Miss) -> Refusal {
     Refusal::Breaks { rule: miss.rule, missed: miss.missed, by: miss.by }
 }

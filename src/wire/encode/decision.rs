@@ -75,6 +75,7 @@ fn cause(cause: Cause) -> &'static str {
         Cause::Progress => "progress",
         Cause::FollowUp => "follow-up",
         Cause::Evaluate => "evaluate",
+        Cause::Improved => "improved",
     }
 }
 

@@ -4,9 +4,9 @@
 //! technician holds and the job does not ask for costs `policy.scarcity / holders`; all together at most
 //! `policy.scarcity`. So the only holder costs it in full, and each of three a third.
 
-use crate::board::catalog::Requirement;
-use crate::board::fleet::{Certification, Technician};
-use crate::board::id::CertificationKindId;
+use super::catalog::Requirement;
+use super::fleet::{Certification, Technician};
+use super::id::CertificationKindId;
 use crate::units::{Cost, Span};
 use std::collections::BTreeMap;
 
@@ -18,6 +18,13 @@ pub struct Holders {
 }
 
 impl Holders {
+    /// The holders among all of a board's technicians.
+    pub fn of(board: &super::Board) -> Holders {
+        let mut holders = Holders::default();
+        board.technicians.values().for_each(|t| holders.add(t));
+        holders
+    }
+
     /// Takes a technician into account.
     pub fn add(&mut self, technician: &Technician) {
         self.technicians += 1;

@@ -1,0 +1,105 @@
+//! What a planned route costs, term by term: the board's own costing, to compare one plan with another.
+//!
+//! Rates are thousandths of a paid second a second (`_permille`), so seconds x rate is [`Cost`] already.
+//! Only what lies ahead is counted: what is under way or past costs the same in every plan.
+
+use super::decision::{CostKind, Terms};
+use super::fleet::{Errand, Route, Stop};
+use super::job::Job;
+use super::scarcity::Holders;
+use super::schedule::{Sheet, Task};
+use super::{Board, id::JobId};
+use crate::units::{Cost, Span, Time};
+
+/// The part of a wait before a stop that is lost; the rest is time for something else.
+pub const LOST_WAIT: Span = Span::minutes(30);
+
+/// How far ahead of its start a changed promise costs `policy.promise_change` once.
+const NEAR: Span = Span::hours(4);
+
+/// Seconds at a rate in thousandths of a paid second.
+pub fn rate(permille: u32, span: Span) -> Cost {
+    Cost(span.0 * i64::from(permille))
+}
+
+/// Seconds by which a start is late. Starts count, not arrivals: who arrives before access opens helps nobody.
+pub fn late(task: Task<'_>, start: Time) -> Span {
+    let late = match (task.need.promised, task.demand.respond_by) {
+        (Some(window), _) => start - window.end,
+        (None, Some(by)) => start - by,
+        (None, None) => Span::ZERO,
+    };
+    late.or_zero()
+}
+
+/// Waiting that is lost before `stops`, the technician being free at `free`.
+pub fn lost_wait(mut free: Time, stops: &[Stop]) -> Span {
+    let mut lost = Span::ZERO;
+    for stop in stops {
+        let wait = stop.start - free - Span(i64::from(stop.seconds));
+        lost += wait.or_zero().min(LOST_WAIT);
+        free = stop.end;
+    }
+    lost
+}
+
+/// What another technician costs at a visit the customer was promised, planned to start `ahead` from now:
+/// `promise_change` at four hours, twice that when the visit is due, a third of it a day before.
+pub fn promise_change(policy: Span, ahead: Span) -> Cost {
+    Cost(policy.paid().0 * 2 * NEAR.0 / (NEAR.0 + ahead.or_zero().0))
+}
+
+impl Board {
+    /// What is ahead in a route costs this: the stops after `sheet.frozen` and the way home. A depot's whole
+    /// way is in Travel; Response counts from the call.
+    pub fn cost(&self, sheet: &Sheet<'_>, route: &Route, holders: &Holders) -> Terms {
+        let policy = &self.region.policy;
+        let ahead = &route.stops[sheet.frozen.len()..];
+        let mut terms = Terms::default();
+        let seconds = ahead.iter().map(|s| i64::from(s.seconds)).sum::<i64>() + i64::from(route.home.seconds);
+        terms.add(CostKind::Travel, rate(policy.travel_permille, Span(seconds)));
+        terms.add(
+            CostKind::Overtime,
+            rate(policy.overtime_permille, (route.home.arrive - route.shift.end).or_zero()),
+        );
+        let lost = lost_wait(sheet.origin.free, ahead);
+        terms.add(CostKind::Waiting, rate(policy.waiting_permille, lost));
+        for stop in ahead {
+            match &stop.errand {
+                Errand::Visit(id) => {
+                    let job = &self.jobs[id];
+                    self.visit_cost(job, stop.start, &mut terms);
+                    let required = &job.demand.requirements;
+                    terms.add(CostKind::Scarcity, holders.cost(sheet.technician, required, policy.scarcity));
+                }
+                Errand::Depot(_) => {
+                    terms.add(
+                        CostKind::PartsDetour,
+                        (stop.end - stop.start).paid() + policy.depot_stop.paid(),
+                    );
+                }
+                Errand::Break(_) => {}
+            }
+        }
+        terms
+    }
+
+    fn visit_cost(&self, job: &Job, start: Time, terms: &mut Terms) {
+        let task = Task { need: &job.need, demand: &job.demand };
+        terms.add(CostKind::Lateness, rate(job.demand.lateness_permille, late(task, start)));
+        if job.demand.respond_by.is_some() {
+            let response = start - job.created;
+            terms.add(CostKind::Response, rate(self.region.policy.response_permille, response));
+        }
+    }
+
+    /// What it costs that a promised visit, planned to start at `had`, now starts at `start` by another
+    /// technician (`other`) or after its window.
+    pub fn changed_promise(&self, now: Time, id: &JobId, had: Time, start: Time, other: bool) -> Cost {
+        let policy = self.region.policy.promise_change;
+        let Some(window) = self.jobs[id].need.promised else { return Cost::ZERO };
+        let missed = had <= window.end && start > window.end;
+        let missed = if missed { policy.paid() } else { Cost::ZERO };
+        if other { missed + promise_change(policy, had - now) } else { missed }
+    }
+}
