@@ -102,11 +102,11 @@ struct Full {
 }
 
 /// Rounds a patch is searched.
-const ROUNDS: u64 = 400;
+const ROUNDS: u64 = 150;
 /// From reading the plan to taking advice on.
 const DELAY: Span = Span(2);
 /// How often a patch drawn over the region is searched.
-const ROLLING: Span = Span(30);
+const ROLLING: Span = Span(120);
 
 impl Full {
     fn search(&mut self, driver: &Driver, focus: &Focus) {
