@@ -105,7 +105,12 @@ impl Beeline {
 
     /// The stretched straight line between two places, at any hour.
     pub fn leg(&self, from: &Spot, to: &Spot) -> Leg {
-        let metres = from.road.metres_to(to.road) * f64::from(self.0.permille) / 1000.0;
+        self.between(from.road, to.road)
+    }
+
+    /// The same between two points.
+    pub fn between(&self, from: Point, to: Point) -> Leg {
+        let metres = from.metres_to(to) * f64::from(self.0.permille) / 1000.0;
         Leg { seconds: self.seconds_of(metres).round() as u32, metres: metres.round() as u32 }
     }
 
