@@ -187,15 +187,13 @@ fn fleet(city: &City, technicians: u64, share: u64) -> Desk {
 /// On shift on a grid of a kilometre with nothing planned but a break at noon; all hold both kinds.
 fn idle(technicians: u64) -> Desk {
     let mut board = board();
-    let held = [0, 1].map(|k| Certification {
-        kind: kind(k),
-        level: 2,
-        valid_from: Time::MIN,
-        valid_to: Time::MAX,
-    });
-    let window = |from: i64, to: i64| Window { start: MORNING + Span::hours(from), end: MORNING + Span::hours(to) };
+    let held =
+        [0, 1].map(|k| Certification { kind: kind(k), level: 2, valid_from: Time::MIN, valid_to: Time::MAX });
+    let window =
+        |from: i64, to: i64| Window { start: MORNING + Span::hours(from), end: MORNING + Span::hours(to) };
     for n in 0..technicians {
-        let home = Point::from_degrees(9.10 + (n % 20) as f64 * 0.01, 45.40 + (n / 20) as f64 * 0.01).unwrap();
+        let home =
+            Point::from_degrees(9.10 + (n % 20) as f64 * 0.01, 45.40 + (n / 20) as f64 * 0.01).unwrap();
         let rest = Break { window: window(4, 6), duration: Span::minutes(30) };
         let technician = Technician {
             id: format!("t{n:05}").as_str().into(),
@@ -331,7 +329,10 @@ fn idlers(only: Option<u64>) {
     for technicians in [200, 2_000].into_iter().filter(|n| only.is_none_or(|only| only == *n)) {
         let desk = idle(technicians);
         let mut dice = Dice(99);
-        let mut place = || Point { lon: dice.between(91_000_000, 93_000_000), lat: dice.between(454_000_000, 455_000_000) };
+        let mut place = || Point {
+            lon: dice.between(91_000_000, 93_000_000),
+            lat: dice.between(454_000_000, 455_000_000),
+        };
         let mut rounds: Vec<Vec<Need>> =
             (0..ROUNDS).map(|_| (0..1_000).map(|_| question(place())).collect()).collect();
         line("decision, idle", technicians, 100, measure(&desk, &rounds, decision), "");

@@ -137,6 +137,12 @@ impl Bound {
         matches!(self.reach, Reach::Lines(_))
     }
 
+    /// Straight lines from the place, where travel is by them.
+    pub fn lines(&self) -> Option<Nearness> {
+        let Reach::Lines(near) = &self.reach else { return None };
+        Some(*near)
+    }
+
     /// What a second costs: of travel, of waiting, of response, of lateness.
     pub fn rates(&self) -> [f64; 4] {
         [self.travel, self.waiting, self.response, self.lateness].map(|rate| rate as f64)

@@ -6,7 +6,7 @@
 use super::ask::Ask;
 use super::bound::{Bound, Ends, Reach};
 use super::gap::{AFTER_BREAK, Gap};
-use super::index::Index;
+use super::index::{Index, Row};
 use super::travel::Travel;
 use super::vans::Bits;
 use crate::geo::Point;
@@ -76,6 +76,11 @@ impl Fetch {
         self.cheapest
     }
 
+    /// The least that fetching costs a technician in a shift.
+    pub fn least(&self, slot: u32, row: &Row) -> i64 {
+        if self.is_bare(slot) && !row.depot { self.cheapest } else { 0 }
+    }
+
     /// What a visit at a position costs at least where parts are fetched right before it, given least seconds
     /// to the visit and from it; `None` where that cannot fit.
     pub fn right_before(&self, bound: &Bound, (gap, places): &Placed, least: (i64, i64)) -> Option<i64> {
@@ -92,7 +97,12 @@ impl Fetch {
 
     /// What fetching costs at least where it comes on one of `open`, a shift's open positions before that of
     /// the visit, or before the breaks right before the visit, which is `there` seconds from where they were.
-    pub fn earlier(&self, open: impl Iterator<Item = Placed> + Clone, (gap, places): &Placed, there: i64) -> i64 {
+    pub fn earlier(
+        &self,
+        open: impl Iterator<Item = Placed> + Clone,
+        (gap, places): &Placed,
+        there: i64,
+    ) -> i64 {
         let of = |depot: &Depot| {
             let (mut detour, mut lost) = (i64::MAX / 4, i64::from(gap.lost));
             if gap.flags & AFTER_BREAK > 0 {

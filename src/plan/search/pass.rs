@@ -6,7 +6,7 @@ use crate::board::Legs;
 use crate::geo::Point;
 use crate::plan::bound::Ends;
 use crate::plan::fetch::{Fetch, Placed};
-use crate::plan::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, NEVER};
+use crate::plan::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY};
 use crate::plan::index::Row;
 use crate::plan::position::FRESH;
 use crate::plan::travel::Quick;
@@ -63,12 +63,15 @@ impl Search<'_, '_> {
                 if !self.eligible(slot) || !self.asked_for(row) {
                     continue;
                 }
-                let planned = self.fetch.is_none() && self.is_planned(row);
-                let until = if planned { near.until(row) } else { Some(NEVER) };
-                let Some(until) = until.filter(|_| !seeds.contains(&slot)) else { continue };
+                let planned = self.is_planned(row);
                 match &self.fetch {
                     Some(fetch) if !fetch.may_supply(slot) => {}
-                    None if planned => self.glance_in(row, until, bar, &mut found),
+                    Some(fetch) if planned && !near.may_fetch(row, fetch.least(slot, row)) => {}
+                    None if planned => {
+                        let until = near.until(row).filter(|_| !seeds.contains(&slot));
+                        until.into_iter().for_each(|until| self.glance_in(row, until, bar, &mut found));
+                    }
+                    _ if seeds.contains(&slot) => {}
                     Some(_) | None => self.open_in(row, bar, &mut found),
                 }
             }
