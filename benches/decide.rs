@@ -3,21 +3,22 @@
 //! Every technician has a shift of ten hours with eight planned visits. A job asks for two certificates;
 //! the share of technicians who hold both is told. "Cached": all travel has been asked for before;
 //! "fresh": an address nobody has asked about. "Insertion": the same search without the true forward pass,
-//! the explanation and the proposals. The machine is shared, so each figure is the best of rounds.
+//! the explanation and the proposals. "Idle": on straight lines, everybody is on shift with nothing planned. The machine is shared, so each figure is the best of rounds.
 
 #![allow(clippy::disallowed_methods)]
 
-use callout::board::catalog::{CertificationKind, Entry, Requirement, ServiceLevel};
+use callout::board::catalog::{CertificationKind, Entry, Part, PartCount, Requirement, ServiceLevel};
 use callout::board::decision::Outcome;
-use callout::board::fleet::{Certification, Errand, Route, Shift, Technician, Window};
-use callout::board::id::{CertificationKindId, JobId};
+use callout::board::event::StockLine;
+use callout::board::fleet::{Break, Certification, Depot, Errand, Route, Shift, Technician, Window};
+use callout::board::id::{CertificationKindId, JobId, Location};
 use callout::board::job::{Commitment, Demand, Job, JobKind, JobState, Need, Visit};
 use callout::board::region::{Network as RegionNetwork, NetworkKind, Policy, Region};
 use callout::board::schedule::{Errands, Sheet, schedule};
 use callout::board::{Board, Event};
 use callout::geo::Point;
 use callout::plan::{Desk, Travel};
-use callout::travel::{Dayparts, Model, Network, Profile, Roads};
+use callout::travel::{Beeline, Dayparts, Model, Network, Profile, Roads};
 use callout::units::{Span, Time};
 use hdrhistogram::Histogram;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const STOPS: usize = 8;
+const PUMP: &str = "pump";
 const ROUNDS: usize = 5;
 /// 2027-01-15 07:00 UTC, a Friday.
 const MORNING: Time = Time(1_799_996_400);
@@ -122,6 +124,8 @@ fn board() -> Board {
         emergency: false,
     };
     board.apply(&Event::EntrySet(Entry::Level("standard".into(), level)), MORNING);
+    let pump = Part { display_name: "Pump".into(), sku: String::new() };
+    board.apply(&Event::EntrySet(Entry::Part(PUMP.into(), pump)), MORNING);
     board
 }
 
@@ -178,6 +182,39 @@ fn fleet(city: &City, technicians: u64, share: u64) -> Desk {
         board.apply(&Event::TechnicianSet(technician), MORNING);
     }
     Desk::open(board, city.travel.clone())
+}
+
+/// On shift on a grid of a kilometre with nothing planned but a break at noon; all hold both kinds.
+fn idle(technicians: u64) -> Desk {
+    let mut board = board();
+    let held =
+        [0, 1].map(|k| Certification { kind: kind(k), level: 2, valid_from: Time::MIN, valid_to: Time::MAX });
+    let window =
+        |from: i64, to: i64| Window { start: MORNING + Span::hours(from), end: MORNING + Span::hours(to) };
+    for n in 0..technicians {
+        let home =
+            Point::from_degrees(9.10 + (n % 20) as f64 * 0.01, 45.40 + (n / 20) as f64 * 0.01).unwrap();
+        let rest = Break { window: window(4, 6), duration: Span::minutes(30) };
+        let technician = Technician {
+            id: format!("t{n:05}").as_str().into(),
+            display_name: String::new(),
+            certifications: held.to_vec(),
+            shifts: vec![Shift { window: window(0, 9), breaks: vec![rest] }],
+            start: home,
+            end: home,
+            overtime_allowance: None,
+            revision: 1,
+        };
+        board.apply(&Event::TechnicianSet(technician), MORNING);
+    }
+    let place = Point::from_degrees(9.20, 45.50).unwrap();
+    let north = Depot { id: "north".into(), display_name: String::new(), place, pickup: Span::minutes(5) };
+    board.apply(&Event::DepotSet(north), MORNING);
+    let held = |location: Location, delta| StockLine { location, part: PUMP.into(), delta };
+    let lines = vec![held(Location::Depot("north".into()), 5), held(Location::Van("t00001".into()), 2)];
+    board.apply(&Event::StockAdjusted { lines, reason: "opening".into() }, MORNING);
+    let travel = Travel::new(Model::Beeline(Beeline::new(1300, 30)), Dayparts::of("UTC").unwrap());
+    Desk::open(board, travel)
 }
 
 /// Eight visits in the order a nearest-neighbour round takes them; every other one is promised.
@@ -289,12 +326,35 @@ fn line(what: &str, technicians: u64, share: u64, got: (Duration, Duration, usiz
     );
 }
 
+/// Nothing planned, straight lines: with and without a part that all but one have to fetch.
+fn idlers(only: Option<u64>) {
+    for technicians in [200, 2_000].into_iter().filter(|n| only.is_none_or(|only| only == *n)) {
+        let desk = idle(technicians);
+        let mut dice = Dice(99);
+        let mut place = || Point {
+            lon: dice.between(91_000_000, 93_000_000),
+            lat: dice.between(454_000_000, 455_000_000),
+        };
+        let mut rounds: Vec<Vec<Need>> =
+            (0..ROUNDS).map(|_| (0..1_000).map(|_| question(place())).collect()).collect();
+        line("decision, idle", technicians, 100, measure(&desk, &rounds, decision), "");
+        let pump = || vec![PartCount { part: PUMP.into(), count: 1 }];
+        rounds.iter_mut().flatten().for_each(|need| need.parts = pump());
+        line("decision, idle, a part to fetch", technicians, 100, measure(&desk, &rounds, decision), "");
+    }
+}
+
 fn main() {
-    let city = city();
-    println!("roads: {}; {STOPS} planned visits each; best of {ROUNDS} rounds; microseconds\n", city.name);
+    println!("{STOPS} planned visits each; best of {ROUNDS} rounds; microseconds\n");
     println!("| what | technicians | eligible | p50 | p99 | goal (p99) | assigned |");
     println!("|---|---:|---:|---:|---:|---:|---:|");
     let only: Option<u64> = std::env::args().skip(1).find_map(|a| a.parse().ok());
+    idlers(only);
+    if std::env::args().any(|a| a == "idle") {
+        return;
+    }
+    let city = city();
+    eprintln!("roads: {}", city.name);
     let plans = [
         (200, 30, "", "1,000"),
         (200, 100, "", "1,000"),

@@ -137,6 +137,12 @@ impl Bound {
         matches!(self.reach, Reach::Lines(_))
     }
 
+    /// Straight lines from the place, where travel is by them.
+    pub fn lines(&self) -> Option<Nearness> {
+        let Reach::Lines(near) = &self.reach else { return None };
+        Some(*near)
+    }
+
     /// What a second costs: of travel, of waiting, of response, of lateness.
     pub fn rates(&self) -> [f64; 4] {
         [self.travel, self.waiting, self.response, self.lateness].map(|rate| rate as f64)
@@ -170,8 +176,18 @@ impl Bound {
     ///
     /// # Errors
     /// Where it cannot fit at all.
-    pub fn cost(&self, gap: &Gap, (there, onward): (i64, i64)) -> Result<i64, Short> {
-        let arrive = self.arrives(gap, there);
+    #[inline]
+    pub fn cost(&self, gap: &Gap, least: (i64, i64)) -> Result<i64, Short> {
+        self.cost_with(gap, least, 0)
+    }
+
+    /// As [`Bound::cost`] where the way there takes in an errand of `errand` seconds.
+    ///
+    /// # Errors
+    /// Where it cannot fit at all.
+    #[inline]
+    pub fn cost_with(&self, gap: &Gap, (there, onward): (i64, i64), errand: i64) -> Result<i64, Short> {
+        let arrive = self.arrives(gap, there + errand);
         let start = arrive.max(self.opens);
         if start > self.start_by {
             return Err((self.too_late, start - self.start_by));
@@ -191,7 +207,7 @@ impl Bound {
         // What the visit itself waits beyond what counts as lost moves those after it for nothing.
         if self.opens - arrive <= LOST_WAIT.0 && gap.flags & JUMPY == 0 && !self.loose {
             let idle = (i64::from(gap.spare) - i64::from(gap.ready).max(self.now)).max(0);
-            saved = saved.min(self.moved(gap, there, onward, idle));
+            saved = saved.min(self.moved(gap, there + errand, onward, idle));
         }
         let late = (start - self.promised_end).max(start - self.respond_by).max(0);
         Ok(self.travel * detour - self.waiting * saved - i64::from(gap.relief)
@@ -243,6 +259,15 @@ impl Reach {
         };
         least.push([0; 2]);
         Reach::Cells(least)
+    }
+
+    /// Least seconds to the place from another one in a cell.
+    #[inline]
+    pub fn there(&self, cell: u16, from: Point) -> i64 {
+        match self {
+            Reach::Cells(least) => least[usize::from(cell)][0].into(),
+            Reach::Lines(near) => near.seconds(from),
+        }
     }
 
     /// Least seconds to the place from before a gap, and from it to what comes after.

@@ -57,9 +57,7 @@ impl<'t> Fans<'t> {
             return Some(0);
         }
         if let Model::Beeline(line) = self.travel.model() {
-            let other = line.snap(other);
-            let [from, to] = if side == Side::From { [&self.here, &other] } else { [&other, &self.here] };
-            return Some(line.leg(from, to).seconds);
+            return Some(line.between(from, to).seconds);
         }
         let key = (other, side as u8, hour);
         if let Some(seconds) = self.known.get(&key).or_else(|| self.new.get(&key)) {

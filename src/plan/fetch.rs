@@ -4,9 +4,9 @@
 //! the visit, or on an earlier leg of the same shift. Whoever passes a depot already may fetch for nothing.
 
 use super::ask::Ask;
-use super::bound::{Ends, Reach};
-use super::gap::{AFTER_DEPOT, Gap};
-use super::index::Index;
+use super::bound::{Bound, Ends, Reach};
+use super::gap::{AFTER_BREAK, Gap};
+use super::index::{Index, Row};
 use super::travel::Travel;
 use super::vans::Bits;
 use crate::geo::Point;
@@ -76,19 +76,42 @@ impl Fetch {
         self.cheapest
     }
 
-    /// What fetching costs at least where the visit comes at the last of `open`: a shift's open positions
-    /// up to there, in order. `there` are the least seconds of the way to the visit.
-    pub fn least(&self, open: impl Iterator<Item = Placed> + Clone, there: i64) -> i64 {
-        if open.clone().any(|(gap, _)| gap.flags & AFTER_DEPOT > 0) {
-            return 0;
-        }
+    /// The least that fetching costs a technician in a shift.
+    pub fn least(&self, slot: u32, row: &Row) -> i64 {
+        if self.is_bare(slot) && !row.depot { self.cheapest } else { 0 }
+    }
+
+    /// What a visit at a position costs at least where parts are fetched right before it, given least seconds
+    /// to the visit and from it; `None` where that cannot fit.
+    pub fn right_before(&self, bound: &Bound, (gap, places): &Placed, least: (i64, i64)) -> Option<i64> {
+        // Nothing changes before.
+        let gap = Gap { since: gap.ready, early: 0, ..*gap };
+        let by = |depot: &Depot| {
+            let from = depot.reach.there(gap.from, places[0]);
+            let there = least.0.max(from + depot.onward);
+            let cost = bound.cost_with(&gap, (there, least.1), depot.handling).ok()?;
+            Some(cost + depot.price)
+        };
+        self.depots.iter().filter_map(by).min()
+    }
+
+    /// What fetching costs at least where it comes on one of `open`, a shift's open positions before that of
+    /// the visit, or before the breaks right before the visit, which is `there` seconds from where they were.
+    pub fn earlier(
+        &self,
+        open: impl Iterator<Item = Placed> + Clone,
+        (gap, places): &Placed,
+        there: i64,
+    ) -> i64 {
         let of = |depot: &Depot| {
-            // On a leg that is passed, or right before the visit.
-            let (mut passed, mut detour, mut lost) = (i64::MAX / 4, 0, 0);
+            let (mut detour, mut lost) = (i64::MAX / 4, i64::from(gap.lost));
+            if gap.flags & AFTER_BREAK > 0 {
+                // A break is taken where the technician is: the depot's way on leads to the visit.
+                detour = (depot.reach.there(gap.from, places[0]) + depot.onward - there).max(0);
+            }
             for (gap, places) in open.clone() {
                 let (from, to) = depot.reach.least(&Ends { cells: [gap.from, gap.to], places });
-                detour = (from + depot.onward - there).min(passed).max(0);
-                passed = (from + to - i64::from(gap.leg)).min(passed);
+                detour = (from + to - i64::from(gap.leg)).max(0).min(detour);
                 lost = i64::from(gap.lost).max(lost);
             }
             // The stop moves what comes after, which may wait less for that.

@@ -5,7 +5,7 @@
 //! cells at any hour), so leaving a position out never loses a better technician.
 
 use super::frame::Frame;
-use super::gap::{AFTER_BREAK, Gap, Hot, NEVER, ceil, floor};
+use super::gap::{AFTER_BREAK, AFTER_DEPOT, Gap, Hot, NEVER, ceil, floor};
 use super::travel::Travel;
 use super::vans::{Bits, Vans};
 use crate::board::Board;
@@ -39,6 +39,10 @@ pub struct Row {
     pub later: u32,
     /// What bounds what an insertion may save; `None` where nothing does.
     pub most: Option<Most>,
+    /// South-west and north-east corner of all its places.
+    pub corners: [Point; 2],
+    /// Whether it passes a depot.
+    pub depot: bool,
     first: u32,
     len: u16,
     room: u16,
@@ -257,7 +261,9 @@ impl Index {
         self.gaps[block.clone()].copy_from_slice(gaps);
         self.around[block.clone()].copy_from_slice(around);
         self.hot[block.clone()].iter_mut().zip(gaps).for_each(|(hot, gap)| *hot = Hot::of(gap));
-        let row = self.summed(Row { first, len: gaps.len() as u16, room, ..row }, &self.hot[block]);
+        let depot = gaps.iter().any(|gap| gap.flags & AFTER_DEPOT > 0);
+        let row = Row { first, len: gaps.len() as u16, room, corners: corners(around), depot, ..row };
+        let row = self.summed(row, &self.hot[block]);
         let owner = row.technician as usize;
         let place = match self.free_rows.pop() {
             Some(free) => {
@@ -452,6 +458,14 @@ fn mask(bits: &BTreeMap<(CertificationKindId, u8), u32>, technician: &Technician
     let held = technician.certifications.iter();
     let granted = held.flat_map(|c| (1..=c.level).filter_map(|l| bits.get(&(c.kind.clone(), l))));
     granted.fold(TAKEN, |mask, bit| mask | 1 << bit)
+}
+
+/// South-west and north-east corner of all places.
+fn corners(around: &[[Point; 2]]) -> [Point; 2] {
+    let lons = || around.as_flattened().iter().map(|p| p.lon);
+    let lats = || around.as_flattened().iter().map(|p| p.lat);
+    let low = Point { lon: lons().min().unwrap_or(0), lat: lats().min().unwrap_or(0) };
+    [low, Point { lon: lons().max().unwrap_or(0), lat: lats().max().unwrap_or(0) }]
 }
 
 fn on_plane(place: Point) -> [i64; 2] {

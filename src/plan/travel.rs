@@ -5,7 +5,7 @@
 
 use crate::board::{Leg, Legs};
 use crate::geo::Point;
-use crate::travel::{Dayparts, Model, Spot, UNREACHABLE, Unreachable};
+use crate::travel::{Beeline, Dayparts, Model, Spot, UNREACHABLE, Unreachable};
 use crate::units::Time;
 use parking_lot::Mutex;
 #[allow(clippy::disallowed_types, reason = "looked up by key, never iterated")]
@@ -104,6 +104,9 @@ impl Travel {
     /// # Errors
     /// Where no road is near enough.
     pub fn spot(&self, place: Point) -> Result<Spot, Unreachable> {
+        if let Model::Beeline(line) = &self.model {
+            return Ok(line.snap(place));
+        }
         let shard = &self.memory.places[shard_of(&place)];
         if let Some(known) = shard.lock().get(&place) {
             return known;
@@ -149,6 +152,9 @@ impl Travel {
 
     /// The leg of a car that leaves within `hour`, `None` where there is no way.
     fn within(&self, from: Point, to: Point, hour: u8, want_metres: bool) -> Option<Leg> {
+        if let Model::Beeline(line) = &self.model {
+            return Some(straight(line, from, to));
+        }
         let key = (from, to, hour);
         let known = self.memory.pairs[shard_of(&key)].lock().get(&key);
         let leg = match known {
@@ -164,6 +170,9 @@ impl Travel {
         if from == to {
             return Some(0);
         }
+        if let Model::Beeline(line) = &self.model {
+            return Some(line.between(from, to).seconds);
+        }
         let mut most = 0;
         for hour in self.hours(since, until) {
             most = self.within(from, to, hour, false)?.seconds.max(most);
@@ -175,6 +184,9 @@ impl Travel {
     /// where there is no way.
     pub fn least(&self, since: Time, until: Time, mut within: impl FnMut(u8) -> Option<u32>) -> Option<u32> {
         let mut least = within(self.hour(since))?;
+        if let Model::Beeline(_) = &self.model {
+            return Some(least);
+        }
         let mut start = self.dayparts.next(since);
         // Who leaves late in an hour may wait for the next one.
         while start.0 < until.0 + i64::from(least) && start.0 - since.0 < 86_400 {
@@ -207,6 +219,10 @@ impl Travel {
     fn fifo(&self, from: Point, to: Point, depart: Time, want_metres: bool) -> Option<Leg> {
         if from == to {
             return Some(Leg { seconds: 0, metres: 0 });
+        }
+        if let Model::Beeline(line) = &self.model {
+            // Alike at every hour, and worked out sooner than looked up.
+            return Some(straight(line, from, to));
         }
         let mut best = self.within(from, to, self.hour(depart), want_metres)?;
         let mut start = self.dayparts.next(depart);
@@ -274,6 +290,11 @@ impl Hasher for Mix {
     fn finish(&self) -> u64 {
         self.0 ^ (self.0 >> 29)
     }
+}
+
+fn straight(line: &Beeline, from: Point, to: Point) -> Leg {
+    let leg = line.between(from, to);
+    Leg { seconds: leg.seconds, metres: leg.metres }
 }
 
 fn shard_of<K: std::hash::Hash>(key: &K) -> usize {

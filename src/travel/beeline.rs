@@ -37,6 +37,8 @@ pub struct Nearness {
 
 /// Farther apart than this, in units of a point, nothing is said: the series below would be too short.
 const NEAR: f64 = 1e7;
+/// Radians of a point's unit.
+const UNIT: f64 = std::f64::consts::PI / 180.0 / 1e7;
 
 impl Nearness {
     /// Least seconds to or from another place.
@@ -47,10 +49,33 @@ impl Nearness {
         if x.abs() > NEAR || y.abs() > NEAR {
             return 0;
         }
-        let [x, y] = [x, y].map(|d| d * (std::f64::consts::PI / 180.0 / 1e7));
+        let [x, y] = [x, y].map(|d| d * UNIT);
         // The haversine with sin(d/2) >= 0.99998 d/2 and the other cosine from below by its series.
-        let cos = (self.cos - self.sin * y - y * y / 2.0 - 1e-6).max(0.0);
-        ((y * y + self.cos * cos * x * x).sqrt() * self.pace) as i64
+        ((y * y + self.cos * self.least_cos(y) * x * x).sqrt() * self.pace) as i64
+    }
+
+    /// The cosine of a latitude `y` radians north of here, from below.
+    #[inline]
+    fn least_cos(&self, y: f64) -> f64 {
+        (self.cos - self.sin * y - y * y / 2.0 - 1e-6).max(0.0)
+    }
+
+    /// Whether every place of a box (south-west, north-east corner) is more than so many seconds away.
+    #[inline]
+    pub fn is_beyond(&self, corners: [Point; 2], seconds: f64) -> bool {
+        let [west, south] = [corners[0].lon, corners[0].lat].map(f64::from);
+        let [east, north] = [corners[1].lon, corners[1].lat].map(f64::from);
+        let (lon, lat) = (f64::from(self.here.lon), f64::from(self.here.lat));
+        if (west - lon).abs().max((east - lon).abs()).max((south - lat).abs()).max((north - lat).abs()) > NEAR
+        {
+            return false;
+        }
+        let x = (west - lon).max(lon - east).max(0.0) * UNIT;
+        let y = (south - lat).max(lat - north).max(0.0) * UNIT;
+        // A cosine is least at one end of a stretch.
+        let cos = self.least_cos((south - lat) * UNIT).min(self.least_cos((north - lat) * UNIT));
+        let far = (seconds + 1.0).max(0.0) / self.pace;
+        y * y + self.cos * cos * x * x > far * far
     }
 }
 
@@ -105,7 +130,12 @@ impl Beeline {
 
     /// The stretched straight line between two places, at any hour.
     pub fn leg(&self, from: &Spot, to: &Spot) -> Leg {
-        let metres = from.road.metres_to(to.road) * f64::from(self.0.permille) / 1000.0;
+        self.between(from.road, to.road)
+    }
+
+    /// The same between two points.
+    pub fn between(&self, from: Point, to: Point) -> Leg {
+        let metres = from.metres_to(to) * f64::from(self.0.permille) / 1000.0;
         Leg { seconds: self.seconds_of(metres).round() as u32, metres: metres.round() as u32 }
     }
 

@@ -5,12 +5,14 @@
 //! an instant after which no `ready` will do, and a way that is too long for any of what comes before.
 
 use crate::plan::bound::Bound;
-use crate::plan::index::{Row, TILES};
+use crate::plan::index::{Most, Row, TILES};
+use crate::travel::Nearness;
 
 /// How late and how far an insertion may be.
 pub(super) struct Near {
     /// By half minutes of the way, the tiles that are no farther; none where there are no cells.
     within: Option<[u128; STEPS]>,
+    lines: Option<Nearness>,
     bar: f64,
     /// Cost of a second of travel, of waiting, of response, of lateness.
     rates: [f64; 4],
@@ -29,34 +31,58 @@ impl Near {
         let service = bound.strict().map(|seconds| seconds as f64);
         let instants = bound.instants().map(|at| at as f64);
         let within = bound.by_tile().map(|least| within(&least));
-        Near { within, bar: bar as f64, rates: bound.rates(), instants, service }
+        Near { within, lines: bound.lines(), bar: bar as f64, rates: bound.rates(), instants, service }
     }
 
     /// The last `ready` of a shift at which a position may be as good as the bar; `None` where there is no
     /// such position, by the tiles of its places.
     pub(super) fn until(&self, row: &Row) -> Option<u32> {
         let Some(most) = row.most else { return Some(u32::MAX) };
-        let [leg, lost, loose] = [most.leg, most.lost, most.loose].map(f64::from);
-        let [travel, waiting, response, _] = self.rates;
-        let [now, called, ..] = self.instants;
-        let begins = f64::from(row.start).max(now);
+        let [leg, lost] = [most.leg, most.lost].map(f64::from);
+        let [travel, waiting, ..] = self.rates;
+        let begins = f64::from(row.start).max(self.instants[0]);
         let left = self.bar + travel * leg + waiting * lost;
         let until = self.latest(left);
         if until < begins {
             return None;
         }
-        let Some(within) = &self.within else { return Some(until as u32) };
+        let tiles = row.tiles[usize::from(until >= f64::from(row.later))];
+        self.is_near(row, most, self.bar, tiles).then_some(until as u32)
+    }
+
+    /// Whether a position of a shift that goes as planned may be as good as the bar where fetching parts
+    /// costs `cheapest` at least.
+    pub(super) fn may_fetch(&self, row: &Row, cheapest: i64) -> bool {
+        // A depot stop before a break may save all waiting after it.
+        let most = row.most.map(|m| Most { loose: if m.loose > 0 { m.lost } else { 0 }, ..m });
+        most.is_none_or(|most| self.is_near(row, most, self.bar - cheapest as f64, row.tiles[1]))
+    }
+
+    fn is_near(&self, row: &Row, most: Most, bar: f64, tiles: u128) -> bool {
+        let [leg, lost, loose] = [most.leg, most.lost, most.loose].map(f64::from);
+        let [travel, waiting, response, _] = self.rates;
+        let [now, called, ..] = self.instants;
+        let begins = f64::from(row.start).max(now);
         let since = response * (begins - called).max(0.0);
-        let mut far = (left - since) / (2.0 * travel + response);
+        let pace = 2.0 * travel + response;
+        if pace == 0.0 {
+            return true;
+        }
+        let mut far = (bar + travel * leg + waiting * lost - since) / pace;
         // Where the waiting saved is no more than the service and the detour, or all that may be saved anyway.
         if let Some(service) = self.service.filter(|_| travel > waiting) {
             let detour = travel - waiting;
-            let left = self.bar + detour * leg + waiting * service.max(loose + leg);
+            let left = bar + detour * leg + waiting * service.max(loose + leg);
             far = far.min((left - since) / (2.0 * detour + response));
         }
-        let tiles = row.tiles[usize::from(until >= f64::from(row.later))];
-        let near = |step: f64| within.get(step as usize + 1).is_none_or(|near| near & tiles > 0);
-        (far >= 0.0 && near(far / STEP)).then_some(until as u32)
+        if far < 0.0 {
+            return false;
+        }
+        if let Some(lines) = &self.lines {
+            return !lines.is_beyond(row.corners, far);
+        }
+        let Some(within) = &self.within else { return true };
+        within.get(((far / STEP) as usize).saturating_add(1)).is_none_or(|near| near & tiles > 0)
     }
 
     /// The last start that costs no more than `left` by itself, or a second later.

@@ -6,12 +6,13 @@ use crate::board::Legs;
 use crate::geo::Point;
 use crate::plan::bound::Ends;
 use crate::plan::fetch::{Fetch, Placed};
-use crate::plan::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, NEVER};
+use crate::plan::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY};
 use crate::plan::index::Row;
 use crate::plan::position::FRESH;
 use crate::plan::travel::Quick;
 use crate::units::Time;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Shifts from which the flat pass is worth a second thread.
 const SHIFTS_FOR_THREADS: usize = 8_192;
@@ -62,12 +63,15 @@ impl Search<'_, '_> {
                 if !self.eligible(slot) || !self.asked_for(row) {
                     continue;
                 }
-                let planned = self.fetch.is_none() && !self.is_idle(row);
-                let until = if planned { near.until(row) } else { Some(NEVER) };
-                let Some(until) = until.filter(|_| !seeds.contains(&slot)) else { continue };
+                let planned = self.is_planned(row);
                 match &self.fetch {
                     Some(fetch) if !fetch.may_supply(slot) => {}
-                    None if planned => self.glance_in(row, until, bar, &mut found),
+                    Some(fetch) if planned && !near.may_fetch(row, fetch.least(slot, row)) => {}
+                    None if planned => {
+                        let until = near.until(row).filter(|_| !seeds.contains(&slot));
+                        until.into_iter().for_each(|until| self.glance_in(row, until, bar, &mut found));
+                    }
+                    _ if seeds.contains(&slot) => {}
                     Some(_) | None => self.open_in(row, bar, &mut found),
                 }
             }
@@ -79,12 +83,26 @@ impl Search<'_, '_> {
         rows.par_chunks(SHIFTS_FOR_THREADS / 4).flat_map_iter(scan).collect()
     }
 
-    /// Whether the shift is on and the technician has nothing to do before the first open position.
-    fn is_idle(&self, row: &Row) -> bool {
+    /// Whether a shift goes as planned.
+    fn is_planned(&self, row: &Row) -> bool {
+        i64::from(row.start) > self.ask.now.0 || matches!(self.standing(row).1, Idle::Planned)
+    }
+
+    /// Before which gaps a technician has nothing to do now, and where they are taken to be: the open
+    /// positions up to the next place, breaks between included.
+    fn standing(&self, row: &Row) -> (Range<usize>, Idle) {
         let now = self.ask.now.0;
-        let first =
-            |gaps: &[Gap]| gaps.iter().find(|g| i64::from(g.closes) > now).map(|g| i64::from(g.ready));
-        i64::from(row.start) <= now && first(self.known.index.gaps(row)).is_some_and(|ready| ready <= now)
+        let gaps = self.known.index.gaps(row);
+        let first = gaps.iter().position(|g| i64::from(g.closes) > now).unwrap_or(gaps.len());
+        let idle = |g: &Gap| i64::from(g.ready) <= now && i64::from(row.start) <= now;
+        if !gaps.get(first).is_some_and(idle) {
+            return (first..first, Idle::Planned);
+        }
+        // They may stand elsewhere than planned; so too at the breaks that come before the next stop.
+        let breaks = gaps[first + 1..].iter().take_while(|g| g.flags & AFTER_BREAK > 0).count();
+        let same = first..first + 1 + breaks;
+        let idle = self.idle(row, &gaps[same.clone()]);
+        (same, idle)
     }
 
     /// Whether a shift lies in the time asked for.
@@ -120,34 +138,20 @@ impl Search<'_, '_> {
         }
         let Row { technician: slot, shift, .. } = *row;
         let (gaps, around) = (self.known.index.gaps(row), self.known.index.around(row));
-        let first = gaps.partition_point(|g| i64::from(g.closes) <= now);
-        let Some(gap) = gaps.get(first) else { return };
-        let mut rest = first;
-        let mut seen_there = None;
-        if i64::from(gap.ready) <= now && i64::from(row.start) <= now {
-            // The technician has nothing to do until the next stop, and may stand elsewhere than planned;
-            // so too at the breaks that come before it.
-            let breaks = gaps[first + 1..].iter().take_while(|g| g.flags & AFTER_BREAK > 0).count();
-            rest += 1 + breaks;
-            match self.idle(row, &gaps[first..rest]) {
-                Idle::Planned => rest = first,
-                Idle::Astray => {
-                    let least = UNKNOWN;
-                    found.extend(gaps[first..].iter().map(|g| Open {
-                        least,
-                        exact: false,
-                        slot,
-                        shift,
-                        at: g.at,
-                    }));
-                    return;
-                }
-                Idle::Seen { place, cell, leg, relief } => seen_there = Some((place, cell, leg, relief)),
+        let (same, idle) = self.standing(row);
+        let first = same.start;
+        let seen_there = match idle {
+            Idle::Planned => None,
+            Idle::Astray => {
+                let astray = |g: &Gap| Open { least: UNKNOWN, exact: false, slot, shift, at: g.at };
+                found.extend(gaps[first..].iter().map(astray));
+                return;
             }
-        }
+            Idle::Seen { place, cell, leg, relief } => Some((place, cell, leg, relief)),
+        };
         let placed = |n: usize| -> Placed {
             let gap = gaps[n];
-            match seen_there.filter(|_| n < rest) {
+            match seen_there.filter(|_| n < same.end) {
                 // Who stands nearer than planned waits longer, who stands farther less.
                 Some((place, cell, leg, relief)) => {
                     let (lost, relief) = (gap.lost + gap.leg, relief.max(gap.relief));
@@ -188,19 +192,25 @@ impl Search<'_, '_> {
         bar: i64,
         mut open: impl FnMut(&Gap, i64),
     ) {
-        let bare = fetch.is_bare(slot);
-        let (mut generous, mut cheapest) = (Generous::default(), if bare { fetch.cheapest() } else { 0 });
-        for (n, (gap, places)) in all.clone().enumerate() {
-            if gap.flags & AFTER_DEPOT > 0 {
-                cheapest = 0;
-            }
+        let mut bare = fetch.is_bare(slot);
+        let mut generous = Generous::default();
+        for (n, placed) in all.clone().enumerate() {
+            let (gap, places) = placed;
+            // Whoever passes a depot already may fetch for nothing.
+            bare &= gap.flags & AFTER_DEPOT == 0;
             let least = self.bound.least(&Ends { cells: [gap.from, gap.to], places });
-            let cost = self.bound.cost(&generous.of(&gap), least).ok();
-            if let Some(cost) = cost.filter(|cost| cost + cheapest <= bar) {
-                let fetching = if bare { fetch.least(all.clone().take(n + 1), least.0) } else { 0 };
-                open(&gap, cost + fetching);
-            }
+            let here = self.bound.cost(&generous.of(&gap), least).ok();
             generous.past(&gap);
+            let cheapest = if bare { fetch.cheapest() } else { 0 };
+            let Some(here) = here.filter(|cost| cost + cheapest <= bar) else { continue };
+            let cost = if bare {
+                let earlier = (n > 0).then(|| here + fetch.earlier(all.clone().take(n), &placed, least.0));
+                let before = fetch.right_before(&self.bound, &placed, least);
+                earlier.into_iter().chain(before).min()
+            } else {
+                Some(here)
+            };
+            cost.into_iter().for_each(|cost| open(&gap, cost));
         }
     }
 
