@@ -32,6 +32,22 @@ pub fn late(task: Task<'_>, start: Time) -> Span {
     late.or_zero()
 }
 
+/// How far after its promise or response target a start lies, negative where before; `None` where it has neither.
+fn past_due(task: Task<'_>, start: Time) -> Option<Span> {
+    let due = task.need.promised.map(|w| w.end).or(task.demand.respond_by)?;
+    Some(start - due)
+}
+
+/// What lateness is to be expected of a start beyond what is planned, at the task's rate. With a start off by up to
+/// `margin` either way, evenly, a start `x` after it is due is late by `(x + margin)^2 / (4 margin)` in the mean; the
+/// convex line through that at `-margin`, 0 and `margin` is taken: a quarter, a half and a quarter of the rate more
+/// from each of them on.
+pub fn risk(task: Task<'_>, start: Time, margin: Span) -> Cost {
+    let Some(Span(x)) = past_due(task, start) else { return Cost::ZERO };
+    let quarters = (x + margin.0).max(0) + (x - margin.0).max(0) - 2 * x.max(0);
+    Cost(quarters * i64::from(task.demand.lateness_permille) / 4)
+}
+
 /// Waiting that is lost before `stops`, the technician being free at `free`.
 pub fn lost_wait(mut free: Time, stops: &[Stop]) -> Span {
     let mut lost = Span::ZERO;
@@ -87,6 +103,7 @@ impl Board {
     fn visit_cost(&self, job: &Job, start: Time, terms: &mut Terms) {
         let task = Task { need: &job.need, demand: &job.demand };
         terms.add(CostKind::Lateness, rate(job.demand.lateness_permille, late(task, start)));
+        terms.add(CostKind::Risk, risk(task, start, self.region.policy.lateness_margin));
         if job.demand.respond_by.is_some() {
             let response = start - job.created;
             terms.add(CostKind::Response, rate(self.region.policy.response_permille, response));

@@ -33,6 +33,8 @@ pub enum CostKind {
     Scarcity,
     /// The time from call to arrival.
     Response,
+    /// Lateness to be expected of what is planned to be in time, but hardly.
+    Risk,
 }
 
 /// Named parts of a cost; zero parts are left out.

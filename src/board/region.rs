@@ -94,6 +94,8 @@ pub struct Policy {
     pub horizon: Span,
     /// Thousandths of a paid second a second between call and arrival, for levels with a response target.
     pub response_permille: u32,
+    /// How far a planned start may be off either way, evenly; see [`super::cost::risk`].
+    pub lateness_margin: Span,
 }
 
 impl Default for Policy {
@@ -109,6 +111,7 @@ impl Default for Policy {
             overtime_allowance: Span::minutes(30),
             horizon: Span::hours(72),
             response_permille: 50,
+            lateness_margin: Span::minutes(20),
         }
     }
 }

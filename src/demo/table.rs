@@ -22,6 +22,7 @@ pub fn cost_word(kind: CostKind) -> &'static str {
         CostKind::PromiseChange => "promise change",
         CostKind::Scarcity => "scarcity",
         CostKind::Response => "response",
+        CostKind::Risk => "risk",
     }
 }
 

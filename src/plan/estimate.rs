@@ -28,6 +28,7 @@ pub fn at_once(policy: &Policy) -> Policy {
         scarcity: Span::ZERO,
         depot_stop: Span::ZERO,
         response_permille: 1_000_000,
+        lateness_margin: Span::ZERO,
         ..policy.clone()
     }
 }

@@ -3,7 +3,7 @@
 use super::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, NEVER, ceil, floor};
 use super::index::cell;
 use super::travel::{Quick, Travel};
-use super::weigh::{LOST_WAIT, late, rate};
+use super::weigh::{LOST_WAIT, late, rate, risk};
 use crate::board::fleet::{Errand, Route, Shift, Stop, Technician};
 use crate::board::schedule::{Errands, PROMISE_SLACK};
 use crate::board::{Board, Legs};
@@ -223,7 +223,8 @@ impl Frame<'_> {
     fn lateness(&self, stop: &Stop) -> i64 {
         let Errand::Visit(job) = &stop.errand else { return 0 };
         let task = self.board.task(job);
-        rate(task.demand.lateness_permille, late(task, stop.start)).0
+        let margin = self.board.region.policy.lateness_margin;
+        (rate(task.demand.lateness_permille, late(task, stop.start)) + risk(task, stop.start, margin)).0
     }
 
     fn onward(&self, from: u16, to: u16) -> Span {

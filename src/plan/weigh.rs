@@ -21,7 +21,7 @@ use super::ask::Ask;
 use super::parts::Way;
 use super::stand::Stand;
 use crate::board::Legs;
-pub use crate::board::cost::{LOST_WAIT, late, lost_wait, rate};
+pub use crate::board::cost::{LOST_WAIT, late, lost_wait, rate, risk};
 use crate::board::decision::{CostKind, Rule, Terms};
 use crate::board::fleet::{Errand, Route, Stop};
 use crate::board::id::{DepotId, JobId};
@@ -219,10 +219,13 @@ fn lateness(ask: &Ask<'_>, stand: &Stand<'_>, way: &Way, after: &Route, terms: &
     let own = Task { need: ask.need, demand: ask.demand };
     let late_by = late(own, after.stops[way.at].start);
     terms.add(CostKind::Lateness, rate(ask.demand.lateness_permille, late_by));
+    let margin = ask.policy.lateness_margin;
+    terms.add(CostKind::Risk, risk(own, after.stops[way.at].start, margin));
     for (stop, had, task) in kept(stand, way, after) {
         let Some(task) = task else { continue };
         let change = late(task, stop.start) - late(task, had.start);
         terms.add(CostKind::Lateness, rate(task.demand.lateness_permille, change));
+        terms.add(CostKind::Risk, risk(task, stop.start, margin) - risk(task, had.start, margin));
         if task.need.promised.is_some_and(|w| had.start <= w.end && stop.start > w.end) {
             terms.add(CostKind::PromiseChange, ask.policy.promise_change.paid());
         }

@@ -10,7 +10,7 @@ function hhmm(s) {
 const span = w => `${hhmm(w[0])}–${hhmm(w[1])}`;
 const minutes = millis => (millis / 60000).toFixed(1);
 const paid = millis => Math.abs(millis) < 36e6 ? `${minutes(millis)} min` : `${(millis / 36e5).toFixed(0)} h`;
-const TERMS = { travel: "#4c8df5", lateness: "#d9432f", overtime: "#e8890c", waiting: "#a7b4c2", "parts detour": "#8a5cd1", "promise change": "#c2255c", scarcity: "#b08900", response: "#12a5a0" };
+const TERMS = { travel: "#4c8df5", lateness: "#d9432f", overtime: "#e8890c", waiting: "#a7b4c2", "parts detour": "#8a5cd1", "promise change": "#c2255c", scarcity: "#b08900", response: "#12a5a0", risk: "#e06c9f" };
 
 function tiles() {
   const f = day.figures;

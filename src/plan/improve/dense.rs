@@ -244,8 +244,15 @@ impl<'p> Layout<'p> {
             lateness.push(Hinge { after: 0, rate });
         }
         let due = job.need.promised.map(|w| w.end).or(job.demand.respond_by);
-        let rate = job.demand.lateness_permille.into();
-        lateness.extend(due.map(|due| Hinge { after: tick(now, due), rate }));
+        let rate: i64 = job.demand.lateness_permille.into();
+        // as the board's costing has it: late, and the risk of being late
+        let margin = self.patch.board.region.policy.lateness_margin;
+        let hinge = |due: Time, rate: i64| Hinge { after: tick(now, due), rate };
+        let parts = |due: Time| match margin {
+            Span::ZERO => vec![hinge(due, rate)],
+            _ => vec![hinge(due - margin, rate / 4), hinge(due, rate / 2), hinge(due + margin, rate / 4)],
+        };
+        lateness.extend(due.into_iter().flat_map(parts));
         lateness.retain(|h| h.rate > 0);
         // Changing the technician costs what the board asks a move to gain, and what the promise is worth.
         let promised = item.had.map(|(v, stop)| {

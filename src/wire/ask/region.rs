@@ -44,7 +44,7 @@ pub struct ChangeRegion {
     paths: Vec<String>,
 }
 
-const REGION_PATHS: [&str; 13] = [
+const REGION_PATHS: [&str; 14] = [
     "display_name",
     "network.dayparts",
     "policy",
@@ -58,6 +58,7 @@ const REGION_PATHS: [&str; 13] = [
     "policy.overtime_allowance",
     "policy.horizon",
     "policy.response_rate",
+    "policy.lateness_margin",
 ];
 
 impl Ask for v1::UpdateRegionRequest {
@@ -122,6 +123,7 @@ fn lay_over(policy: &mut v1::Policy, wish: &v1::Policy, path: &str) {
         "policy.overtime_allowance" => policy.overtime_allowance = wish.overtime_allowance,
         "policy.horizon" => policy.horizon = wish.horizon,
         // the mask was checked: nothing else is left
+        "policy.lateness_margin" => policy.lateness_margin = wish.lateness_margin,
         _ => policy.response_rate = wish.response_rate,
     }
 }

@@ -111,6 +111,7 @@ fn policy(at: &At<'_>, p: &v1::Policy) -> Option<Policy> {
     let scarcity = cost("scarcity_cost", p.scarcity_cost, usual.scarcity);
     let depot = cost("depot_stop_cost", p.depot_stop_cost, usual.depot_stop);
     let allowance = stretch("overtime_allowance", &p.overtime_allowance, usual.overtime_allowance, 43_200);
+    let margin = stretch("lateness_margin", &p.lateness_margin, usual.lateness_margin, 14_400);
     let horizon = stretch("horizon", &p.horizon, usual.horizon, 60 * 86_400);
     Some(Policy {
         travel_permille: travel?,
@@ -123,5 +124,6 @@ fn policy(at: &At<'_>, p: &v1::Policy) -> Option<Policy> {
         overtime_allowance: allowance?,
         horizon: horizon?,
         response_permille: response?,
+        lateness_margin: margin?,
     })
 }

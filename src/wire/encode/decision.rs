@@ -89,6 +89,7 @@ fn kind(kind: CostKind) -> v1::CostKind {
         CostKind::PromiseChange => v1::CostKind::PromiseChange,
         CostKind::Scarcity => v1::CostKind::Scarcity,
         CostKind::Response => v1::CostKind::Response,
+        CostKind::Risk => v1::CostKind::Risk,
     }
 }
 

@@ -62,6 +62,7 @@ fn policy(p: &Policy) -> v1::Policy {
         overtime_allowance: Some(span(p.overtime_allowance)),
         horizon: Some(span(p.horizon)),
         response_rate: Some(rate(p.response_permille)),
+        lateness_margin: Some(span(p.lateness_margin)),
     }
 }
 
