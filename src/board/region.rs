@@ -110,8 +110,8 @@ impl Default for Policy {
             depot_stop: Span::minutes(2),
             overtime_allowance: Span::minutes(30),
             horizon: Span::hours(72),
-            response_permille: 50,
-            lateness_margin: Span::minutes(20),
+            response_permille: 200,
+            lateness_margin: Span::minutes(45),
         }
     }
 }

@@ -158,7 +158,7 @@ impl Day<'_> {
     fn take(&mut self, turn: Turn, policy: &mut dyn Policy) {
         match turn {
             Turn::Call(n) => {
-                let job = self.world.calls[n].job.clone();
+                let job = policy.taken_down(self.world.calls[n].job.clone());
                 self.give(&Command::CreateJob(job), policy);
             }
             Turn::CallOff(job) => {

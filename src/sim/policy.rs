@@ -2,6 +2,7 @@
 
 use super::driver::Driver;
 use super::matching::{NEVER, assign};
+use crate::board::command::NewJob;
 use crate::board::decision::Cause;
 use crate::board::fleet::Technician;
 use crate::board::id::{JobId, TechnicianId};
@@ -14,6 +15,10 @@ use crate::units::{Span, Time};
 
 /// A way to dispatch.
 pub trait Policy: Send {
+    /// How the call centre takes a job down.
+    fn taken_down(&self, job: NewJob) -> NewJob {
+        job
+    }
     /// A job waits for a visit: it was called in, needs another visit, or lost the one it had.
     fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause);
     /// Something happened in the region.
@@ -50,7 +55,7 @@ pub const POLICIES: &[Named] = &[
     },
     Named {
         name: "nearest-idle",
-        about: "the nearest idle technician, first in first out: the traditional hall",
+        about: "the nearest idle technician, first in first out, parts by luck: the traditional hall",
         make: |_| Box::new(Hall::default()),
     },
     Named { name: "own-grid", about: "who lives nearest, at the call", make: |_| Box::new(OwnGrid) },
@@ -191,6 +196,12 @@ struct Hall {
 const BEFORE_WINDOW: Span = Span::minutes(30);
 
 impl Policy for Hall {
+    /// Nobody asks what is broken: whoever goes finds out, and has the part or comes back.
+    fn taken_down(&self, mut job: NewJob) -> NewJob {
+        job.need.inspect_only = true;
+        job
+    }
+
     fn waits(&mut self, _: &mut Driver, job: &JobId, cause: Cause) {
         self.row.push((job.clone(), cause));
     }

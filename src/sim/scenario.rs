@@ -30,6 +30,9 @@ pub struct Scenario {
     /// What the dispatcher only estimates.
     #[serde(default)]
     pub truth: Truth,
+    /// What things are worth to the dispatcher.
+    #[serde(default)]
+    pub policy: Rates,
     /// What goes wrong.
     #[serde(default)]
     pub event: Vec<Trouble>,
@@ -127,6 +130,45 @@ pub struct Truth {
     pub absent_customer: f64,
     /// Odds that a fault is another one of the family than said.
     pub misdiagnosed: f64,
+}
+
+/// Exchange rates under test; the service's own where left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rates {
+    /// Minutes that a planned start may be off either way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lateness_margin: Option<f64>,
+    /// Every level's rate of lateness times this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lateness_factor: Option<f64>,
+    /// Paid seconds a second of travel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub travel_rate: Option<f64>,
+    /// Paid seconds a second between call and start, for levels with a target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_rate: Option<f64>,
+    /// Paid seconds a second of lost waiting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_rate: Option<f64>,
+}
+
+impl Rates {
+    /// The service's policy with what is said here laid over it.
+    pub fn policy(&self) -> crate::board::region::Policy {
+        let usual = crate::board::region::Policy::default();
+        let permille = |rate: Option<f64>, usual: u32| rate.map_or(usual, |r| (r * 1000.0).round() as u32);
+        crate::board::region::Policy {
+            lateness_margin: self
+                .lateness_margin
+                .map_or(usual.lateness_margin, |m| crate::units::Span((m * 60.0).round() as i64)),
+            lateness_permille: permille(self.lateness_factor, usual.lateness_permille),
+            travel_permille: permille(self.travel_rate, usual.travel_permille),
+            response_permille: permille(self.response_rate, usual.response_permille),
+            waiting_permille: permille(self.waiting_rate, usual.waiting_permille),
+            ..usual
+        }
+    }
 }
 
 /// Something that goes wrong.
@@ -370,6 +412,13 @@ impl Scenario {
             );
         }
         check("stock.depot", (0.0..=100.0).contains(&self.stock.depot), "is not in 0..100");
+        let p = &self.policy;
+        let rates = [p.lateness_margin, p.lateness_factor, p.travel_rate, p.response_rate, p.waiting_rate];
+        check(
+            "policy",
+            rates.iter().flatten().all(|r| (0.0..=240.0).contains(r)),
+            "has a rate that is not in 0..240",
+        );
         let family = |id: &String| crate::demo::catalog::faults::FAMILIES.iter().any(|f| f.id == id);
         for (id, weight) in &d.families {
             let field = format!("demand.families.{id}");

@@ -11,7 +11,7 @@ use crate::board::event::StockLine;
 use crate::board::fleet::{Break, Certification, Depot, Shift, Technician, Window};
 use crate::board::id::{JobId, Location, PartId, TechnicianId};
 use crate::board::job::{Customer, JobKind, LikelyFault, Need};
-use crate::board::region::{Network, NetworkKind, Policy, Region};
+use crate::board::region::{Network, NetworkKind, Region};
 use crate::board::{Board, Command};
 use crate::demo::catalog::faults::{FAMILIES, FAULTS, FamilyRow, FaultRow, family_of};
 use crate::demo::catalog::parts::{Carried, KITS, PARTS, Shelf, Trade};
@@ -175,7 +175,7 @@ impl Maker<'_> {
                 dayparts: Vec::new(),
             },
             grid_resolution: 8,
-            policy: Policy::default(),
+            policy: self.scenario.policy.policy(),
             created,
             revision: 1,
         }
@@ -491,7 +491,7 @@ impl Class {
         match self {
             Class::Emergency => "emergency",
             Class::Urgent => "urgent",
-            Class::Booked => "care",
+            Class::Booked => "standard",
             Class::Standard => "standard",
         }
     }
