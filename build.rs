@@ -2,7 +2,8 @@
 
 use std::{env, error::Error, fs, path::PathBuf};
 
-const FILES: [&str; 9] = ["place", "region", "catalog", "fleet", "stock", "job", "dispatch", "eta", "clock"];
+const FILES: [&str; 11] =
+    ["place", "region", "catalog", "fleet", "stock", "job", "dispatch", "eta", "clock", "event", "watch"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let files: Vec<String> = FILES.iter().map(|f| format!("callout/v1/{f}.proto")).collect();

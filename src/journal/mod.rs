@@ -90,6 +90,8 @@ pub struct Stored {
     pub now: Time,
     /// What happened. Customers are left out: they are kept apart.
     pub events: Vec<Event>,
+    /// Checksum of the payload as it was written.
+    pub checksum: u32,
 }
 
 /// Takes a record; stops the reading where it says so.

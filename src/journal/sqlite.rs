@@ -116,6 +116,61 @@ impl Sqlite {
         Fault::Damaged { file: self.file.clone(), what }
     }
 
+    /// At most `most` records of a region from `seq` on; empty where that one is not there.
+    ///
+    /// # Errors
+    /// Any [`Fault`].
+    pub fn page(&self, region: &RegionId, seq: u64, most: u32) -> Result<Vec<Stored>, Fault> {
+        let mut page = Vec::new();
+        if self.checksum(region, seq)?.is_some() {
+            self.read(region, seq, most.into(), &mut |stored| {
+                page.push(stored);
+                Ok(())
+            })?;
+        }
+        Ok(page)
+    }
+
+    /// The checksum of a record; `None` where it is not there, or not any more.
+    ///
+    /// # Errors
+    /// Any [`Fault`].
+    pub fn checksum(&self, region: &RegionId, seq: u64) -> Result<Option<u32>, Fault> {
+        let sql = "select checksum from journal where region = ?1 and seq = ?2";
+        let mut query = self.db.prepare_cached(sql).map_err(|e| self.fault(e))?;
+        let row = query.query_row(params![region.as_str(), seq.cast_signed()], |r| r.get(0)).optional();
+        row.map_err(|e| self.fault(e))
+    }
+
+    fn read(&self, region: &RegionId, seq: u64, most: i64, each: Each<'_>) -> Result<(), Fault> {
+        let failed = |e| self.fault(e);
+        let sql = "select seq, now, checksum, payload from journal
+                   where region = ?1 and seq >= ?2 order by seq limit ?3";
+        let mut query = self.db.prepare_cached(sql).map_err(failed)?;
+        let mut rows = query.query(params![region.as_str(), seq.cast_signed(), most]).map_err(failed)?;
+        let mut expected = seq;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let found = row.get::<_, i64>(0).map_err(failed)?.cast_unsigned();
+            if found != expected {
+                let what = format!("region {region} has no record {expected}, the next is {found}");
+                return Err(self.damaged(what));
+            }
+            let payload = row.get_ref(3).map_err(failed)?;
+            let payload = payload.as_blob().map_err(|e| self.damaged(format!("record {found}: {e}")))?;
+            let checksum = crc32fast::hash(payload);
+            if i64::from(checksum) != row.get::<_, i64>(2).map_err(failed)? {
+                let what = format!("record {found} of region {region} does not match its checksum");
+                return Err(self.damaged(what));
+            }
+            let events: Vec<Event> = serde_json::from_slice(payload)
+                .map_err(|e| self.damaged(format!("record {found} of region {region}: {e}")))?;
+            let now = Time(row.get(1).map_err(failed)?);
+            each(Stored { seq: found, now, events, checksum })?;
+            expected += 1;
+        }
+        Ok(())
+    }
+
     /// Every record with the columns an auditor asks for, as JSON objects in order of region and sequence.
     ///
     /// # Errors
@@ -193,31 +248,7 @@ impl Journal for Sqlite {
     }
 
     fn read_from(&self, region: &RegionId, seq: u64, each: Each<'_>) -> Result<(), Fault> {
-        let failed = |e| self.fault(e);
-        let sql =
-            "select seq, now, checksum, payload from journal where region = ?1 and seq >= ?2 order by seq";
-        let mut query = self.db.prepare(sql).map_err(failed)?;
-        let mut rows = query.query(params![region.as_str(), seq.cast_signed()]).map_err(failed)?;
-        let mut expected = seq;
-        while let Some(row) = rows.next().map_err(failed)? {
-            let found = row.get::<_, i64>(0).map_err(failed)?.cast_unsigned();
-            if found != expected {
-                let what = format!("region {region} has no record {expected}, the next is {found}");
-                return Err(self.damaged(what));
-            }
-            let payload = row.get_ref(3).map_err(failed)?;
-            let payload = payload.as_blob().map_err(|e| self.damaged(format!("record {found}: {e}")))?;
-            if i64::from(crc32fast::hash(payload)) != row.get::<_, i64>(2).map_err(failed)? {
-                let what = format!("record {found} of region {region} does not match its checksum");
-                return Err(self.damaged(what));
-            }
-            let events: Vec<Event> = serde_json::from_slice(payload)
-                .map_err(|e| self.damaged(format!("record {found} of region {region}: {e}")))?;
-            let now = Time(row.get(1).map_err(failed)?);
-            each(Stored { seq: found, now, events })?;
-            expected += 1;
-        }
-        Ok(())
+        self.read(region, seq, i64::MAX, each)
     }
 
     fn customers(&self, region: &RegionId) -> Result<BTreeMap<JobId, Customer>, Fault> {

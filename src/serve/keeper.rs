@@ -7,6 +7,7 @@ use super::order::{Publish, Stepped};
 use super::scribe::Scribe;
 use super::shelf::{Shelf, Shown};
 use super::store::Store;
+use super::watch::{Feeds, Told};
 use crate::journal::{Fault as Trouble, Journal, Record};
 use crate::wire::status::Fault;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -27,10 +28,10 @@ const FAILED: &str = "the journal failed while this was under way: repeat it wit
 pub fn start(store: &Store) -> Keeper {
     let (hand, queue) = sync_channel(store.in_flight());
     let mut journal = store.take_journal().expect("a store starts one keeper");
-    let (shelf, scribe) = (store.shelf(), store.scribe());
+    let (shelf, feeds, scribe) = (store.shelf(), store.feeds(), store.scribe());
     let alarm = Alarm(Some(store.health()));
     let work = move || {
-        if keep(journal.as_mut(), &shelf, &scribe, &queue) {
+        if keep(journal.as_mut(), (&shelf, &feeds, &scribe), &queue) {
             alarm.disarm();
         }
     };
@@ -83,7 +84,11 @@ impl Drop for Alarm {
 }
 
 /// Keeps until nobody hands on any more (true) or the journal fails (false).
-fn keep(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe, queue: &Receiver<Stepped>) -> bool {
+fn keep(
+    journal: &mut dyn Journal,
+    (shelf, feeds, scribe): (&Shelf, &Feeds, &Scribe),
+    queue: &Receiver<Stepped>,
+) -> bool {
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
         batch.extend(queue.try_iter().take(limits::BATCH - 1));
@@ -99,7 +104,10 @@ fn keep(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe, queue: &Recei
             return false;
         }
         for (record, (publish, reply)) in records.into_iter().zip(rest) {
-            show(shelf, scribe, record, publish);
+            show(shelf, scribe, record.as_ref(), publish);
+            if let Some(record) = record {
+                feeds.push(&record.region, Told::new(record.seq, record.now, record.events));
+            }
             reply.send();
         }
         if let Err(fault) = cut(journal, scribe) {
@@ -121,7 +129,7 @@ fn cut(journal: &mut dyn Journal, scribe: &Scribe) -> Result<(), Trouble> {
 }
 
 /// Makes visible what is on disk now.
-fn show(shelf: &Shelf, scribe: &Scribe, record: Option<Record>, publish: Publish) {
+fn show(shelf: &Shelf, scribe: &Scribe, record: Option<&Record>, publish: Publish) {
     match (publish, record) {
         (Publish::Nothing, _) | (Publish::Events, None) | (Publish::Region(_), None) => {}
         (Publish::Events, Some(record)) => {
@@ -133,7 +141,7 @@ fn show(shelf: &Shelf, scribe: &Scribe, record: Option<Record>, publish: Publish
             scribe.after(&record.region, record.seq, record.now, shown.desk.board());
         }
         (Publish::Region(desk), Some(record)) => {
-            shelf.put(record.region, Shown { desk: *desk, seq: record.seq });
+            shelf.put(record.region.clone(), Shown { desk: *desk, seq: record.seq });
         }
         (Publish::Positions(region, now, reports), _) => {
             if let Ok(shown) = shelf.region(&region) {

@@ -5,6 +5,7 @@ use super::receipts::Receipts;
 use super::roads::Roads;
 use super::scribe::Scribe;
 use super::shelf::{Shelf, Shown};
+use super::watch::Feeds;
 use super::writer::{Live, Regions};
 use crate::board::Event;
 use crate::board::id::RegionId;
@@ -27,6 +28,8 @@ pub struct Opener {
     pub roads: Arc<Roads>,
     /// Where published boards go.
     pub shelf: Arc<Shelf>,
+    /// Where streams hear of records.
+    pub feeds: Arc<Feeds>,
     /// Who writes snapshots.
     pub scribe: Scribe,
     /// How the journal is opened.
@@ -44,6 +47,7 @@ pub struct Store {
     epoch: u64,
     now: Time,
     shelf: Arc<Shelf>,
+    feeds: Arc<Feeds>,
     scribe: Scribe,
     roads: Arc<Roads>,
     health: Health,
@@ -93,6 +97,7 @@ impl Opener {
             tracing::info!(region = %id, seq = found.seq, replayed = found.replayed, "a region was read");
             let shown = Shown { desk: Desk::open(found.board.clone(), travel.clone()), seq: found.seq };
             self.shelf.put(id.clone(), shown);
+            self.feeds.opened(&id, found.seq);
             let receipts = Receipts::load(found.receipts);
             regions.insert(id, Live { desk: Desk::open(found.board, travel), seq: found.seq, receipts });
             now = now.max(found.now);
@@ -103,6 +108,7 @@ impl Opener {
             reader: Sqlite::read_only(&file)?,
             now,
             shelf: self.shelf.clone(),
+            feeds: self.feeds.clone(),
             scribe: self.scribe.clone(),
             roads: self.roads.clone(),
             health: self.health.clone(),
@@ -121,6 +127,11 @@ impl Store {
     /// The published regions.
     pub fn shelf(&self) -> Arc<Shelf> {
         self.shelf.clone()
+    }
+
+    /// Where streams hear of records.
+    pub fn feeds(&self) -> Arc<Feeds> {
+        self.feeds.clone()
     }
 
     /// Who writes snapshots.

@@ -21,3 +21,4 @@ mod solve_check;
 mod solve_files;
 mod solve_make;
 mod town;
+mod watch;

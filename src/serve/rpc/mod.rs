@@ -7,6 +7,7 @@ mod eta;
 mod fleet;
 mod region;
 mod stock;
+mod watch;
 
 use super::front::Front;
 use super::limits;
@@ -22,6 +23,7 @@ pub fn routes(front: &Front) -> Routes {
     use v1::fleet_service_server::FleetServiceServer;
     use v1::region_service_server::RegionServiceServer;
     use v1::stock_service_server::StockServiceServer;
+    use v1::watch_service_server::WatchServiceServer;
     macro_rules! service {
         ($server:ident, $most:expr) => {
             $server::new(front.clone())
@@ -37,10 +39,11 @@ pub fn routes(front: &Front) -> Routes {
         .add_service(service!(EtaServiceServer, limits::MESSAGE))
         .add_service(service!(RegionServiceServer, limits::MESSAGE))
         .add_service(service!(ClockServiceServer, limits::MESSAGE))
+        .add_service(service!(WatchServiceServer, limits::MESSAGE))
 }
 
 /// The names of all services of the contract.
-pub const SERVICES: [&str; 7] = [
+pub const SERVICES: [&str; 8] = [
     "callout.v1.CatalogService",
     "callout.v1.ClockService",
     "callout.v1.DispatchService",
@@ -48,4 +51,5 @@ pub const SERVICES: [&str; 7] = [
     "callout.v1.FleetService",
     "callout.v1.RegionService",
     "callout.v1.StockService",
+    "callout.v1.WatchService",
 ];
