@@ -2,8 +2,20 @@
 
 use std::{env, error::Error, fs, path::PathBuf};
 
-const FILES: [&str; 11] =
-    ["place", "region", "catalog", "fleet", "stock", "job", "dispatch", "eta", "clock", "event", "watch"];
+const FILES: [&str; 12] = [
+    "place",
+    "region",
+    "catalog",
+    "fleet",
+    "stock",
+    "job",
+    "dispatch",
+    "eta",
+    "clock",
+    "event",
+    "watch",
+    "notification",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let files: Vec<String> = FILES.iter().map(|f| format!("callout/v1/{f}.proto")).collect();

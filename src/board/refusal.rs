@@ -32,6 +32,8 @@ pub enum Noun {
     Level,
     /// An order number.
     OrderNumber,
+    /// A subscriber of notifications.
+    Subscriber,
 }
 
 /// One thing wrong with a request, at a field of it.
@@ -124,6 +126,7 @@ impl fmt::Display for Noun {
             Noun::Fault => "fault",
             Noun::Level => "service level",
             Noun::OrderNumber => "order number",
+            Noun::Subscriber => "subscriber",
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The journal in SQLite: write-ahead log, synchronous=FULL, one commit for a whole batch.
 
-use super::{Each, Fault, Journal, RECEIPTS_KEPT, Receipt, Record, Stored};
+use super::{Cursor, Each, Fault, Journal, RECEIPTS_KEPT, Receipt, Record, Stored};
 use crate::board::Event;
 use crate::board::id::{JobId, RegionId};
 use crate::board::job::Customer;
@@ -41,6 +41,9 @@ create table if not exists receipt (
     region text not null, request_id text not null, digest text not null, at integer not null,
     seq integer not null, reply blob not null,
     primary key (region, request_id)) strict, without rowid;
+create table if not exists cursor (
+    region text not null, subscriber text not null, seq integer not null,
+    primary key (region, subscriber)) strict, without rowid;
 create index if not exists receipt_at on receipt (region, at);
 ";
 
@@ -85,8 +88,11 @@ impl Sqlite {
         self.db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(failed)?;
         self.db.set_prepared_statement_cache_capacity(32);
         let format: i64 = self.db.pragma_query_value(None, "user_version", |r| r.get(0)).map_err(failed)?;
-        if format == 0 {
+        if format == 0 || format == FORMAT {
+            // tables that a release added are made; what is there stays
             self.db.execute_batch(TABLES).map_err(failed)?;
+        }
+        if format == 0 {
             self.db.pragma_update(None, "user_version", FORMAT).map_err(failed)?;
         }
         self.check_format()?;
@@ -281,6 +287,36 @@ impl Journal for Sqlite {
         let sql = "select reply from receipt where region = ?1 and request_id = ?2";
         let mut query = self.db.prepare_cached(sql).map_err(|e| self.fault(e))?;
         query.query_row([region.as_str(), request_id], |r| r.get(0)).optional().map_err(|e| self.fault(e))
+    }
+
+    fn cursors(&self) -> Result<Vec<Cursor>, Fault> {
+        let failed = |e| self.fault(e);
+        let mut query = self.db.prepare("select region, subscriber, seq from cursor").map_err(failed)?;
+        let row = |r: &rusqlite::Row<'_>| {
+            let region = RegionId::from(r.get::<_, String>(0)?.as_str());
+            let seq = Some(r.get::<_, i64>(2)?.cast_unsigned());
+            Ok(Cursor { region, subscriber: r.get(1)?, seq })
+        };
+        query.query_map([], row).and_then(Iterator::collect).map_err(failed)
+    }
+
+    fn stand(&mut self, cursors: &[&Cursor]) -> Result<(), Fault> {
+        let file = self.file.clone();
+        let failed = |e| fault(&file, e);
+        let tx = self.db.transaction().map_err(failed)?;
+        for cursor in cursors {
+            let (region, subscriber) = (cursor.region.as_str(), cursor.subscriber.as_str());
+            let done = match cursor.seq {
+                Some(seq) => tx
+                    .prepare_cached("insert or replace into cursor values (?1, ?2, ?3)")
+                    .and_then(|mut q| q.execute(params![region, subscriber, seq.cast_signed()])),
+                None => tx
+                    .prepare_cached("delete from cursor where region = ?1 and subscriber = ?2")
+                    .and_then(|mut q| q.execute(params![region, subscriber])),
+            };
+            done.map_err(failed)?;
+        }
+        tx.commit().map_err(failed)
     }
 
     fn cut(&mut self, region: &RegionId, seq: u64, most: u64) -> Result<u64, Fault> {

@@ -18,6 +18,10 @@ pub const REGIONS: usize = 1_000;
 pub const SNAPSHOT_EVERY: u64 = 10_000;
 /// Records a region that stay in the journal though two snapshots hold them, to be read by auditors.
 pub const KEEP_RECORDS: u64 = 100_000;
+/// Records that stay for a subscriber who has not acknowledged them; one further behind has to start anew.
+pub const OUTBOX: u64 = 1_000_000;
+/// Subscribers of a region.
+pub const SUBSCRIBERS: usize = 100;
 /// Records dropped at a time, between two commits.
 pub const CUT: u64 = 500;
 /// Snapshots that wait for their thread; one more is made later.
@@ -83,7 +87,9 @@ pub const STREAMED: [&str; 3] = [
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
 ];
 /// Methods whose answers are streams.
-pub const WATCHED: [&str; 4] = [
+pub const WATCHED: [&str; 6] = [
+    "/callout.v1.NotificationService/ReceiveNotifications",
+    "/callout.v1.WatchService/WatchEta",
     "/callout.v1.WatchService/WatchJob",
     "/callout.v1.WatchService/WatchRegion",
     "/callout.v1.WatchService/WatchTechnician",

@@ -175,7 +175,7 @@ async fn serve(
     health::tell(&reporter, true).await;
     let (told, streams) = (stopped.clone(), guard.1.clone());
     tokio::spawn(streams.clone().sweep());
-    tokio::spawn(front.watching.feeds.clone().cry());
+    tokio::spawn(front.watching.feeds.clone().cry(front.shelf.clone()));
     tokio::spawn(async move {
         health.report(reporter, told).await;
         // who watches our health has been told before the stream ends

@@ -4,7 +4,7 @@ use super::health::Health;
 use super::receipts::Receipts;
 use super::roads::Roads;
 use super::scribe::Scribe;
-use super::shelf::{Shelf, Shown};
+use super::shelf::{Shelf, Shown, Subscribers};
 use super::watch::Feeds;
 use super::writer::{Live, Regions};
 use crate::board::Event;
@@ -82,6 +82,7 @@ impl Opener {
         let snapshots = Snapshots::at(self.directory.snapshots())?;
         let (mut regions, mut now) = (Regions::new(), Time::MIN);
         let ids = journal.regions()?;
+        let cursors = journal.cursors()?;
         if let Some(lost) = snapshots.regions().into_iter().find(|id| !ids.contains(id)) {
             let what = format!(
                 "it knows no region {lost}, of which there are snapshots: restore journal and snapshots from one backup"
@@ -95,11 +96,15 @@ impl Opener {
                 .travel(&found.board.region)
                 .map_err(|why| OpenError::Roads { region: id.clone(), why: why.description })?;
             tracing::info!(region = %id, seq = found.seq, replayed = found.replayed, "a region was read");
-            let shown = Shown { desk: Desk::open(found.board.clone(), travel.clone()), seq: found.seq };
-            self.shelf.put(id.clone(), shown);
+            let own = cursors.iter().filter(|cursor| cursor.region == id);
+            let subscribers: Subscribers =
+                own.filter_map(|cursor| Some((cursor.subscriber.clone(), cursor.seq?))).collect();
+            let desk = Desk::open(found.board.clone(), travel.clone());
+            self.shelf.put(id.clone(), Shown { desk, seq: found.seq, subscribers: subscribers.clone() });
             self.feeds.opened(&id, found.seq);
             let receipts = Receipts::load(found.receipts);
-            regions.insert(id, Live { desk: Desk::open(found.board, travel), seq: found.seq, receipts });
+            let desk = Desk::open(found.board, travel);
+            regions.insert(id, Live { desk, seq: found.seq, receipts, subscribers });
             now = now.max(found.now);
         }
         let store = Store {

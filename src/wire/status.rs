@@ -266,5 +266,6 @@ fn word(noun: Noun) -> &'static str {
         Noun::Fault => "FAULT",
         Noun::Level => "SERVICE_LEVEL",
         Noun::OrderNumber => "ORDER_NUMBER",
+        Noun::Subscriber => "SUBSCRIBER",
     }
 }

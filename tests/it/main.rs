@@ -22,3 +22,4 @@ mod solve_files;
 mod solve_make;
 mod town;
 mod watch;
+mod watch_views;

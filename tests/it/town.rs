@@ -8,6 +8,7 @@ use callout::wire::v1::clock_service_client::ClockServiceClient;
 use callout::wire::v1::dispatch_service_client::DispatchServiceClient;
 use callout::wire::v1::eta_service_client::EtaServiceClient;
 use callout::wire::v1::fleet_service_client::FleetServiceClient;
+use callout::wire::v1::notification_service_client::NotificationServiceClient;
 use callout::wire::v1::region_service_client::RegionServiceClient;
 use callout::wire::v1::stock_service_client::StockServiceClient;
 use callout::wire::v1::watch_service_client::WatchServiceClient;
@@ -60,6 +61,7 @@ impl Clients {
     client!(regions, RegionServiceClient);
     client!(clock, ClockServiceClient);
     client!(watch, WatchServiceClient);
+    client!(notifications, NotificationServiceClient);
 
     pub fn summary(&self) -> RegionSummary {
         let ask = GetRegionSummaryRequest { name: REGION.into() };

@@ -27,14 +27,14 @@ fn watch(
     c.rt.block_on(c.watch().watch_region(ask)).map(tonic::Response::into_inner)
 }
 
-fn next(c: &Clients, stream: &mut Streaming<WatchResponse>) -> WatchResponse {
+pub fn next(c: &Clients, stream: &mut Streaming<WatchResponse>) -> WatchResponse {
     let message =
         c.rt.block_on(async { tokio::time::timeout(Duration::from_secs(10), stream.message()).await });
     message.expect("a message within 10 s").unwrap().unwrap()
 }
 
 /// The next message that is no bookmark.
-fn told(c: &Clients, stream: &mut Streaming<WatchResponse>) -> WatchResponse {
+pub fn told(c: &Clients, stream: &mut Streaming<WatchResponse>) -> WatchResponse {
     loop {
         let message = next(c, stream);
         if !matches!(message.content, Some(Content::Bookmark(_))) {
@@ -43,7 +43,7 @@ fn told(c: &Clients, stream: &mut Streaming<WatchResponse>) -> WatchResponse {
     }
 }
 
-fn facts(message: &WatchResponse) -> Vec<&Fact> {
+pub fn facts(message: &WatchResponse) -> Vec<&Fact> {
     match &message.content {
         Some(Content::Change(change)) => change.events.iter().map(|e| e.fact.as_ref().unwrap()).collect(),
         other => panic!("a change was expected: {other:?}"),
@@ -62,18 +62,18 @@ fn on_disk(data: &Path) -> Vec<(i64, usize)> {
     all
 }
 
-fn job(n: usize) -> CreateJobRequest {
+pub fn job(n: usize) -> CreateJobRequest {
     crate::kill::request(0, n % 4, n)
 }
 
-fn reason(status: &Status) -> (Code, String, Option<String>) {
+pub fn reason(status: &Status) -> (Code, String, Option<String>) {
     let details = status.get_error_details();
     let info = details.error_info().unwrap_or_else(|| panic!("{status:?}"));
     (status.code(), info.reason.clone(), info.metadata.get("resume_token").cloned())
 }
 
 /// The status that a stream ends with.
-fn end(c: &Clients, stream: &mut Streaming<WatchResponse>) -> Status {
+pub fn end(c: &Clients, stream: &mut Streaming<WatchResponse>) -> Status {
     let read = async {
         loop {
             match stream.message().await {

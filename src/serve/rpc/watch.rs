@@ -1,7 +1,7 @@
 //! WatchService: streams of what happens.
 
 use crate::serve::front::Front;
-use crate::serve::watch::{self, Pull, Stream};
+use crate::serve::watch::{self, Etas, Pull, Stream};
 use crate::wire::v1::*;
 use tonic::{Request, Response, Status};
 
@@ -10,6 +10,7 @@ impl watch_service_server::WatchService for Front {
     type WatchRegionStream = Pull<Stream>;
     type WatchJobStream = Pull<Stream>;
     type WatchTechnicianStream = Pull<Stream>;
+    type WatchEtaStream = Pull<Etas>;
 
     async fn watch_region(
         &self,
@@ -30,5 +31,12 @@ impl watch_service_server::WatchService for Front {
         request: Request<WatchTechnicianRequest>,
     ) -> Result<Response<Self::WatchTechnicianStream>, Status> {
         watch::open(self, request.into_inner()).await
+    }
+
+    async fn watch_eta(
+        &self,
+        request: Request<WatchEtaRequest>,
+    ) -> Result<Response<Self::WatchEtaStream>, Status> {
+        watch::follow(self, &request.into_inner())
     }
 }

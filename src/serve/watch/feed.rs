@@ -5,10 +5,12 @@
 //! listen. An inbox that is full is emptied and marked: its owner reads what it missed from the ring or the
 //! journal. What waits for a watcher is thus bounded, and a watcher that takes nothing costs a look at its mark.
 
-use crate::board::Event;
+use crate::board::fleet::Route;
 use crate::board::id::{JobId, RegionId, TechnicianId};
+use crate::board::{Board, Event};
 use crate::journal::{Stored, record};
 use crate::serve::limits;
+use crate::serve::shelf::Shelf;
 use crate::units::Time;
 use crate::wire::encode::event::subjects;
 use parking_lot::{Mutex, RwLock};
@@ -66,6 +68,8 @@ pub struct Feed {
 #[derive(Debug, Default)]
 struct Ring {
     records: VecDeque<Arc<Told>>,
+    /// Technicians whose positions came in.
+    sighted: BTreeSet<TechnicianId>,
     /// Set where the journal was opened anew: what is published may have gone past what came by here.
     reset: Option<u64>,
 }
@@ -88,6 +92,30 @@ struct Index {
     /// That record, where it came by here.
     head: Option<Arc<Told>>,
     ears: BTreeMap<(Key, u64), Arc<Inbox>>,
+    followers: BTreeMap<(JobId, u64), Arc<Nudges>>,
+}
+
+/// What may have moved arrivals.
+#[derive(Debug, Default)]
+struct Moved {
+    jobs: BTreeSet<JobId>,
+    technicians: BTreeSet<TechnicianId>,
+}
+
+/// Jobs whose arrivals may have moved since their follower looked: however often, each is in it once.
+#[derive(Debug, Default)]
+pub struct Nudges {
+    jobs: Mutex<BTreeSet<JobId>>,
+    wake: Notify,
+}
+
+/// A follower's place at a feed; dropping it leaves.
+#[derive(Debug)]
+pub struct Follower {
+    feed: Arc<Feed>,
+    number: u64,
+    jobs: Vec<JobId>,
+    nudges: Arc<Nudges>,
 }
 
 /// What waits for one watcher.
@@ -142,7 +170,7 @@ impl Feeds {
 
     /// Says that a region was read from disk up to `seq`.
     pub fn opened(&self, region: &RegionId, seq: u64) {
-        *self.of(region).ring.lock() = Ring { records: VecDeque::new(), reset: Some(seq) };
+        *self.of(region).ring.lock() = Ring { reset: Some(seq), ..Ring::default() };
         self.ring(region);
     }
 
@@ -158,18 +186,30 @@ impl Feeds {
         self.ring(region);
     }
 
+    /// Says that positions of technicians came in and are published.
+    pub fn sighted(&self, region: &RegionId, technicians: impl Iterator<Item = TechnicianId>) {
+        self.of(region).ring.lock().sighted.extend(technicians);
+        self.ring(region);
+    }
+
     fn ring(&self, region: &RegionId) {
         self.rung.lock().insert(region.clone());
         self.bell.notify_one();
     }
 
     /// Carries what was left to who listens, for ever.
-    pub async fn cry(self: Arc<Feeds>) {
+    pub async fn cry(self: Arc<Feeds>, shelf: Arc<Shelf>) {
         loop {
             self.bell.notified().await;
             loop {
                 let Some(region) = self.rung.lock().pop_first() else { break };
-                self.of(&region).cry();
+                let feed = self.of(&region);
+                let moved = feed.cry();
+                if let Ok(shown) = shelf.region(&region)
+                    && !moved.is_empty()
+                {
+                    feed.nudge(moved, shown.read().desk.board());
+                }
             }
         }
     }
@@ -187,6 +227,17 @@ impl Feed {
         (Seat { feed: self.clone(), key, inbox }, cried)
     }
 
+    /// A place from which to follow arrivals at jobs; all of them wait to be looked at.
+    pub fn follow(self: &Arc<Feed>, jobs: Vec<JobId>) -> Follower {
+        let number = self.seats.fetch_add(1, Ordering::Relaxed);
+        let nudges =
+            Arc::new(Nudges { jobs: Mutex::new(jobs.iter().cloned().collect()), wake: Notify::new() });
+        let mut index = self.index.lock();
+        index.followers.extend(jobs.iter().map(|job| ((job.clone(), number), nudges.clone())));
+        drop(index);
+        Follower { feed: self.clone(), number, jobs, nudges }
+    }
+
     /// Records in memory that follow `seq` without a gap; none where they are not there any more.
     pub fn after(&self, seq: u64) -> VecDeque<Arc<Told>> {
         let ring = self.ring.lock();
@@ -198,9 +249,11 @@ impl Feed {
         }
     }
 
-    fn cry(&self) {
+    /// Carries records to inboxes; what is left to do is to tell followers.
+    fn cry(&self) -> Moved {
         let mut index = self.index.lock();
         let mut ring = self.ring.lock();
+        let mut moved = Moved { technicians: std::mem::take(&mut ring.sighted), jobs: BTreeSet::new() };
         let reset = ring.reset.take();
         let fresh: Vec<Arc<Told>> =
             ring.records.iter().filter(|told| reset.is_some() || told.seq > index.cried).cloned().collect();
@@ -215,26 +268,41 @@ impl Feed {
         }
         if reset.is_some() || missed {
             index.ears.values().for_each(|inbox| inbox.lose());
+            moved.jobs.extend(index.followers.keys().map(|(job, _)| job.clone()));
         }
         for told in fresh {
-            index.hear(&told);
+            index.hear(&told, &mut moved);
             (index.cried, index.head) = (told.seq, Some(told));
+        }
+        if index.followers.is_empty() { Moved::default() } else { moved }
+    }
+
+    fn nudge(&self, mut moved: Moved, board: &Board) {
+        let routes = moved.technicians.iter().filter_map(|technician| board.routes.get(technician));
+        moved.jobs.extend(routes.flat_map(|routes| routes.values()).flat_map(Route::jobs).cloned());
+        let index = self.index.lock();
+        for job in moved.jobs {
+            let followers = index.followers.range((job.clone(), 0)..=(job.clone(), u64::MAX));
+            followers.for_each(|(_, nudges)| nudges.put(&job));
         }
     }
 }
 
 impl Index {
-    fn hear(&self, told: &Arc<Told>) {
-        if self.ears.is_empty() {
+    fn hear(&self, told: &Arc<Told>, moved: &mut Moved) {
+        if self.ears.is_empty() && self.followers.is_empty() {
             return;
         }
-        let mut keys = BTreeSet::from([Key::All]);
+        let (mut jobs, mut technicians) = (BTreeSet::new(), BTreeSet::new());
         for event in &told.events {
             let about = subjects(event);
-            keys.extend(about.jobs.into_iter().cloned().map(Key::Job));
-            keys.extend(about.technicians.into_iter().cloned().map(Key::Technician));
+            jobs.extend(about.jobs.into_iter().cloned());
+            technicians.extend(about.technicians.into_iter().cloned());
         }
-        for key in keys {
+        moved.jobs.extend(jobs.iter().cloned());
+        moved.technicians.extend(technicians.iter().cloned());
+        let keys = jobs.into_iter().map(Key::Job).chain(technicians.into_iter().map(Key::Technician));
+        for key in std::iter::once(Key::All).chain(keys) {
             let ears = self.ears.range((key.clone(), 0)..=(key, u64::MAX));
             ears.for_each(|(_, inbox)| inbox.put(told));
         }
@@ -293,6 +361,41 @@ impl Seat {
     /// The feed it is at.
     pub fn feed(&self) -> &Feed {
         &self.feed
+    }
+}
+
+impl Moved {
+    fn is_empty(&self) -> bool {
+        self.jobs.is_empty() && self.technicians.is_empty()
+    }
+}
+
+impl Nudges {
+    fn put(&self, job: &JobId) {
+        self.jobs.lock().insert(job.clone());
+        self.wake.notify_one();
+    }
+}
+
+impl Follower {
+    /// Takes the jobs to look at, in order; waits until there is one.
+    pub async fn take(&self) -> BTreeSet<JobId> {
+        loop {
+            let jobs = std::mem::take(&mut *self.nudges.jobs.lock());
+            if !jobs.is_empty() {
+                return jobs;
+            }
+            self.nudges.wake.notified().await;
+        }
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        let mut index = self.feed.index.lock();
+        for job in self.jobs.drain(..) {
+            index.followers.remove(&(job, self.number));
+        }
     }
 }
 

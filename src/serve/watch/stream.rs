@@ -4,6 +4,7 @@ use super::Watching;
 use super::feed::{Found, Key, Seat, Told};
 use super::pull::{Pull, Source};
 use crate::board::id::RegionId;
+use crate::board::refusal::{Noun, Refusal};
 use crate::serve::front::Front;
 use crate::serve::layers::LastToken;
 use crate::serve::shelf::Shown;
@@ -13,8 +14,8 @@ use crate::wire::check::check;
 use crate::wire::status::Resume;
 use crate::wire::token::{Standing, seal, unseal};
 use crate::wire::v1::watch_response::Content;
-use crate::wire::v1::{Bookmark, Change, Event, WatchResponse};
-use crate::wire::watch::{Scope, Watch, message};
+use crate::wire::v1::{self, Bookmark, Change, Event, WatchResponse};
+use crate::wire::watch::{Scope, Watch, digest, message, received};
 use parking_lot::RwLock;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -51,10 +52,48 @@ enum Checksum {
 /// # Errors
 /// Where the request is malformed, what it names is not there, or its token is of no use.
 pub async fn open<W: Watch>(front: &Front, request: W) -> Result<Response<Pull<Stream>>, Status> {
-    let watching = front.watching.clone();
+    let digest = request.digest();
+    let start = match request.resume_token() {
+        "" => Start::Anew,
+        token => Start::Behind(unseal(token, digest).map_err(Failure::from)?),
+    };
     let region = request.region()?;
-    let shown = front.shown(&region)?;
     let scope = check(|at| request.scope(at, &region))?;
+    join(front, (region, scope, digest), start).await
+}
+
+/// Opens a subscriber's stream behind what it has acknowledged.
+///
+/// # Errors
+/// Where the request is malformed, there is no such subscriber, or the journal was cut behind it.
+pub async fn receive(
+    front: &Front,
+    request: v1::ReceiveNotificationsRequest,
+) -> Result<Response<Pull<Stream>>, Status> {
+    let (region, subscriber, scope) = received(&request)?;
+    let stands = front.shown(&region)?.read().subscribers.get(&subscriber).copied();
+    let missing = || Refusal::NotFound { noun: Noun::Subscriber, id: subscriber };
+    let seq = stands.ok_or_else(missing).map_err(Failure::from)?;
+    let mark = front.watching.library.checksum(&region, seq).await?;
+    let mark = mark.ok_or(Failure::from(Resume::TooOld))?;
+    join(front, (region, scope, digest(&request)), Start::Behind(Standing { seq, mark })).await
+}
+
+/// Where a stream begins.
+enum Start {
+    /// With the state.
+    Anew,
+    /// Behind a record.
+    Behind(Standing),
+}
+
+async fn join(
+    front: &Front,
+    (region, scope, request): (RegionId, Scope, u32),
+    start: Start,
+) -> Result<Response<Pull<Stream>>, Status> {
+    let watching = front.watching.clone();
+    let shown = front.shown(&region)?;
     let key = match &scope {
         Scope::Region(_) => Key::All,
         Scope::Job(job) => Key::Job(job.clone()),
@@ -62,8 +101,8 @@ pub async fn open<W: Watch>(front: &Front, request: W) -> Result<Response<Pull<S
     };
     // first a seat, then the state: nothing falls between the two
     let (seat, goal) = watching.feeds.of(&region).sit(key);
-    let (state, standing) = match request.resume_token() {
-        "" => {
+    let (state, standing) = match start {
+        Start::Anew => {
             let (state, seq) = {
                 let shown = shown.read();
                 (scope.state(&shown.desk, front.clock.now(), shown.seq)?, shown.seq)
@@ -71,8 +110,7 @@ pub async fn open<W: Watch>(front: &Front, request: W) -> Result<Response<Pull<S
             let mark = watching.library.checksum(&region, seq).await?;
             (Some(state), Standing { seq, mark: mark.ok_or(Failure::from(Resume::Unknown))? })
         }
-        token => {
-            let standing = unseal(token, request.digest()).map_err(Failure::from)?;
+        Start::Behind(standing) => {
             let last = shown.read().seq;
             let mark = watching.library.checksum(&region, standing.seq).await?;
             match mark {
@@ -84,11 +122,11 @@ pub async fn open<W: Watch>(front: &Front, request: W) -> Result<Response<Pull<S
         }
     };
     let token = LastToken::default();
-    token.set(seal(standing, request.digest()));
+    token.set(seal(standing, request));
     let stream = Stream {
         region,
         scope,
-        request: request.digest(),
+        request,
         clock: front.clock.clone(),
         due: Instant::now() + watching.silence,
         watching,

@@ -1,5 +1,7 @@
 //! Streams of events: who watches what, the state a stream begins with, and what of a record is told.
 
+pub mod eta;
+
 use super::check::{At, check};
 use super::encode::event::{for_customer, for_dispatcher, for_technician, kind, subjects};
 use super::status::Failure;
@@ -13,6 +15,7 @@ use crate::board::refusal::{Noun, Refusal};
 use crate::geo::{Cell, Point};
 use crate::plan::Desk;
 use crate::units::Time;
+use prost::Message;
 use std::collections::BTreeSet;
 use v1::watch_response::Content;
 
@@ -36,11 +39,26 @@ pub trait Watch: prost::Message + Clone {
     fn anew(&self) -> Self;
     /// Tells requests apart: a token is good for the same request only.
     fn digest(&self) -> u32 {
-        let mut hasher = crc32fast::Hasher::new();
-        hasher.update(Self::METHOD.as_bytes());
-        hasher.update(&self.anew().encode_to_vec());
-        hasher.finalize()
+        let anew = self.anew();
+        crc32fast::hash(&[Self::METHOD.as_bytes(), &anew.encode_to_vec()].concat())
     }
+}
+
+/// Tells requests for notifications apart.
+pub fn digest(request: &v1::ReceiveNotificationsRequest) -> u32 {
+    crc32fast::hash(&[b"ReceiveNotifications".as_slice(), &request.encode_to_vec()].concat())
+}
+
+/// Region, subscriber and scope of a request for notifications.
+///
+/// # Errors
+/// Where it is malformed.
+pub fn received(request: &v1::ReceiveNotificationsRequest) -> Result<(RegionId, String, Scope), Failure> {
+    check(|at| {
+        let (region, subscriber) = name::anywhere(&at.field("name"), "subscribers", &request.name)?;
+        let filter = Filter::read(&at.field("filter"), &region, &request.filter)?;
+        Some((region, subscriber.to_owned(), Scope::Region(filter)))
+    })
 }
 
 /// What is watched, and as whom.
