@@ -63,8 +63,9 @@ fn serve(data: &std::path::Path) -> Server {
     let file = data.join("bench.toml");
     // readers that take nothing are to stay
     let limits = "[limits]\nslow_seconds = 3600\n";
-    let text =
-        format!("listen = \"127.0.0.1:0\"\nclock = \"controlled\"\nclock_start = {NOW}\ndata_dir = \"d\"\n{limits}");
+    let text = format!(
+        "listen = \"127.0.0.1:0\"\nclock = \"controlled\"\nclock_start = {NOW}\ndata_dir = \"d\"\n{limits}"
+    );
     std::fs::write(&file, text).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_callout"));
     command.args(["--json", "serve", "--config"]).arg(file).stdout(Stdio::piped());
@@ -125,7 +126,11 @@ fn take_jobs(c: &Clients) -> Vec<(String, String)> {
         all.extend(visit);
     }
     all.truncate(JOBS);
-    println!("{} visits of {TECHNICIANS} technicians planned in {:.1} s", all.len(), began.elapsed().as_secs_f64());
+    println!(
+        "{} visits of {TECHNICIANS} technicians planned in {:.1} s",
+        all.len(),
+        began.elapsed().as_secs_f64()
+    );
     all
 }
 
@@ -188,7 +193,9 @@ fn arrivals(c: &Clients, server: &Server, jobs: &[(String, String)]) {
             let technician = n as usize * 7919 % TECHNICIANS;
             sent[technician].store(due.as_nanos() as u64, Ordering::Relaxed);
             let mut fleet = c.fleet();
-            tokio::spawn(async move { fleet.report_position(tokio_stream::iter([report(technician, n)])).await });
+            tokio::spawn(
+                async move { fleet.report_position(tokio_stream::iter([report(technician, n)])).await },
+            );
         }
         tokio::time::sleep(Duration::from_secs(2)).await;
         while let Ok(latency) = seen.try_recv() {

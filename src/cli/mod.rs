@@ -15,6 +15,7 @@ pub mod serve;
 pub mod solve;
 mod told;
 mod vroom;
+pub mod watch;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ Start here:
   callout demo                     play a day of 500 jobs on an embedded city, write a map
   callout serve                    start the gRPC service on loopback
   callout region list              what a running server holds; `callout job` takes, lists, explains
+  callout watch REGION             what happens there, as it happens
   callout roads build CITY.osm.pbf -o CITY.roads
 
 Exit codes: 0 done; 1 the answer is no; 2 the command or its input cannot be used.";
@@ -46,6 +48,7 @@ enum Command {
     Demo(demo::Args),
     Region(region::Args),
     Job(job::Args),
+    Watch(watch::Args),
     Journal(journal::Args),
     Solve(solve::Solve),
     Check(check::Check),
@@ -86,6 +89,7 @@ impl Cli {
             Command::Demo(args) => demo::run(args, json),
             Command::Region(args) => region::run(args, json),
             Command::Job(args) => job::run(args, json),
+            Command::Watch(args) => watch::run(args, json),
             Command::Journal(args) => journal::run(args),
             Command::Solve(args) => args.run(json).map_err(Error::Unusable),
             Command::Check(args) => args.run(json),
