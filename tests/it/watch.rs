@@ -419,3 +419,34 @@ fn a_stream_ends_with_its_token_when_its_life_is_over_and_when_the_server_goes_d
     assert_eq!(reason(&end(&c, &mut stream)), (Code::Unavailable, "UNAVAILABLE".to_owned(), Some(token)));
     down.join().unwrap();
 }
+
+#[test]
+fn a_large_record_is_told_in_parts_and_not_half() {
+    let town = Town::new();
+    let c = &town.clients;
+    let mut stream = watch(c, None, "").unwrap();
+    let first = next(c, &mut stream);
+    let part = |n: usize| {
+        let part = catalog_entry::Entry::Part(Part { sku: "s".repeat(190) });
+        entry("parts", &format!("bulk-{n}-{}", "x".repeat(50)), part)
+    };
+    let entries = (0..5000).map(part).collect();
+    let import = ImportCatalogRequest { parent: REGION.into(), entries, ..Default::default() };
+    c.rt.block_on(c.catalog().import_catalog(import)).unwrap();
+    let half = told(c, &mut stream);
+    let Some(Content::Change(change)) = &half.content else { panic!("{half:?}") };
+    assert!(change.more && change.events.len() < 5000, "{}", change.events.len());
+    assert_eq!((half.sequence, &half.resume_token), (first.sequence + 1, &first.resume_token));
+    // who goes on from half of it gets all of it
+    let mut again = watch(c, None, &half.resume_token).unwrap();
+    let (mut events, mut last) = (0, half.clone());
+    while events == 0 || matches!(&last.content, Some(Content::Change(change)) if change.more) {
+        last = told(c, &mut again);
+        assert_eq!(last.sequence, half.sequence);
+        events += facts(&last).len();
+    }
+    assert_eq!(events, 5000);
+    c.create(create_job("j1")).unwrap();
+    assert_eq!(told(c, &mut again).sequence, half.sequence + 1);
+    assert_eq!(told(c, &mut stream).sequence, half.sequence);
+}

@@ -404,3 +404,57 @@ impl Drop for Seat {
         self.feed.index.lock().ears.remove(&self.key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(feeds: &Feeds, seqs: std::ops::RangeInclusive<u64>, job: &str) {
+        for seq in seqs {
+            let event = Event::VisitWithdrawn { job: job.into() };
+            feeds.push(&"milan".into(), Told::new(seq, Time(0), vec![event]));
+        }
+    }
+
+    fn seqs(found: &Found) -> Vec<u64> {
+        match found {
+            Found::Records(records) => records.iter().map(|told| told.seq).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn each_hears_what_it_listens_to_and_who_falls_behind_is_sent_back() {
+        let feeds = Feeds::default();
+        feeds.opened(&"milan".into(), 10);
+        let feed = feeds.of(&"milan".into());
+        feed.cry();
+        let ((all, from), (one, _)) = (feed.sit(Key::All), feed.sit(Key::Job("a".into())));
+        assert_eq!(from, 10);
+        left(&feeds, 11..=12, "a");
+        left(&feeds, 13..=13, "b");
+        feed.cry();
+        assert_eq!((seqs(&all.take()), seqs(&one.take())), (vec![11, 12, 13], vec![11, 12]));
+        // nothing waits: it stands where all was cried out, past what it does not listen to
+        assert_eq!(one.head().map(|head| head.seq), Some(13));
+        let most = limits::INBOX as u64;
+        left(&feeds, 14..=14 + most, "b");
+        feed.cry();
+        assert!(all.head().is_none());
+        assert!(matches!(all.take(), Found::Lost(goal) if goal == 14 + most));
+        assert!(matches!(one.take(), Found::Nothing));
+        let near = feed.after(13);
+        assert_eq!((near.front().unwrap().seq, near.len() as u64), (14, most + 1));
+        // more than the ring holds before anybody looks: the crier itself has missed some
+        let last = 200 + limits::RING as u64;
+        left(&feeds, 15 + most..=last, "b");
+        feed.cry();
+        assert!(matches!(one.take(), Found::Lost(goal) if goal == last));
+        assert!(feed.after(100).is_empty(), "that is in the journal alone");
+        // the journal was opened anew and knows more than came by here
+        feeds.opened(&"milan".into(), last + 5);
+        left(&feeds, last + 6..=last + 6, "a");
+        feed.cry();
+        assert!(matches!(one.take(), Found::Lost(goal) if goal == last + 6));
+    }
+}

@@ -15,7 +15,7 @@ use crate::wire::status::Resume;
 use crate::wire::token::{Standing, seal, unseal};
 use crate::wire::v1::watch_response::Content;
 use crate::wire::v1::{self, Bookmark, Change, Event, WatchResponse};
-use crate::wire::watch::{Scope, Watch, digest, message, received};
+use crate::wire::watch::{Scope, Watch, digest, message, parts, received};
 use parking_lot::RwLock;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -37,6 +37,8 @@ pub struct Stream {
     /// All up to this one is looked up; what follows is heard.
     goal: u64,
     page: VecDeque<Arc<Told>>,
+    /// What is left to tell of a large record.
+    parts: VecDeque<Vec<Event>>,
     state: Option<Content>,
     due: Instant,
     token: LastToken,
@@ -136,6 +138,7 @@ async fn join(
         checksum: Checksum::Known(standing.mark),
         goal,
         page: VecDeque::new(),
+        parts: VecDeque::new(),
         state,
         token: token.clone(),
     };
@@ -149,17 +152,21 @@ impl Source for Stream {
 
     async fn next(&mut self) -> Result<WatchResponse, Status> {
         if let Some(state) = self.state.take() {
-            return Ok(self.message(self.clock.now(), state));
+            return Ok(self.message(self.seq, self.clock.now(), state));
         }
         loop {
-            while let Some(told) = self.page.pop_front() {
-                if told.seq <= self.seq {
-                    continue;
+            while let Some(told) = self.page.front().cloned() {
+                if told.seq > self.seq && self.parts.is_empty() {
+                    self.parts = parts(self.tell(&told));
                 }
-                let events = self.tell(&told);
-                (self.seq, self.checksum) = (told.seq, Checksum::Of(told.clone()));
-                if !events.is_empty() {
-                    return Ok(self.message(told.now, Content::Change(Change { events })));
+                let part = self.parts.pop_front();
+                let more = !self.parts.is_empty();
+                if !more {
+                    self.page.pop_front();
+                    self.stand(&told);
+                }
+                if let Some(events) = part {
+                    return Ok(self.message(told.seq, told.now, Content::Change(Change { events, more })));
                 }
             }
             if self.seq < self.goal {
@@ -174,7 +181,8 @@ impl Source for Stream {
                         () = self.seat.heard() => {}
                         () = tokio::time::sleep_until(self.due) => {
                             if self.catch_up().await? {
-                                return Ok(self.message(self.clock.now(), Content::Bookmark(Bookmark {})));
+                                let mark = Content::Bookmark(Bookmark {});
+                                return Ok(self.message(self.seq, self.clock.now(), mark));
                             }
                         }
                     }
@@ -222,13 +230,21 @@ impl Stream {
         Ok(true)
     }
 
-    fn message(&mut self, at: Time, content: Content) -> WatchResponse {
+    /// Stands behind a record, where it did not before.
+    fn stand(&mut self, told: &Arc<Told>) {
+        if told.seq > self.seq {
+            (self.seq, self.checksum) = (told.seq, Checksum::Of(told.clone()));
+        }
+    }
+
+    fn message(&mut self, sequence: u64, at: Time, content: Content) -> WatchResponse {
         let mark = match &self.checksum {
             Checksum::Known(mark) => *mark,
             Checksum::Of(told) => told.checksum(),
         };
         self.due = Instant::now() + self.watching.silence;
-        let message = message(Standing { seq: self.seq, mark }, self.request, at, content);
+        let standing = Standing { seq: self.seq, mark };
+        let message = message((standing, sequence), self.request, at, content);
         self.token.set(message.resume_token.clone());
         message
     }

@@ -16,11 +16,14 @@ use crate::geo::{Cell, Point};
 use crate::plan::Desk;
 use crate::units::Time;
 use prost::Message;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use v1::watch_response::Content;
 
 /// Names in one filter at most.
 const NAMES_MOST: usize = 1000;
+
+/// Bytes of a message beyond which a record is told in parts.
+const PART: usize = 1 << 20;
 
 /// A request for a stream of events.
 pub trait Watch: prost::Message + Clone {
@@ -211,11 +214,31 @@ pub fn visiting(desk: &Desk, now: Time, id: &JobId) -> Option<v1::VisitingTechni
     })
 }
 
-/// One message of a stream.
-pub fn message(standing: Standing, request: u32, at: Time, content: Content) -> v1::WatchResponse {
+/// A record's events in parts that any client takes: 4 MB is the usual most.
+pub fn parts(events: Vec<v1::Event>) -> VecDeque<Vec<v1::Event>> {
+    let (mut parts, mut bytes) = (VecDeque::new(), PART);
+    for event in events {
+        let more = event.encoded_len();
+        if bytes + more > PART {
+            parts.push_back(Vec::new());
+            bytes = 0;
+        }
+        bytes += more;
+        parts.back_mut().expect("a part was begun").push(event);
+    }
+    parts
+}
+
+/// One message of a stream: behind which record a stream with its token begins, and of which record it is.
+pub fn message(
+    (standing, sequence): (Standing, u64),
+    request: u32,
+    at: Time,
+    content: Content,
+) -> v1::WatchResponse {
     v1::WatchResponse {
         resume_token: seal(standing, request),
-        sequence: i64::try_from(standing.seq).unwrap_or(i64::MAX),
+        sequence: i64::try_from(sequence).unwrap_or(i64::MAX),
         time: Some(encode::time(at)),
         content: Some(content),
     }
