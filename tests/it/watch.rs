@@ -412,11 +412,15 @@ fn a_stream_ends_with_its_token_when_its_life_is_over_and_when_the_server_goes_d
     furnish(&c);
     let mut stream = watch(&c, None, "").unwrap();
     let token = next(&c, &mut stream).resume_token;
-    let ended = (Code::Unavailable, "STREAM_ENDED".to_owned(), Some(token.clone()));
+    let ended = (Code::Unavailable, "STREAM_ENDED".to_owned(), Some(token));
     assert_eq!(reason(&end(&c, &mut stream)), ended);
-    let mut stream = watch(&c, None, &token).unwrap();
+    let mut town = Town::new();
+    let c = &town.clients;
+    let mut stream = watch(c, None, "").unwrap();
+    let token = next(c, &mut stream).resume_token;
+    let running = town.running.take().unwrap();
     let down = std::thread::spawn(move || running.shutdown());
-    assert_eq!(reason(&end(&c, &mut stream)), (Code::Unavailable, "UNAVAILABLE".to_owned(), Some(token)));
+    assert_eq!(reason(&end(c, &mut stream)), (Code::Unavailable, "UNAVAILABLE".to_owned(), Some(token)));
     down.join().unwrap();
 }
 

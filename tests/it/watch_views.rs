@@ -174,8 +174,8 @@ fn arrivals_are_told_when_they_move_and_only_then() {
     };
     let one = |stream: &mut Streaming<WatchEtaResponse>| {
         let message =
-            c.rt.block_on(async { tokio::time::timeout(Duration::from_secs(5), stream.message()).await });
-        let mut etas = message.expect("within 5 s").unwrap().unwrap().etas;
+            c.rt.block_on(async { tokio::time::timeout(Duration::from_secs(10), stream.message()).await });
+        let mut etas = message.expect("within 10 s").unwrap().unwrap().etas;
         assert_eq!(etas.len(), 1);
         etas.remove(0)
     };
