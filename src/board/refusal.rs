@@ -36,6 +36,8 @@ pub enum Noun {
     Shift,
     /// A break of a shift.
     Break,
+    /// A subscriber of notifications.
+    Subscriber,
 }
 
 /// One thing wrong with a request, at a field of it.
@@ -137,6 +139,7 @@ impl fmt::Display for Noun {
             Noun::OrderNumber => "order number",
             Noun::Shift => "shift of",
             Noun::Break => "break left of",
+            Noun::Subscriber => "subscriber",
         })
     }
 }

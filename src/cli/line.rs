@@ -42,6 +42,9 @@ fn refusal(status: &Status) -> Error {
     let mut said = status.message().to_owned();
     if let Some(info) = details.error_info() {
         said.push_str(&format!(" ({})", info.reason));
+        if let Some(token) = info.metadata.get("resume_token") {
+            said.push_str(&format!("; go on with --resume {token}"));
+        }
     }
     for violation in details.bad_request().iter().flat_map(|b| &b.field_violations) {
         said.push_str(&format!("\n  {}: {}", violation.field, violation.description));

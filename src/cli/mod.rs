@@ -16,6 +16,7 @@ pub mod simulate;
 pub mod solve;
 mod told;
 mod vroom;
+pub mod watch;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ Start here:
   callout demo                     play a day of 500 jobs on an embedded city, write a map
   callout serve                    start the gRPC service on loopback
   callout region list              what a running server holds; `callout job` takes, lists, explains
+  callout watch REGION             what happens there, as it happens
   callout roads build CITY.osm.pbf -o CITY.roads
   callout simulate FILE.toml       play a scenario's days under several policies, compare them
 
@@ -48,6 +50,7 @@ enum Command {
     Demo(demo::Args),
     Region(region::Args),
     Job(job::Args),
+    Watch(watch::Args),
     Journal(journal::Args),
     Solve(solve::Solve),
     Check(check::Check),
@@ -90,6 +93,7 @@ impl Cli {
             Command::Demo(args) => demo::run(args, json),
             Command::Region(args) => region::run(args, json),
             Command::Job(args) => job::run(args, json),
+            Command::Watch(args) => watch::run(args, json),
             Command::Journal(args) => journal::run(args),
             Command::Solve(args) => args.run(json).map_err(Error::Unusable),
             Command::Check(args) => args.run(json),

@@ -4,6 +4,7 @@ use super::Point;
 use h3o::{CellIndex, LatLng, Resolution};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::str::FromStr;
 
 /// One H3 cell. Resolution 8 is about 0.74 km2, resolution 9 about 0.1 km2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,6 +34,11 @@ impl Cell {
         self.0.boundary().iter().map(corner).collect()
     }
 
+    /// Whether a point lies in it.
+    pub fn holds(self, point: Point) -> bool {
+        Cell::of(point, self.0.resolution().into()) == self
+    }
+
     /// All cells within `k` steps, this one included.
     pub fn disk(self, k: u32) -> Vec<Cell> {
         self.0.grid_disk::<Vec<_>>(k).into_iter().map(Cell).collect()
@@ -42,6 +48,13 @@ impl Cell {
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl FromStr for Cell {
+    type Err = h3o::error::InvalidCellIndex;
+    fn from_str(text: &str) -> Result<Cell, Self::Err> {
+        text.parse().map(Cell)
     }
 }
 
@@ -69,5 +82,9 @@ mod tests {
         assert_eq!(cell.disk(1).len(), 7);
         assert_eq!(cell.outline().len(), 6);
         assert_eq!(Cell::try_from(u64::from(cell)).unwrap(), cell);
+        assert_eq!(cell.to_string().parse(), Ok(cell));
+        assert!(
+            cell.holds(cell.centre()) && cell.disk(1).iter().filter(|c| c.holds(cell.centre())).count() == 1
+        );
     }
 }

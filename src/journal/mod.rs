@@ -90,6 +90,19 @@ pub struct Stored {
     pub now: Time,
     /// What happened. Customers are left out: they are kept apart.
     pub events: Vec<Event>,
+    /// Checksum of the payload as it was written.
+    pub checksum: u32,
+}
+
+/// Where an outside system stands that is told what happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// Whose records.
+    pub region: RegionId,
+    /// The system's name there.
+    pub subscriber: String,
+    /// All up to this sequence is taken in; `None` where it is to be forgotten.
+    pub seq: Option<u64>,
 }
 
 /// Takes a record; stops the reading where it says so.
@@ -134,6 +147,16 @@ pub trait Journal: Send {
     /// # Errors
     /// Any [`Fault`].
     fn reply(&self, region: &RegionId, request_id: &str) -> Result<Option<Vec<u8>>, Fault>;
+    /// Where all subscribers stand.
+    ///
+    /// # Errors
+    /// Any [`Fault`].
+    fn cursors(&self) -> Result<Vec<Cursor>, Fault>;
+    /// Writes where subscribers stand, in one commit.
+    ///
+    /// # Errors
+    /// Any [`Fault`]; the handle is spent then.
+    fn stand(&mut self, cursors: &[&Cursor]) -> Result<(), Fault>;
     /// Drops the oldest records up to `seq`, at most `most` of them, and tells how many went. The caller has
     /// two verified snapshots that hold what is dropped.
     ///

@@ -115,11 +115,21 @@ impl Record {
 
     /// Its events as they are written down: without personal data.
     pub fn payload(&self) -> Vec<u8> {
-        let bare = |event: &Event| match event {
-            Event::CustomerSet { job, .. } => Event::CustomerSet { job: job.clone(), customer: None },
-            other => other.clone(),
-        };
-        let events: Vec<Event> = self.events.iter().map(bare).collect();
-        serde_json::to_vec(&events).expect("events can always be written as JSON")
+        payload(&bare(self.events.clone()))
     }
+}
+
+/// Events without personal data.
+pub fn bare(mut events: Vec<Event>) -> Vec<Event> {
+    for event in &mut events {
+        if let Event::CustomerSet { customer, .. } = event {
+            *customer = None;
+        }
+    }
+    events
+}
+
+/// Bare events as they are written down.
+pub fn payload(bare: &[Event]) -> Vec<u8> {
+    serde_json::to_vec(bare).expect("events can always be written as JSON")
 }

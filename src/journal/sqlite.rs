@@ -1,6 +1,6 @@
 //! The journal in SQLite: write-ahead log, synchronous=FULL, one commit for a whole batch.
 
-use super::{Each, Fault, Journal, RECEIPTS_KEPT, Receipt, Record, Stored};
+use super::{Cursor, Each, Fault, Journal, RECEIPTS_KEPT, Receipt, Record, Stored};
 use crate::board::Event;
 use crate::board::id::{JobId, RegionId};
 use crate::board::job::Customer;
@@ -41,6 +41,9 @@ create table if not exists receipt (
     region text not null, request_id text not null, digest text not null, at integer not null,
     seq integer not null, reply blob not null,
     primary key (region, request_id)) strict, without rowid;
+create table if not exists cursor (
+    region text not null, subscriber text not null, seq integer not null,
+    primary key (region, subscriber)) strict, without rowid;
 create index if not exists receipt_at on receipt (region, at);
 ";
 
@@ -85,8 +88,11 @@ impl Sqlite {
         self.db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(failed)?;
         self.db.set_prepared_statement_cache_capacity(32);
         let format: i64 = self.db.pragma_query_value(None, "user_version", |r| r.get(0)).map_err(failed)?;
-        if format == 0 {
+        if format == 0 || format == FORMAT {
+            // tables that a release added are made; what is there stays
             self.db.execute_batch(TABLES).map_err(failed)?;
+        }
+        if format == 0 {
             self.db.pragma_update(None, "user_version", FORMAT).map_err(failed)?;
         }
         self.check_format()?;
@@ -114,6 +120,61 @@ impl Sqlite {
 
     fn damaged(&self, what: String) -> Fault {
         Fault::Damaged { file: self.file.clone(), what }
+    }
+
+    /// At most `most` records of a region from `seq` on; empty where that one is not there.
+    ///
+    /// # Errors
+    /// Any [`Fault`].
+    pub fn page(&self, region: &RegionId, seq: u64, most: u32) -> Result<Vec<Stored>, Fault> {
+        let mut page = Vec::new();
+        if self.checksum(region, seq)?.is_some() {
+            self.read(region, seq, most.into(), &mut |stored| {
+                page.push(stored);
+                Ok(())
+            })?;
+        }
+        Ok(page)
+    }
+
+    /// The checksum of a record; `None` where it is not there, or not any more.
+    ///
+    /// # Errors
+    /// Any [`Fault`].
+    pub fn checksum(&self, region: &RegionId, seq: u64) -> Result<Option<u32>, Fault> {
+        let sql = "select checksum from journal where region = ?1 and seq = ?2";
+        let mut query = self.db.prepare_cached(sql).map_err(|e| self.fault(e))?;
+        let row = query.query_row(params![region.as_str(), seq.cast_signed()], |r| r.get(0)).optional();
+        row.map_err(|e| self.fault(e))
+    }
+
+    fn read(&self, region: &RegionId, seq: u64, most: i64, each: Each<'_>) -> Result<(), Fault> {
+        let failed = |e| self.fault(e);
+        let sql = "select seq, now, checksum, payload from journal
+                   where region = ?1 and seq >= ?2 order by seq limit ?3";
+        let mut query = self.db.prepare_cached(sql).map_err(failed)?;
+        let mut rows = query.query(params![region.as_str(), seq.cast_signed(), most]).map_err(failed)?;
+        let mut expected = seq;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let found = row.get::<_, i64>(0).map_err(failed)?.cast_unsigned();
+            if found != expected {
+                let what = format!("region {region} has no record {expected}, the next is {found}");
+                return Err(self.damaged(what));
+            }
+            let payload = row.get_ref(3).map_err(failed)?;
+            let payload = payload.as_blob().map_err(|e| self.damaged(format!("record {found}: {e}")))?;
+            let checksum = crc32fast::hash(payload);
+            if i64::from(checksum) != row.get::<_, i64>(2).map_err(failed)? {
+                let what = format!("record {found} of region {region} does not match its checksum");
+                return Err(self.damaged(what));
+            }
+            let events: Vec<Event> = serde_json::from_slice(payload)
+                .map_err(|e| self.damaged(format!("record {found} of region {region}: {e}")))?;
+            let now = Time(row.get(1).map_err(failed)?);
+            each(Stored { seq: found, now, events, checksum })?;
+            expected += 1;
+        }
+        Ok(())
     }
 
     /// Every record with the columns an auditor asks for, as JSON objects in order of region and sequence.
@@ -193,31 +254,7 @@ impl Journal for Sqlite {
     }
 
     fn read_from(&self, region: &RegionId, seq: u64, each: Each<'_>) -> Result<(), Fault> {
-        let failed = |e| self.fault(e);
-        let sql =
-            "select seq, now, checksum, payload from journal where region = ?1 and seq >= ?2 order by seq";
-        let mut query = self.db.prepare(sql).map_err(failed)?;
-        let mut rows = query.query(params![region.as_str(), seq.cast_signed()]).map_err(failed)?;
-        let mut expected = seq;
-        while let Some(row) = rows.next().map_err(failed)? {
-            let found = row.get::<_, i64>(0).map_err(failed)?.cast_unsigned();
-            if found != expected {
-                let what = format!("region {region} has no record {expected}, the next is {found}");
-                return Err(self.damaged(what));
-            }
-            let payload = row.get_ref(3).map_err(failed)?;
-            let payload = payload.as_blob().map_err(|e| self.damaged(format!("record {found}: {e}")))?;
-            if i64::from(crc32fast::hash(payload)) != row.get::<_, i64>(2).map_err(failed)? {
-                let what = format!("record {found} of region {region} does not match its checksum");
-                return Err(self.damaged(what));
-            }
-            let events: Vec<Event> = serde_json::from_slice(payload)
-                .map_err(|e| self.damaged(format!("record {found} of region {region}: {e}")))?;
-            let now = Time(row.get(1).map_err(failed)?);
-            each(Stored { seq: found, now, events })?;
-            expected += 1;
-        }
-        Ok(())
+        self.read(region, seq, i64::MAX, each)
     }
 
     fn customers(&self, region: &RegionId) -> Result<BTreeMap<JobId, Customer>, Fault> {
@@ -250,6 +287,36 @@ impl Journal for Sqlite {
         let sql = "select reply from receipt where region = ?1 and request_id = ?2";
         let mut query = self.db.prepare_cached(sql).map_err(|e| self.fault(e))?;
         query.query_row([region.as_str(), request_id], |r| r.get(0)).optional().map_err(|e| self.fault(e))
+    }
+
+    fn cursors(&self) -> Result<Vec<Cursor>, Fault> {
+        let failed = |e| self.fault(e);
+        let mut query = self.db.prepare("select region, subscriber, seq from cursor").map_err(failed)?;
+        let row = |r: &rusqlite::Row<'_>| {
+            let region = RegionId::from(r.get::<_, String>(0)?.as_str());
+            let seq = Some(r.get::<_, i64>(2)?.cast_unsigned());
+            Ok(Cursor { region, subscriber: r.get(1)?, seq })
+        };
+        query.query_map([], row).and_then(Iterator::collect).map_err(failed)
+    }
+
+    fn stand(&mut self, cursors: &[&Cursor]) -> Result<(), Fault> {
+        let file = self.file.clone();
+        let failed = |e| fault(&file, e);
+        let tx = self.db.transaction().map_err(failed)?;
+        for cursor in cursors {
+            let (region, subscriber) = (cursor.region.as_str(), cursor.subscriber.as_str());
+            let done = match cursor.seq {
+                Some(seq) => tx
+                    .prepare_cached("insert or replace into cursor values (?1, ?2, ?3)")
+                    .and_then(|mut q| q.execute(params![region, subscriber, seq.cast_signed()])),
+                None => tx
+                    .prepare_cached("delete from cursor where region = ?1 and subscriber = ?2")
+                    .and_then(|mut q| q.execute(params![region, subscriber])),
+            };
+            done.map_err(failed)?;
+        }
+        tx.commit().map_err(failed)
     }
 
     fn cut(&mut self, region: &RegionId, seq: u64, most: u64) -> Result<u64, Fault> {

@@ -44,6 +44,10 @@ pub struct Limits {
     pub streams: usize,
     /// Seconds that a stream lives at most.
     pub stream_seconds: u64,
+    /// Seconds after which a stream that nobody reads is cut.
+    pub slow_seconds: u64,
+    /// Seconds without an event after which a stream says where it stands.
+    pub bookmark_seconds: u64,
     /// Seconds for calls to end once told to stop.
     pub drain_seconds: u64,
 }
@@ -110,6 +114,8 @@ impl Default for Limits {
             keep_records: super::limits::KEEP_RECORDS,
             streams: super::limits::OPEN_STREAMS,
             stream_seconds: super::limits::STREAM.as_secs(),
+            slow_seconds: super::limits::SLOW.as_secs(),
+            bookmark_seconds: super::limits::BOOKMARK.as_secs(),
             drain_seconds: super::limits::DRAIN.as_secs(),
         }
     }
@@ -147,6 +153,8 @@ impl Config {
             ("keep_records", l.keep_records, 0, u64::MAX),
             ("streams", l.streams as u64, 1, 100_000),
             ("stream_seconds", l.stream_seconds, 1, super::limits::STREAM.as_secs()),
+            ("slow_seconds", l.slow_seconds, 1, super::limits::STREAM.as_secs()),
+            ("bookmark_seconds", l.bookmark_seconds, 1, super::limits::STREAM.as_secs()),
             ("drain_seconds", l.drain_seconds, 1, 300),
         ];
         let wrong = bounds.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value));

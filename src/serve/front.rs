@@ -5,6 +5,7 @@ use super::clock::Clock;
 use super::order::{Order, Request as Repeatable};
 use super::roads::Roads;
 use super::shelf::{Shelf, Shown};
+use super::watch::Watching;
 use crate::board::id::RegionId;
 use crate::board::{Leg, Legs};
 use crate::geo::Point;
@@ -32,6 +33,8 @@ pub struct Front {
     pub clock: Arc<Clock>,
     /// Road networks.
     pub roads: Arc<Roads>,
+    /// What streams take.
+    pub watching: Watching,
 }
 
 const STOPPING: &str = "the server is going down";

@@ -5,9 +5,10 @@ use super::health::Health;
 use super::limits;
 use super::order::{Publish, Stepped};
 use super::scribe::Scribe;
-use super::shelf::{Shelf, Shown};
+use super::shelf::{Shelf, Shown, Subscribers};
 use super::store::Store;
-use crate::journal::{Fault as Trouble, Journal, Record};
+use super::watch::{Feeds, Told};
+use crate::journal::{Cursor, Fault as Trouble, Journal, Record};
 use crate::wire::status::Fault;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -27,10 +28,10 @@ const FAILED: &str = "the journal failed while this was under way: repeat it wit
 pub fn start(store: &Store) -> Keeper {
     let (hand, queue) = sync_channel(store.in_flight());
     let mut journal = store.take_journal().expect("a store starts one keeper");
-    let (shelf, scribe) = (store.shelf(), store.scribe());
+    let (shelf, feeds, scribe) = (store.shelf(), store.feeds(), store.scribe());
     let alarm = Alarm(Some(store.health()));
     let work = move || {
-        if keep(journal.as_mut(), &shelf, &scribe, &queue) {
+        if keep(journal.as_mut(), (&shelf, &feeds, &scribe), &queue) {
             alarm.disarm();
         }
     };
@@ -83,26 +84,32 @@ impl Drop for Alarm {
 }
 
 /// Keeps until nobody hands on any more (true) or the journal fails (false).
-fn keep(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe, queue: &Receiver<Stepped>) -> bool {
+fn keep(
+    journal: &mut dyn Journal,
+    (shelf, feeds, scribe): (&Shelf, &Feeds, &Scribe),
+    queue: &Receiver<Stepped>,
+) -> bool {
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
         batch.extend(queue.try_iter().take(limits::BATCH - 1));
         let (records, rest): (Vec<Option<Record>>, Vec<_>) =
             batch.into_iter().map(|s| (s.record, (s.publish, s.reply))).unzip();
         let written: Vec<&Record> = records.iter().flatten().collect();
-        if !written.is_empty()
-            && let Err(fault) = journal.append(&written)
-        {
+        let cursors: Vec<&Cursor> = rest.iter().filter_map(|(publish, _)| publish.cursor()).collect();
+        if let Err(fault) = write(journal, &written, &cursors) {
             tracing::error!(%fault, "the journal failed");
             rest.into_iter().for_each(|(_, reply)| reply.fail(Fault::Unavailable(FAILED).into()));
             queue.try_iter().for_each(|s| s.reply.fail(Fault::Unavailable(FAILED).into()));
             return false;
         }
         for (record, (publish, reply)) in records.into_iter().zip(rest) {
-            show(shelf, scribe, record, publish);
+            show(shelf, feeds, scribe, record.as_ref(), publish);
+            if let Some(record) = record {
+                feeds.push(&record.region, Told::new(record.seq, record.now, record.events));
+            }
             reply.send();
         }
-        if let Err(fault) = cut(journal, scribe) {
+        if let Err(fault) = cut(journal, shelf, scribe) {
             tracing::error!(%fault, "the journal failed");
             return false;
         }
@@ -110,10 +117,24 @@ fn keep(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe, queue: &Recei
     true
 }
 
-/// Drops some of what two verified snapshots hold: a little after each commit, so that no caller waits long.
-fn cut(journal: &mut dyn Journal, scribe: &Scribe) -> Result<(), Trouble> {
+fn write(journal: &mut dyn Journal, records: &[&Record], cursors: &[&Cursor]) -> Result<(), Trouble> {
+    if !records.is_empty() {
+        journal.append(records)?;
+    }
+    if cursors.is_empty() { Ok(()) } else { journal.stand(cursors) }
+}
+
+/// Drops some of what two verified snapshots hold and no subscriber needs: a little after each commit, so that no
+/// caller waits long.
+fn cut(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe) -> Result<(), Trouble> {
     let Some((region, upto)) = scribe.due() else { return Ok(()) };
-    if journal.cut(&region, upto, limits::CUT)? < limits::CUT {
+    let needed = shelf.region(&region).map_or(u64::MAX, |shown| {
+        let shown = shown.read();
+        // the record it stands at stays too: it is how a cursor is known to be of this journal
+        let lowest = shown.subscribers.values().min().map_or(u64::MAX, |seq| seq.saturating_sub(1));
+        lowest.max(shown.seq.saturating_sub(limits::OUTBOX))
+    });
+    if journal.cut(&region, upto.min(needed), limits::CUT)? < limits::CUT {
         tracing::info!(%region, upto, "the journal was cut");
         scribe.done(&region, upto);
     }
@@ -121,7 +142,7 @@ fn cut(journal: &mut dyn Journal, scribe: &Scribe) -> Result<(), Trouble> {
 }
 
 /// Makes visible what is on disk now.
-fn show(shelf: &Shelf, scribe: &Scribe, record: Option<Record>, publish: Publish) {
+fn show(shelf: &Shelf, feeds: &Feeds, scribe: &Scribe, record: Option<&Record>, publish: Publish) {
     match (publish, record) {
         (Publish::Nothing, _) | (Publish::Events, None) | (Publish::Region(_), None) => {}
         (Publish::Events, Some(record)) => {
@@ -133,12 +154,26 @@ fn show(shelf: &Shelf, scribe: &Scribe, record: Option<Record>, publish: Publish
             scribe.after(&record.region, record.seq, record.now, shown.desk.board());
         }
         (Publish::Region(desk), Some(record)) => {
-            shelf.put(record.region, Shown { desk: *desk, seq: record.seq });
+            let there = shelf.region(&record.region);
+            let subscribers =
+                there.map_or_else(|_| Subscribers::new(), |shown| shown.read().subscribers.clone());
+            shelf.put(record.region.clone(), Shown { desk: *desk, seq: record.seq, subscribers });
+        }
+        (Publish::Cursor(cursor), _) => {
+            if let Ok(shown) = shelf.region(&cursor.region) {
+                let subscribers = &mut shown.write().subscribers;
+                match cursor.seq {
+                    Some(seq) => drop(subscribers.insert(cursor.subscriber, seq)),
+                    None => drop(subscribers.remove(&cursor.subscriber)),
+                }
+            }
         }
         (Publish::Positions(region, now, reports), _) => {
             if let Ok(shown) = shelf.region(&region) {
                 let mut shown = shown.write();
                 reports.iter().for_each(|(t, p)| drop(shown.desk.report(now, t, *p)));
+                drop(shown);
+                feeds.sighted(&region, reports.into_iter().map(|(technician, _)| technician));
             }
         }
     }

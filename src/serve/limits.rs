@@ -18,6 +18,10 @@ pub const REGIONS: usize = 1_000;
 pub const SNAPSHOT_EVERY: u64 = 10_000;
 /// Records a region that stay in the journal though two snapshots hold them, to be read by auditors.
 pub const KEEP_RECORDS: u64 = 100_000;
+/// Records that stay for a subscriber who has not acknowledged them; one further behind has to start anew.
+pub const OUTBOX: u64 = 1_000_000;
+/// Subscribers of a region.
+pub const SUBSCRIBERS: usize = 100;
 /// Records dropped at a time, between two commits.
 pub const CUT: u64 = 500;
 /// Snapshots that wait for their thread; one more is made later.
@@ -43,9 +47,21 @@ pub const KEEPALIVE_ANSWER: Duration = Duration::from_secs(10);
 /// The longest a unary call may take, whatever deadline it carries.
 pub const CALL: Duration = Duration::from_secs(30);
 /// Streams at a time.
-pub const OPEN_STREAMS: usize = 1_024;
+pub const OPEN_STREAMS: usize = 20_000;
 /// The longest a stream lives.
 pub const STREAM: Duration = Duration::from_secs(3600);
+/// A stream whose reader has taken nothing for so long, though there was something to take, is cut.
+pub const SLOW: Duration = Duration::from_secs(30);
+/// A stream of events on which nothing happened for so long says where it stands.
+pub const BOOKMARK: Duration = Duration::from_secs(10);
+/// The newest records of a region in memory while somebody watches it; who falls behind reads the journal.
+pub const RING: usize = 128;
+/// Records that wait for one watcher; with one more it is sent back to the ring or the journal.
+pub const INBOX: usize = 16;
+/// Records read from the journal at a time for one watcher.
+pub const PAGE: u32 = 64;
+/// Watchers that read the journal at a time.
+pub const READERS: usize = 4;
 /// Time for calls to end once the server is told to stop.
 pub const DRAIN: Duration = Duration::from_secs(5);
 
@@ -71,4 +87,11 @@ pub const STREAMED: [&str; 3] = [
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
 ];
 /// Methods whose answers are streams.
-pub const WATCHED: &str = "/grpc.health.v1.Health/Watch";
+pub const WATCHED: [&str; 6] = [
+    "/callout.v1.NotificationService/ReceiveNotifications",
+    "/callout.v1.WatchService/WatchEta",
+    "/callout.v1.WatchService/WatchJob",
+    "/callout.v1.WatchService/WatchRegion",
+    "/callout.v1.WatchService/WatchTechnician",
+    "/grpc.health.v1.Health/Watch",
+];

@@ -19,6 +19,7 @@ mod scribe;
 mod shelf;
 pub mod stop;
 pub mod store;
+mod watch;
 mod writer;
 
 pub use config::{Config, ConfigError};
@@ -42,8 +43,9 @@ use std::time::Duration;
 use store::{OpenJournal, Opener};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use tokio::sync::watch as flag;
 use tonic::transport::Server;
+use watch::{Feeds, Library, Watching};
 use writer::Writer;
 
 /// Reads everything from disk; called at the start and after a failure.
@@ -77,7 +79,7 @@ pub struct Running {
     pub addr: SocketAddr,
     panics: Panics,
     streams: Streams,
-    stop: watch::Sender<bool>,
+    stop: flag::Sender<bool>,
     drain: Duration,
     runtime: Option<Runtime>,
     server: Option<tokio::task::JoinHandle<()>>,
@@ -106,10 +108,16 @@ pub fn start_on(config: &Config, journal: OpenJournal) -> Result<Running, StartE
     let roads = Arc::new(Roads::in_dir(config.roads_dir.clone()));
     let shelf = Arc::new(Shelf::default());
     let health = Health::default();
+    let watching = Watching {
+        feeds: Arc::new(Feeds::default()),
+        library: Arc::new(Library::of(directory.journal())),
+        silence: Duration::from_secs(l.bookmark_seconds),
+    };
     let opener = Opener {
         directory,
         roads: roads.clone(),
         shelf: shelf.clone(),
+        feeds: watching.feeds.clone(),
         scribe,
         journal,
         health: health.clone(),
@@ -125,7 +133,7 @@ pub fn start_on(config: &Config, journal: OpenJournal) -> Result<Running, StartE
     let writer = Writer::new(Box::new(move || opener.open()), clock.clone(), opened);
     let desk = thread::Builder::new().name("desk".into());
     let desk = desk.spawn(move || writer.run(&orders)).map_err(StartError::Threads)?;
-    let front = Front { shelf, queue, clock, roads };
+    let front = Front { shelf, queue, clock, roads, watching };
     listen(config, front, health, vec![desk, scribe_thread])
 }
 
@@ -143,9 +151,11 @@ fn listen(
     let failed = |error| StartError::Listen { listen: config.listen, error };
     let listener = runtime.block_on(TcpListener::bind(config.listen)).map_err(failed)?;
     let addr = listener.local_addr().map_err(failed)?;
-    let (stop, stopped) = watch::channel(false);
+    let (stop, stopped) = flag::channel(false);
     let panics = Panics::default();
-    let streams = Streams::new(config.limits.streams, Duration::from_secs(config.limits.stream_seconds));
+    let l = &config.limits;
+    let [life, slow] = [l.stream_seconds, l.slow_seconds].map(Duration::from_secs);
+    let streams = Streams::new(l.streams, life, slow);
     let guard = GuardLayer(panics.clone(), streams.clone());
     let incoming = Incoming::new(listener, config.limits.connections);
     let server = runtime.spawn(serve(front, incoming, guard, health, stopped));
@@ -159,11 +169,13 @@ async fn serve(
     incoming: Incoming,
     guard: GuardLayer,
     health: Health,
-    mut stopped: watch::Receiver<bool>,
+    mut stopped: flag::Receiver<bool>,
 ) {
     let (reporter, health_service) = tonic_health::server::health_reporter();
     health::tell(&reporter, true).await;
     let (told, streams) = (stopped.clone(), guard.1.clone());
+    tokio::spawn(streams.clone().sweep());
+    tokio::spawn(front.watching.feeds.clone().cry(front.shelf.clone()));
     tokio::spawn(async move {
         health.report(reporter, told).await;
         // who watches our health has been told before the stream ends

@@ -2,7 +2,7 @@
 
 use crate::board::id::{RegionId, TechnicianId};
 use crate::board::region::Region;
-use crate::journal::Record;
+use crate::journal::{Cursor, Record};
 use crate::plan::{Desk, Position, Reported, Travel};
 use crate::units::Time;
 use crate::wire::Failure;
@@ -52,6 +52,17 @@ pub enum Order {
         /// Where it goes that it is done.
         answer: Answer<Vec<u8>>,
     },
+    /// Where a subscriber stands.
+    Subscriber {
+        /// Which region.
+        region: RegionId,
+        /// Which subscriber.
+        subscriber: String,
+        /// What is wished.
+        wish: Wish,
+        /// Where it goes where the subscriber stands then.
+        answer: Answer<u64>,
+    },
     /// Positions of devices, not journalled.
     Positions {
         /// Which region.
@@ -61,6 +72,17 @@ pub enum Order {
         /// Where it goes what became of each.
         answer: Answer<Vec<Reported>>,
     },
+}
+
+/// What is wished of a subscriber.
+#[derive(Clone, Copy, Debug)]
+pub enum Wish {
+    /// That it is there, and receives what happens from now on.
+    Create,
+    /// That all up to a sequence counts as taken in.
+    Acknowledge(u64),
+    /// That it is forgotten.
+    Delete,
 }
 
 /// An order that was stepped: what to write, publish and answer, in this order.
@@ -81,6 +103,8 @@ pub enum Publish {
     Events,
     /// A new region.
     Region(Box<Desk>),
+    /// Where a subscriber stands.
+    Cursor(Cursor),
     /// Positions.
     Positions(RegionId, Time, Vec<(TechnicianId, Position)>),
 }
@@ -89,10 +113,22 @@ pub enum Publish {
 pub enum Reply {
     /// A message, or why not.
     Message(Answer<Vec<u8>>, Result<Vec<u8>, Failure>),
+    /// Where a subscriber stands.
+    Subscriber(Answer<u64>, Result<u64, Failure>),
     /// What became of positions.
     Positions(Answer<Vec<Reported>>, Vec<Reported>),
     /// Nobody asked.
     Nobody,
+}
+
+impl Publish {
+    /// What is to be written down of where a subscriber stands.
+    pub fn cursor(&self) -> Option<&Cursor> {
+        match self {
+            Publish::Cursor(cursor) => Some(cursor),
+            Publish::Nothing | Publish::Events | Publish::Region(_) | Publish::Positions(..) => None,
+        }
+    }
 }
 
 impl Reply {
@@ -100,6 +136,7 @@ impl Reply {
     pub fn send(self) {
         match self {
             Reply::Message(answer, reply) => drop(answer.send(reply)),
+            Reply::Subscriber(answer, seq) => drop(answer.send(seq)),
             Reply::Positions(answer, reported) => drop(answer.send(Ok(reported))),
             Reply::Nobody => {}
         }
@@ -109,6 +146,7 @@ impl Reply {
     pub fn fail(self, failure: Failure) {
         match self {
             Reply::Message(answer, _) => drop(answer.send(Err(failure))),
+            Reply::Subscriber(answer, _) => drop(answer.send(Err(failure))),
             Reply::Positions(answer, _) => drop(answer.send(Err(failure))),
             Reply::Nobody => {}
         }
@@ -119,9 +157,10 @@ impl Order {
     /// The region it is for, where it is for one.
     pub fn region(&self) -> Option<&RegionId> {
         match self {
-            Order::Write { region, .. } | Order::Found { region, .. } | Order::Positions { region, .. } => {
-                Some(region)
-            }
+            Order::Write { region, .. }
+            | Order::Found { region, .. }
+            | Order::Subscriber { region, .. }
+            | Order::Positions { region, .. } => Some(region),
             Order::Wake { .. } => None,
         }
     }
@@ -132,6 +171,7 @@ impl Order {
             Order::Write { answer, .. } | Order::Found { answer, .. } | Order::Wake { answer } => {
                 drop(answer.send(Err(failure)))
             }
+            Order::Subscriber { answer, .. } => drop(answer.send(Err(failure))),
             Order::Positions { answer, .. } => drop(answer.send(Err(failure))),
         }
     }

@@ -16,7 +16,12 @@ pub struct Shown {
     pub desk: Desk,
     /// The sequence.
     pub seq: u64,
+    /// Where subscribers stand: all up to there is acknowledged.
+    pub subscribers: Subscribers,
 }
+
+/// Acknowledged sequences by subscriber.
+pub type Subscribers = BTreeMap<String, u64>;
 
 /// All published regions.
 #[derive(Default)]

@@ -4,7 +4,8 @@ use super::health::Health;
 use super::receipts::Receipts;
 use super::roads::Roads;
 use super::scribe::Scribe;
-use super::shelf::{Shelf, Shown};
+use super::shelf::{Shelf, Shown, Subscribers};
+use super::watch::Feeds;
 use super::writer::{Live, Regions};
 use crate::board::Event;
 use crate::board::id::RegionId;
@@ -27,6 +28,8 @@ pub struct Opener {
     pub roads: Arc<Roads>,
     /// Where published boards go.
     pub shelf: Arc<Shelf>,
+    /// Where streams hear of records.
+    pub feeds: Arc<Feeds>,
     /// Who writes snapshots.
     pub scribe: Scribe,
     /// How the journal is opened.
@@ -44,6 +47,7 @@ pub struct Store {
     epoch: u64,
     now: Time,
     shelf: Arc<Shelf>,
+    feeds: Arc<Feeds>,
     scribe: Scribe,
     roads: Arc<Roads>,
     health: Health,
@@ -78,6 +82,7 @@ impl Opener {
         let snapshots = Snapshots::at(self.directory.snapshots())?;
         let (mut regions, mut now) = (Regions::new(), Time::MIN);
         let ids = journal.regions()?;
+        let cursors = journal.cursors()?;
         if let Some(lost) = snapshots.regions().into_iter().find(|id| !ids.contains(id)) {
             let what = format!(
                 "it knows no region {lost}, of which there are snapshots: restore journal and snapshots from one backup"
@@ -91,11 +96,15 @@ impl Opener {
                 .travel(&found.board.region)
                 .map_err(|why| OpenError::Roads { region: id.clone(), why: why.description })?;
             tracing::info!(region = %id, seq = found.seq, replayed = found.replayed, "a region was read");
-            let shown = Shown { desk: Desk::open(found.board.clone(), travel.clone()), seq: found.seq };
-            self.shelf.put(id.clone(), shown);
+            let own = cursors.iter().filter(|cursor| cursor.region == id);
+            let subscribers: Subscribers =
+                own.filter_map(|cursor| Some((cursor.subscriber.clone(), cursor.seq?))).collect();
+            let desk = Desk::open(found.board.clone(), travel.clone());
+            self.shelf.put(id.clone(), Shown { desk, seq: found.seq, subscribers: subscribers.clone() });
+            self.feeds.opened(&id, found.seq);
             let receipts = Receipts::load(found.receipts);
-            let live =
-                Live { desk: Desk::open(found.board, travel), seq: found.seq, now: found.now, receipts };
+            let desk = Desk::open(found.board, travel);
+            let live = Live { desk, seq: found.seq, now: found.now, receipts, subscribers };
             regions.insert(id, live);
             now = now.max(found.now);
         }
@@ -105,6 +114,7 @@ impl Opener {
             reader: Sqlite::read_only(&file)?,
             now,
             shelf: self.shelf.clone(),
+            feeds: self.feeds.clone(),
             scribe: self.scribe.clone(),
             roads: self.roads.clone(),
             health: self.health.clone(),
@@ -123,6 +133,11 @@ impl Store {
     /// The published regions.
     pub fn shelf(&self) -> Arc<Shelf> {
         self.shelf.clone()
+    }
+
+    /// Where streams hear of records.
+    pub fn feeds(&self) -> Arc<Feeds> {
+        self.feeds.clone()
     }
 
     /// Who writes snapshots.

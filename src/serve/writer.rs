@@ -3,15 +3,16 @@
 
 use super::clock::Clock;
 use super::keeper::{self, Keeper};
-use super::order::{Order, Publish, Reply, Request, Stepped};
+use super::order::{Order, Publish, Reply, Request, Stepped, Wish};
 use super::receipts::{Known, Receipts};
+use super::shelf::Subscribers;
 use super::store::Store;
 use super::{Open, limits};
 use crate::board::id::{RegionId, TechnicianId};
 use crate::board::refusal::{Noun, Refusal};
 use crate::board::region::Region;
 use crate::board::{Board, Event};
-use crate::journal::{Receipt, Record};
+use crate::journal::{Cursor, Receipt, Record};
 use crate::plan::{Desk, Position, Travel};
 use crate::units::Time;
 use crate::wire::Failure;
@@ -33,6 +34,8 @@ pub struct Live {
     pub now: Time,
     /// Replies by request id.
     pub receipts: Receipts,
+    /// Where subscribers stand.
+    pub subscribers: Subscribers,
 }
 
 /// Live regions by id.
@@ -167,6 +170,16 @@ impl Writer {
                 let result = self.found(now, &region, request.as_ref(), founding);
                 stepped(answer, result)
             }
+            Order::Subscriber { region, subscriber, wish, answer } => {
+                let stood = self.subscribed(&region, &subscriber, wish);
+                let (publish, reply) = match stood {
+                    Ok((seq, stands)) => {
+                        (Publish::Cursor(Cursor { region, subscriber, seq: stands }), Ok(seq))
+                    }
+                    Err(failure) => (Publish::Nothing, Err(failure)),
+                };
+                Stepped { record: None, publish, reply: Reply::Subscriber(answer, reply) }
+            }
             Order::Positions { region, reports, answer } => self.positions(now, region, reports, answer),
             Order::Wake { answer } => stepped(answer, Ok((None, Publish::Nothing, Vec::new()))),
         }
@@ -221,12 +234,47 @@ impl Writer {
         }
         let region = Region { created: now, ..region };
         let desk = || Desk::open(Board::new(region.clone()), travel.clone());
-        let mut live = Live { desk: desk(), seq: 0, now, receipts: Receipts::default() };
+        let mut live = Live {
+            desk: desk(),
+            seq: 0,
+            now,
+            receipts: Receipts::default(),
+            subscribers: Subscribers::new(),
+        };
         let reply = NewRegion::reply(&live.desk);
         let events = vec![Event::RegionSet(region.clone())];
         let record = live.record(now, "CreateRegion", events, request, &reply);
         self.regions.insert(id.clone(), live);
         Ok((record, Publish::Region(Box::new(desk())), reply))
+    }
+
+    /// Where a subscriber stands once its wish is granted, and what is to be written of that.
+    fn subscribed(
+        &mut self,
+        region: &RegionId,
+        subscriber: &str,
+        wish: Wish,
+    ) -> Result<(u64, Option<u64>), Failure> {
+        let missing = |noun, id: &str| Failure::from(Refusal::NotFound { noun, id: id.to_owned() });
+        let live = self.regions.get_mut(region).ok_or_else(|| missing(Noun::Region, region.as_str()))?;
+        let stands = live.subscribers.get(subscriber).copied();
+        let seq = match wish {
+            Wish::Delete => {
+                live.subscribers.remove(subscriber);
+                return Ok((stands.unwrap_or_default(), None));
+            }
+            Wish::Create if stands.is_none() && live.subscribers.len() >= limits::SUBSCRIBERS => {
+                return Err(Fault::Busy("the list of subscribers").into());
+            }
+            Wish::Create => stands.unwrap_or(live.seq),
+            Wish::Acknowledge(seq) => {
+                let stands = stands.ok_or_else(|| missing(Noun::Subscriber, subscriber))?;
+                // what was not given out yet cannot have been taken in
+                stands.max(seq.min(live.seq))
+            }
+        };
+        live.subscribers.insert(subscriber.to_owned(), seq);
+        Ok((seq, Some(seq)))
     }
 
     fn positions(

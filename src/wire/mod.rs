@@ -1,7 +1,7 @@
 //! The contract at the door: generated messages in, the board's nouns out, and back.
 //!
 //! `decode` checks and collects every violation, `encode` tells; `ask` joins the two for calls that change
-//! something, `look` for calls that only read; `status` maps errors. Nothing here waits, reads a clock or owns a rule of dispatch.
+//! something, `look` for calls that only read, `watch` for streams; `status` maps errors. Nothing here waits, reads a clock or owns a rule of dispatch.
 
 pub mod ask;
 pub mod check;
@@ -11,6 +11,8 @@ pub mod look;
 pub mod name;
 pub mod page;
 pub mod status;
+pub mod token;
+pub mod watch;
 
 pub use status::Failure;
 

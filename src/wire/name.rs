@@ -134,6 +134,11 @@ pub fn of_depot(region: &RegionId, depot: &DepotId) -> String {
     format!("regions/{region}/depots/{depot}")
 }
 
+/// `regions/{region}/subscribers/{subscriber}`.
+pub fn of_subscriber(region: &RegionId, subscriber: &str) -> String {
+    format!("regions/{region}/subscribers/{subscriber}")
+}
+
 /// The name of a stock location.
 pub fn of_location(region: &RegionId, location: &Location) -> String {
     match location {

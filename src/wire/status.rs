@@ -20,6 +20,8 @@ pub enum Failure {
     RequestIdReused(String),
     /// The clock is a real one.
     ClockNotControlled,
+    /// A stream cannot go on where its token says.
+    Resume(Resume),
     /// Ours.
     Fault(Fault),
 }
@@ -37,8 +39,29 @@ pub enum Fault {
     Crashed,
     /// A stream has lived as long as it may.
     StreamEnded,
+    /// Who reads a stream has taken nothing for too long.
+    Slow,
     /// The message is over the size that its method takes.
     TooLarge(usize),
+}
+
+/// Why a resume token is of no use: its holder has to start anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resume {
+    /// Nothing that a server gave.
+    Forged,
+    /// It was given to another request.
+    Foreign,
+    /// The journal was cut behind it.
+    TooOld,
+    /// The journal does not know what it stands for: it was restored from a backup, or is another one.
+    Unknown,
+}
+
+impl From<Resume> for Failure {
+    fn from(resume: Resume) -> Failure {
+        Failure::Resume(resume)
+    }
 }
 
 impl From<Refusal> for Failure {
@@ -70,9 +93,50 @@ impl From<Failure> for Status {
                 "this server runs on the real clock: only one started with clock = \"controlled\" can be set",
                 info("CLOCK_NOT_CONTROLLED", &[]),
             ),
+            Failure::Resume(resume) => unresumed(resume),
             Failure::Fault(fault) => fault.into(),
         }
     }
+}
+
+fn unresumed(resume: Resume) -> Status {
+    let (code, reason, why) = match resume {
+        Resume::Forged => {
+            (Code::InvalidArgument, "RESUME_TOKEN_INVALID", "is not one that a stream of this server gave")
+        }
+        Resume::Foreign => (
+            Code::InvalidArgument,
+            "RESUME_TOKEN_FOREIGN",
+            "was given to a stream with another name or filter",
+        ),
+        Resume::TooOld => {
+            (Code::OutOfRange, "RESUME_TOKEN_TOO_OLD", "is older than the journal reaches back")
+        }
+        Resume::Unknown => {
+            (Code::OutOfRange, "RESUME_TOKEN_UNKNOWN", "stands for a record that this journal does not have")
+        }
+    };
+    let mut details = info(reason, &[("remedy", "START_ANEW")]);
+    if code == Code::InvalidArgument {
+        details.add_bad_request_violation("resume_token", why);
+    }
+    let message = format!("the resume_token {why}: open the stream without it to start anew");
+    Status::with_error_details(code, message, details)
+}
+
+/// How a stream ends: the fault, and the token to go on with.
+pub fn ended(fault: Fault, resume_token: Option<String>) -> Status {
+    let status = Status::from(fault);
+    let Some(token) = resume_token else { return status };
+    let mut details = status.get_error_details();
+    if let Some(info) = details.error_info() {
+        let pairs = [("resume_token", token.as_str())];
+        let reason = info.reason.clone();
+        let retry = details.retry_info().and_then(|r| r.retry_delay);
+        details = self::info(&reason, &pairs);
+        details.set_retry_info(retry);
+    }
+    Status::with_error_details(status.code(), status.message(), details)
 }
 
 impl From<Fault> for Status {
@@ -93,6 +157,10 @@ impl From<Fault> for Status {
             Fault::StreamEnded => {
                 let message = "the stream has lived as long as it may: open it again";
                 (Code::Unavailable, "STREAM_ENDED", message.to_owned(), Some(Duration::ZERO))
+            }
+            Fault::Slow => {
+                let message = "messages were not taken for too long: open the stream again and read faster";
+                (Code::ResourceExhausted, "SLOW_READER", message.to_owned(), Some(Duration::ZERO))
             }
             Fault::Crashed => (Code::Internal, "INTERNAL", "an error of the server".to_owned(), None),
             Fault::TooLarge(most) => {
@@ -205,5 +273,6 @@ fn word(noun: Noun) -> &'static str {
         Noun::OrderNumber => "ORDER_NUMBER",
         Noun::Shift => "SHIFT",
         Noun::Break => "BREAK",
+        Noun::Subscriber => "SUBSCRIBER",
     }
 }

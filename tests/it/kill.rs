@@ -235,6 +235,12 @@ impl Journal for Troubled {
     fn reply(&self, region: &RegionId, request_id: &str) -> Result<Option<Vec<u8>>, Fault> {
         self.inner.reply(region, request_id)
     }
+    fn cursors(&self) -> Result<Vec<journal::Cursor>, Fault> {
+        self.inner.cursors()
+    }
+    fn stand(&mut self, cursors: &[&journal::Cursor]) -> Result<(), Fault> {
+        self.inner.stand(cursors)
+    }
     fn cut(&mut self, region: &RegionId, seq: u64, most: u64) -> Result<u64, Fault> {
         self.inner.cut(region, seq, most)
     }

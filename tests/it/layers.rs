@@ -5,7 +5,7 @@
 use crate::town::*;
 use callout::board::id::{JobId, RegionId};
 use callout::board::job;
-use callout::journal::{Each, Fault, Journal, Receipt, Record, Sqlite};
+use callout::journal::{self, Each, Fault, Journal, Receipt, Record, Sqlite};
 use callout::serve;
 use callout::wire::v1::*;
 use std::collections::BTreeMap;
@@ -66,6 +66,12 @@ impl Journal for Slow {
     }
     fn reply(&self, region: &RegionId, request_id: &str) -> Result<Option<Vec<u8>>, Fault> {
         self.0.reply(region, request_id)
+    }
+    fn cursors(&self) -> Result<Vec<journal::Cursor>, Fault> {
+        self.0.cursors()
+    }
+    fn stand(&mut self, cursors: &[&journal::Cursor]) -> Result<(), Fault> {
+        self.0.stand(cursors)
     }
     fn cut(&mut self, region: &RegionId, seq: u64, most: u64) -> Result<u64, Fault> {
         self.0.cut(region, seq, most)

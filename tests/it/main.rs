@@ -24,3 +24,5 @@ mod solve_check;
 mod solve_files;
 mod solve_make;
 mod town;
+mod watch;
+mod watch_views;

@@ -8,8 +8,10 @@ use callout::wire::v1::clock_service_client::ClockServiceClient;
 use callout::wire::v1::dispatch_service_client::DispatchServiceClient;
 use callout::wire::v1::eta_service_client::EtaServiceClient;
 use callout::wire::v1::fleet_service_client::FleetServiceClient;
+use callout::wire::v1::notification_service_client::NotificationServiceClient;
 use callout::wire::v1::region_service_client::RegionServiceClient;
 use callout::wire::v1::stock_service_client::StockServiceClient;
+use callout::wire::v1::watch_service_client::WatchServiceClient;
 use callout::wire::v1::*;
 use prost_types::{Duration, Timestamp};
 use std::net::SocketAddr;
@@ -58,6 +60,8 @@ impl Clients {
     client!(eta, EtaServiceClient);
     client!(regions, RegionServiceClient);
     client!(clock, ClockServiceClient);
+    client!(watch, WatchServiceClient);
+    client!(notifications, NotificationServiceClient);
 
     pub fn summary(&self) -> RegionSummary {
         let ask = GetRegionSummaryRequest { name: REGION.into() };
@@ -98,6 +102,11 @@ impl Town {
     /// Stops the server and starts it again on the same data.
     pub fn restart(&mut self) {
         self.running.take().unwrap().shutdown();
+        self.restart_stopped();
+    }
+
+    /// Starts a server that was stopped again on the same data.
+    pub fn restart_stopped(&mut self) {
         let running = serve::start(&config(self.data.path())).unwrap();
         self.clients = Clients::to(running.addr);
         self.running = Some(running);

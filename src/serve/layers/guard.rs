@@ -2,7 +2,7 @@
 //! DEADLINE_EXCEEDED, panics answer INTERNAL and are counted, messages over their method's size answer
 //! RESOURCE_EXHAUSTED, and what tonic refuses by itself gets a reason.
 
-use super::streams::Streams;
+use super::streams::{LastToken, Streams};
 use crate::serve::limits;
 use crate::wire::status::{Fault, reasoned};
 use http::{HeaderMap, Request, Response};
@@ -69,7 +69,7 @@ where
         let method = request.uri().path().to_owned();
         let most = most_bytes(&method);
         let asks = limits::STREAMED.contains(&method.as_str());
-        let place = match asks || method == limits::WATCHED {
+        let place = match asks || limits::WATCHED.contains(&method.as_str()) {
             true => match self.streams.enter() {
                 Ok(place) => Some(place),
                 Err(full) => return Box::pin(async { Ok(Status::from(full).into_http()) }),
@@ -98,7 +98,9 @@ where
                 }
                 (Ok(Some(response)), None) => dressed(response?, most),
                 (Ok(Some(response)), Some(place)) => {
-                    dressed(response?, most).map(|body| streams.bound(body, place, deadline, late))
+                    let response = dressed(response?, most);
+                    let token = response.extensions().get::<LastToken>().cloned();
+                    response.map(|body| streams.bound(body, place, (deadline, late), token))
                 }
             };
             let code = response.headers().get("grpc-status").and_then(|v| v.to_str().ok()).unwrap_or("0");
@@ -230,7 +232,7 @@ mod tests {
 
     fn answer(path: &str, timeout: &str, body: Body) -> (Status, u64) {
         let panics = Panics::default();
-        let streams = Streams::new(1, limits::STREAM);
+        let streams = Streams::new(1, limits::STREAM, limits::SLOW);
         let mut guard = GuardLayer(panics.clone(), streams).layer(Odd);
         let request = Request::builder().uri(path).header("grpc-timeout", timeout).body(body).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

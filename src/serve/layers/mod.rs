@@ -5,4 +5,4 @@ pub mod guard;
 pub mod streams;
 
 pub use guard::{GuardLayer, Panics};
-pub use streams::Streams;
+pub use streams::{LastToken, Streams};

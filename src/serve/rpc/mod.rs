@@ -5,9 +5,11 @@ mod clock;
 mod dispatch;
 mod eta;
 mod fleet;
+mod notification;
 mod progress;
 mod region;
 mod stock;
+mod watch;
 
 use super::front::Front;
 use super::limits;
@@ -21,9 +23,11 @@ pub fn routes(front: &Front) -> Routes {
     use v1::dispatch_service_server::DispatchServiceServer;
     use v1::eta_service_server::EtaServiceServer;
     use v1::fleet_service_server::FleetServiceServer;
+    use v1::notification_service_server::NotificationServiceServer;
     use v1::progress_service_server::ProgressServiceServer;
     use v1::region_service_server::RegionServiceServer;
     use v1::stock_service_server::StockServiceServer;
+    use v1::watch_service_server::WatchServiceServer;
     macro_rules! service {
         ($server:ident, $most:expr) => {
             $server::new(front.clone())
@@ -40,16 +44,20 @@ pub fn routes(front: &Front) -> Routes {
         .add_service(service!(EtaServiceServer, limits::MESSAGE))
         .add_service(service!(RegionServiceServer, limits::MESSAGE))
         .add_service(service!(ClockServiceServer, limits::MESSAGE))
+        .add_service(service!(NotificationServiceServer, limits::MESSAGE))
+        .add_service(service!(WatchServiceServer, limits::MESSAGE))
 }
 
 /// The names of all services of the contract.
-pub const SERVICES: [&str; 8] = [
+pub const SERVICES: [&str; 10] = [
     "callout.v1.CatalogService",
     "callout.v1.ClockService",
     "callout.v1.DispatchService",
     "callout.v1.EtaService",
     "callout.v1.FleetService",
     "callout.v1.ProgressService",
+    "callout.v1.NotificationService",
     "callout.v1.RegionService",
     "callout.v1.StockService",
+    "callout.v1.WatchService",
 ];

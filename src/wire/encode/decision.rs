@@ -4,6 +4,7 @@ use super::job::{eta, part_count};
 use super::{int, span, time};
 use crate::board::decision::{Candidate, Cause, CostKind, Decision, Outcome, Rejection, Remedy, Rule};
 use crate::board::id::RegionId;
+use crate::board::job::Source;
 use crate::wire::{name, v1};
 
 /// A decision.
@@ -25,10 +26,6 @@ pub fn decision(region: &RegionId, d: &Decision) -> v1::Decision {
 fn candidate(region: &RegionId, c: &Candidate) -> v1::Candidate {
     let term =
         |(of, cost): (CostKind, crate::units::Cost)| v1::CostTerm { kind: kind(of).into(), millis: cost.0 };
-    let source = |s: &crate::board::job::Source| v1::PartSource {
-        location: name::of_location(region, &s.location),
-        part_count: Some(part_count(region, &s.part_count)),
-    };
     v1::Candidate {
         technician: name::of_technician(region, &c.technician),
         position: int(c.position),
@@ -37,9 +34,17 @@ fn candidate(region: &RegionId, c: &Candidate) -> v1::Candidate {
         cost_terms: c.terms.iter().map(term).collect(),
         total_cost_millis: c.terms.total().0,
         depot: c.depot.as_ref().map(|d| name::of_depot(region, d)).unwrap_or_default(),
-        part_sources: c.sources.iter().map(source).collect(),
+        part_sources: c.sources.iter().map(|s| source(region, s)).collect(),
         added_travel: Some(span(c.added_travel)),
         added_meters: c.added_metres,
+    }
+}
+
+/// Where parts come from.
+pub fn source(region: &RegionId, s: &Source) -> v1::PartSource {
+    v1::PartSource {
+        location: name::of_location(region, &s.location),
+        part_count: Some(part_count(region, &s.part_count)),
     }
 }
 

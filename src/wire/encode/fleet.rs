@@ -9,7 +9,16 @@ use crate::wire::{name, v1};
 
 /// A technician with the newest position.
 pub fn technician(desk: &Desk, t: &Technician, now: Time) -> v1::Technician {
-    let region = &desk.board().region.id;
+    v1::Technician {
+        position: desk.position(&t.id).map(|p| position(p, now)),
+        start_snap: Some(snap(desk, t.start)),
+        end_snap: Some(snap(desk, t.end)),
+        ..facts(&desk.board().region.id, t)
+    }
+}
+
+/// What a technician's entry says: not where the device is, nor where the network meets home.
+pub fn facts(region: &RegionId, t: &Technician) -> v1::Technician {
     v1::Technician {
         name: name::of_technician(region, &t.id),
         display_name: t.display_name.clone(),
@@ -17,9 +26,9 @@ pub fn technician(desk: &Desk, t: &Technician, now: Time) -> v1::Technician {
         shifts: t.shifts.iter().map(shift).collect(),
         start_place: Some(place(t.start)),
         end_place: Some(place(t.end)),
-        position: desk.position(&t.id).map(|p| position(p, now)),
-        start_snap: Some(snap(desk, t.start)),
-        end_snap: Some(snap(desk, t.end)),
+        position: None,
+        start_snap: None,
+        end_snap: None,
         overtime_allowance: t.overtime_allowance.map(span),
         etag: t.revision.to_string(),
     }
@@ -42,7 +51,8 @@ fn shift(s: &Shift) -> v1::Shift {
     v1::Shift { window: Some(window(s.window)), breaks: s.breaks.iter().map(rest).collect() }
 }
 
-fn position(p: &Position, now: Time) -> v1::Position {
+/// A position as it stands at `now`.
+pub fn position(p: &Position, now: Time) -> v1::Position {
     v1::Position {
         place: Some(place(p.place)),
         device_time: Some(time(p.device_time)),
@@ -53,20 +63,31 @@ fn position(p: &Position, now: Time) -> v1::Position {
 
 /// The planned route of one shift.
 pub fn route(desk: &Desk, technician: &TechnicianId, route: &Route) -> v1::Route {
+    let board = desk.board();
+    let region = &board.region.id;
+    let mut told = planned(region, technician, route);
+    for (stop, s) in told.stops.iter_mut().zip(&route.stops) {
+        if let Errand::Visit(job) = &s.errand {
+            stop.visit = name::of_visit(region, job, board.jobs.get(job).map_or(0, |j| j.visits));
+        }
+    }
+    told
+}
+
+/// A route by itself: its visits are named by their jobs.
+pub fn planned(region: &RegionId, technician: &TechnicianId, route: &Route) -> v1::Route {
     let seconds = i64::try_from(route.travel_seconds()).unwrap_or(i64::MAX);
     v1::Route {
-        technician: name::of_technician(&desk.board().region.id, technician),
+        technician: name::of_technician(region, technician),
         shift: Some(window(route.shift)),
-        stops: route.stops.iter().map(|s| stop(desk, s)).collect(),
+        stops: route.stops.iter().map(|s| stop(region, s)).collect(),
         home_time: Some(time(route.home.arrive)),
         travel_duration: Some(span(Span(seconds))),
         travel_meters: i64::try_from(route.travel_metres()).unwrap_or(i64::MAX),
     }
 }
 
-fn stop(desk: &Desk, s: &Stop) -> v1::RouteStop {
-    let board = desk.board();
-    let region = &board.region.id;
+fn stop(region: &RegionId, s: &Stop) -> v1::RouteStop {
     let mut told = v1::RouteStop {
         arrive_time: Some(time(s.arrive)),
         start_time: Some(time(s.start)),
@@ -77,8 +98,7 @@ fn stop(desk: &Desk, s: &Stop) -> v1::RouteStop {
     };
     match &s.errand {
         Errand::Visit(job) => {
-            let number = board.jobs.get(job).map_or(0, |j| j.visits);
-            told.visit = name::of_visit(region, job, number);
+            told.job = name::of_job(region, job);
             told.place = Some(place(s.place));
         }
         Errand::Depot(depot) => {

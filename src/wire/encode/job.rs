@@ -4,7 +4,7 @@ use super::{int, odds, place, snap, span, time, window};
 use crate::board::catalog::{PartCount, Requirement};
 use crate::board::decision::Eta;
 use crate::board::id::{JobId, RegionId};
-use crate::board::job::{Commitment, Customer, Job, JobKind, JobState, Need, Source, Visit};
+use crate::board::job::{Commitment, Customer, Demand, Job, JobKind, JobState, Need, Source, Visit};
 use crate::board::progress::{Ending, Hindrance, PastVisit};
 use crate::plan::{Arrival, Desk};
 use crate::units::Time;
@@ -17,12 +17,15 @@ pub fn job(desk: &Desk, job: &Job) -> v1::Job {
 
 /// A job without who called.
 pub fn bare(desk: &Desk, job: &Job) -> v1::Job {
-    let region = &desk.board().region.id;
-    let demand = v1::Demand {
-        certifications: requirements(region, &job.demand.requirements),
-        parts: parts(region, &job.demand.parts),
-        service_duration: Some(span(job.demand.service)),
-    };
+    v1::Job {
+        snap: Some(snap(desk, job.need.place)),
+        cell: desk.cell(job.need.place).to_string(),
+        ..facts(&desk.board().region.id, job)
+    }
+}
+
+/// What a job says of itself: not who called, nor where the network meets it.
+pub fn facts(region: &RegionId, job: &Job) -> v1::Job {
     v1::Job {
         name: name::of_job(region, &job.id),
         order_number: job.order_number.clone().unwrap_or_default(),
@@ -33,11 +36,20 @@ pub fn bare(desk: &Desk, job: &Job) -> v1::Job {
         create_time: Some(time(job.created)),
         update_time: Some(time(job.updated)),
         etag: job.revision.to_string(),
-        demand: Some(demand),
-        snap: Some(snap(desk, job.need.place)),
-        cell: desk.cell(job.need.place).to_string(),
+        demand: Some(demand(region, &job.demand)),
+        snap: None,
+        cell: String::new(),
         cancel_reason: job.cancel_reason.clone().unwrap_or_default(),
         past_visits: job.past.iter().map(|p| past(region, &job.id, p)).collect(),
+    }
+}
+
+/// What a visit takes.
+pub fn demand(region: &RegionId, d: &Demand) -> v1::Demand {
+    v1::Demand {
+        certifications: requirements(region, &d.requirements),
+        parts: parts(region, &d.parts),
+        service_duration: Some(span(d.service)),
     }
 }
 
@@ -205,7 +217,8 @@ pub fn state(state: JobState) -> v1::JobState {
     }
 }
 
-fn commitment(commitment: Commitment) -> v1::Commitment {
+/// How firmly a visit is bound.
+pub fn commitment(commitment: Commitment) -> v1::Commitment {
     match commitment {
         Commitment::Planned => v1::Commitment::Planned,
         Commitment::Promised => v1::Commitment::Promised,

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod decision;
+pub mod event;
 pub mod fleet;
 pub mod job;
 pub mod region;

@@ -2,7 +2,7 @@
 
 use super::{int, place, rate, span, time};
 use crate::board::job::JobState;
-use crate::board::region::{DaypartMultiplier, Network, NetworkKind, Policy};
+use crate::board::region::{DaypartMultiplier, Network, NetworkKind, Policy, Region};
 use crate::plan::Desk;
 use crate::units::Time;
 use crate::wire::{name, v1};
@@ -11,7 +11,11 @@ use v1::network::Kind;
 
 /// A region.
 pub fn region(desk: &Desk) -> v1::Region {
-    let r = &desk.board().region;
+    v1::Region { travel_model: desk.travel_model().to_owned(), ..facts(&desk.board().region) }
+}
+
+/// What a region says of itself: not how travel came to be measured.
+pub fn facts(r: &Region) -> v1::Region {
     v1::Region {
         name: name::of(&r.id),
         display_name: r.display_name.clone(),
@@ -22,7 +26,7 @@ pub fn region(desk: &Desk) -> v1::Region {
         policy: Some(policy(&r.policy)),
         create_time: Some(time(r.created)),
         etag: r.revision.to_string(),
-        travel_model: desk.travel_model().to_owned(),
+        travel_model: String::new(),
     }
 }
 
@@ -68,6 +72,11 @@ fn policy(p: &Policy) -> v1::Policy {
 
 /// What a region holds; `sequence` is its journal's.
 pub fn summary(desk: &Desk, sequence: u64) -> v1::RegionSummary {
+    v1::RegionSummary { state_digest: desk.digest(), ..counts(desk, sequence) }
+}
+
+/// The same without the checksum, which takes as long as writing the whole state down.
+pub fn counts(desk: &Desk, sequence: u64) -> v1::RegionSummary {
     let board = desk.board();
     let mut counts: BTreeMap<JobState, i32> = BTreeMap::new();
     for job in board.jobs.values() {
@@ -84,7 +93,7 @@ pub fn summary(desk: &Desk, sequence: u64) -> v1::RegionSummary {
         job_counts: counts.into_iter().map(count).collect(),
         live_reservations: int(kept),
         sequence: i64::try_from(sequence).unwrap_or(i64::MAX),
-        state_digest: desk.digest(),
+        state_digest: String::new(),
     }
 }
 

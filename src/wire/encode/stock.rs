@@ -1,6 +1,7 @@
 //! Depots and stock levels.
 
 use super::{int, place, snap, span};
+use crate::board::event::StockLine;
 use crate::board::fleet::Depot;
 use crate::board::id::{Location, PartId, RegionId};
 use crate::board::stock::Level;
@@ -9,12 +10,26 @@ use crate::wire::{name, v1};
 
 /// A depot.
 pub fn depot(desk: &Desk, d: &Depot) -> v1::Depot {
+    v1::Depot { snap: Some(snap(desk, d.place)), ..facts(&desk.board().region.id, d) }
+}
+
+/// What a depot says of itself.
+pub fn facts(region: &RegionId, d: &Depot) -> v1::Depot {
     v1::Depot {
-        name: name::of_depot(&desk.board().region.id, &d.id),
+        name: name::of_depot(region, &d.id),
         display_name: d.display_name.clone(),
         place: Some(place(d.place)),
         pickup_duration: Some(span(d.pickup)),
-        snap: Some(snap(desk, d.place)),
+        snap: None,
+    }
+}
+
+/// A line of a stock adjustment.
+pub fn adjustment(region: &RegionId, line: &StockLine) -> v1::StockAdjustment {
+    v1::StockAdjustment {
+        location: name::of_location(region, &line.location),
+        part: format!("regions/{region}/parts/{}", line.part),
+        delta: line.delta,
     }
 }
 

@@ -62,7 +62,7 @@ def discover(tally, channel, called):
     health = health_pb2_grpc.HealthStub(channel)
     methods, names = stand.reflected(channel)
     services = {method.split("/")[1] for method in methods}
-    tally.equal("seven services", len(services), 7)
+    tally.equal("nine services", len(services), 9)
     tally.check("reflection v1 tells the same services", services <= names, names)
     watched = next(iter(health.Watch(health_pb2.HealthCheckRequest())))
     tally.equal("health is watched", watched.status, health_pb2.HealthCheckResponse.SERVING)
@@ -81,7 +81,7 @@ class Day:
 
         for name in stand.FILES:
             setattr(self, name, importlib.import_module(f"callout.v1.{name}_pb2"))
-        for name in ("region", "catalog", "fleet", "stock", "dispatch", "eta", "clock"):
+        for name in ("region", "catalog", "fleet", "stock", "dispatch", "eta", "clock", "watch", "notification"):
             stubs = importlib.import_module(f"callout.v1.{name}_pb2_grpc")
             setattr(self, f"{name}_service", getattr(stubs, f"{name.capitalize()}ServiceStub")(channel))
         self.tally = tally
@@ -100,6 +100,7 @@ class Day:
             self.tally, self.dispatch_service, self.dispatch, self.job, self.place, REGION, need, self.summary
         )
         self.tidy_up()
+        self.watch_streams()
 
     # small messages
 
@@ -348,6 +349,46 @@ class Day:
         counts = {c.state: c.count for c in seen.job_counts}
         self.tally.equal("jobs by state", sum(counts.values()), 5)
         self.tally.equal("one is called off", counts.get("CANCELLED"), 1)
+
+    def watch_streams(self):
+        """Each stream: the state first, then what happens, and on from its token."""
+        t, w, n = self.tally, self.watch, self.notification
+        watch, outbox = self.watch_service, self.notification_service
+        made = self.create(self.need(0.005), "w-1")
+        billing = outbox.CreateSubscriber(n.CreateSubscriberRequest(parent=REGION, subscriber_id="billing"))
+        region = watch.WatchRegion(w.WatchRegionRequest(parent=REGION))
+        job = watch.WatchJob(w.WatchJobRequest(name=made.job.name))
+        technician = watch.WatchTechnician(w.WatchTechnicianRequest(name=made.visit.technician))
+        eta = watch.WatchEta(w.WatchEtaRequest(parent=REGION, jobs=[made.job.name]))
+        first = next(region)
+        t.equal("the region's state comes first", first.region.sequence, self.summary()[0])
+        view = next(job).job
+        t.check("a customer sees the visit and not who comes", view.visit == made.visit.name and not view.HasField("technician"), view)
+        t.check("a technician sees the routes", made.job.name in str(next(technician).technician.routes), "not there")
+        t.equal("the arrival", next(eta).etas[0].eta.window, made.visit.eta)
+        self.dispatch_service.CancelJob(self.dispatch.CancelJobRequest(name=made.job.name, reason="sold"))
+        told = next(region)
+        t.equal("the next record", (told.sequence, told.WhichOneof("content")), (first.sequence + 1, "change"))
+        t.check("it is told that the job is called off", any(e.job_cancelled.job == made.job.name for e in told.change.events), told)
+        t.equal("the customer too", [e.WhichOneof("fact") for e in next(job).change.events][-1], "job_cancelled")
+        t.equal("the technician is told of the route", {e.WhichOneof("fact") for e in next(technician).change.events}, {"route_set"})
+        t.equal("nobody arrives any more", next(eta).etas[0].HasField("eta"), False)
+        again = watch.WatchRegion(w.WatchRegionRequest(parent=REGION, resume_token=first.resume_token))
+        t.equal("a stream goes on from its token", next(again), told)
+        rubbish = w.WatchRegionRequest(parent=REGION, resume_token="rubbish")
+        t.refused("a token that nobody gave", lambda: next(watch.WatchRegion(rubbish)),
+                  grpc.StatusCode.INVALID_ARGUMENT, "RESUME_TOKEN_INVALID", ["resume_token"])
+        note = next(outbox.ReceiveNotifications(n.ReceiveNotificationsRequest(name=billing.name)))
+        t.equal("an outside system receives it", note.change, told.change)
+        said = n.AcknowledgeNotificationsRequest(name=billing.name, sequence=note.sequence)
+        t.equal("and acknowledges", outbox.AcknowledgeNotifications(said).acknowledged_sequence, told.sequence)
+        listed = outbox.ListSubscribers(n.ListSubscribersRequest(parent=REGION)).subscribers
+        t.equal("one subscriber", [s.name for s in listed], [billing.name])
+        outbox.DeleteSubscriber(n.DeleteSubscriberRequest(name=billing.name))
+        t.refused("a subscriber that left", lambda: outbox.AcknowledgeNotifications(said),
+                  grpc.StatusCode.NOT_FOUND, "SUBSCRIBER_NOT_FOUND")
+        for stream in (region, job, technician, eta, again):
+            stream.cancel()
 
     def on_roads(self, file, at):
         """A second region on real roads: the snap is told, a place off the roads is refused by its rule."""

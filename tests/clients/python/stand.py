@@ -16,7 +16,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from grpc_status import rpc_status
 
 PROTO = Path(__file__).resolve().parents[3] / "proto"
-FILES = ["place", "region", "catalog", "fleet", "stock", "job", "dispatch", "eta", "clock"]
+FILES = ["place", "region", "catalog", "fleet", "stock", "job", "dispatch", "eta", "clock", "event", "watch", "notification"]
 
 
 def generate(out):
@@ -58,7 +58,7 @@ class Server:
             return None
 
 
-class Called(grpc.UnaryUnaryClientInterceptor, grpc.StreamUnaryClientInterceptor):
+class Called(grpc.UnaryUnaryClientInterceptor, grpc.StreamUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
     """Keeps which methods were called."""
 
     def __init__(self):
@@ -70,6 +70,9 @@ class Called(grpc.UnaryUnaryClientInterceptor, grpc.StreamUnaryClientInterceptor
         return proceed(details, request)
 
     def intercept_unary_unary(self, continuation, client_call_details, request):
+        return self._note(continuation, client_call_details, request)
+
+    def intercept_unary_stream(self, continuation, client_call_details, request):
         return self._note(continuation, client_call_details, request)
 
     def intercept_stream_unary(self, continuation, client_call_details, request_iterator):

@@ -1,0 +1,278 @@
+//! Events of the journal, as three people may see them: dispatcher, technician, customer.
+//!
+//! Every match names every event: a new one does not compile until it is said who may see what of it.
+
+use super::{decision, fleet, job, region, stock, time, window};
+use crate::board::Event;
+use crate::board::fleet::{Errand, Route, Window};
+use crate::board::id::{JobId, Location, RegionId, TechnicianId};
+use crate::board::job::{Commitment, Visit};
+use crate::geo::Point;
+use crate::wire::{name, v1};
+use v1::event::Fact;
+
+/// What an event is about.
+#[derive(Debug, Default)]
+pub struct Subjects<'e> {
+    /// Jobs.
+    pub jobs: Vec<&'e JobId>,
+    /// Technicians.
+    pub technicians: Vec<&'e TechnicianId>,
+    /// Places that the event itself names.
+    pub places: Vec<Point>,
+}
+
+/// What an event is about.
+pub fn subjects(event: &Event) -> Subjects<'_> {
+    let nothing = Subjects::default();
+    match event {
+        Event::RegionSet(_) | Event::EntrySet(_) | Event::EntryRemoved(_) => nothing,
+        Event::TechnicianSet(t) => {
+            Subjects { technicians: vec![&t.id], places: vec![t.start, t.end], ..nothing }
+        }
+        Event::TechnicianRemoved(id) => Subjects { technicians: vec![id], ..nothing },
+        Event::DepotSet(depot) => Subjects { places: vec![depot.place], ..nothing },
+        Event::StockAdjusted { lines, .. } => {
+            let vans = lines.iter().filter_map(|l| match &l.location {
+                Location::Van(technician) => Some(technician),
+                Location::Depot(_) => None,
+            });
+            Subjects { technicians: vans.collect(), ..nothing }
+        }
+        Event::JobCreated(job) => Subjects { jobs: vec![&job.id], places: vec![job.need.place], ..nothing },
+        Event::JobCorrected { job, need, .. } => {
+            Subjects { jobs: vec![job], places: vec![need.place], ..nothing }
+        }
+        Event::JobCancelled { job, .. }
+        | Event::CustomerSet { job, .. }
+        | Event::VisitWithdrawn { job }
+        | Event::VisitProgressed { job, .. }
+        | Event::PartsPickedUp { job, .. }
+        | Event::CommitmentSet { job, .. }
+        | Event::Decided { job, .. } => Subjects { jobs: vec![job], ..nothing },
+        Event::WhereaboutsSet { technician, .. } => Subjects { technicians: vec![technician], ..nothing },
+        Event::VisitEnded { job, past } => {
+            Subjects { jobs: vec![job], technicians: vec![&past.visit.technician], ..nothing }
+        }
+        Event::VisitsMoved { visits } => Subjects {
+            jobs: visits.iter().map(|(job, _)| job).collect(),
+            technicians: visits.iter().map(|(_, v)| &v.technician).collect(),
+            ..nothing
+        },
+        Event::RouteSet { technician, route, .. } => Subjects {
+            jobs: route.iter().flat_map(Route::jobs).collect(),
+            technicians: vec![technician],
+            places: route.iter().flat_map(|r| r.stops.iter().map(|s| s.place)).collect(),
+        },
+        Event::VisitPlanned { job, visit } => {
+            Subjects { jobs: vec![job], technicians: vec![&visit.technician], ..nothing }
+        }
+    }
+}
+
+/// The kind of an event, to filter by.
+pub fn kind(event: &Event) -> v1::EventKind {
+    match event {
+        Event::RegionSet(_) => v1::EventKind::RegionSet,
+        Event::EntrySet(_) => v1::EventKind::EntrySet,
+        Event::EntryRemoved(_) => v1::EventKind::EntryRemoved,
+        Event::TechnicianSet(_) => v1::EventKind::TechnicianSet,
+        Event::TechnicianRemoved(_) => v1::EventKind::TechnicianRemoved,
+        Event::DepotSet(_) => v1::EventKind::DepotSet,
+        Event::StockAdjusted { .. } => v1::EventKind::StockAdjusted,
+        Event::JobCreated(_) => v1::EventKind::JobCreated,
+        Event::JobCorrected { .. } => v1::EventKind::JobCorrected,
+        Event::JobCancelled { .. } => v1::EventKind::JobCancelled,
+        Event::CustomerSet { .. } => v1::EventKind::CustomerSet,
+        Event::RouteSet { .. } => v1::EventKind::RouteSet,
+        Event::VisitPlanned { .. } => v1::EventKind::VisitPlanned,
+        Event::VisitWithdrawn { .. } => v1::EventKind::VisitWithdrawn,
+        Event::Decided { .. } => v1::EventKind::JobDecided,
+        Event::WhereaboutsSet { .. } => v1::EventKind::WhereaboutsSet,
+        Event::VisitProgressed { .. } => v1::EventKind::VisitProgressed,
+        Event::PartsPickedUp { .. } => v1::EventKind::PartsPickedUp,
+        Event::VisitEnded { .. } => v1::EventKind::VisitEnded,
+        Event::CommitmentSet { .. } => v1::EventKind::CommitmentSet,
+        Event::VisitsMoved { .. } => v1::EventKind::VisitsMoved,
+    }
+}
+
+/// All of an event that is not personal: what a dispatcher sees.
+pub fn for_dispatcher(at: &RegionId, event: &Event) -> v1::Event {
+    let of_job = |job: &JobId| name::of_job(at, job);
+    let fact = match event {
+        Event::RegionSet(r) => Fact::RegionSet(region::facts(r)),
+        Event::EntrySet(entry) => Fact::EntrySet(super::catalog::entry(at, entry)),
+        Event::EntryRemoved(id) => Fact::EntryRemoved(name::of_entry(at, id)),
+        Event::TechnicianSet(t) => Fact::TechnicianSet(fleet::facts(at, t)),
+        Event::TechnicianRemoved(id) => Fact::TechnicianRemoved(name::of_technician(at, id)),
+        Event::DepotSet(depot) => Fact::DepotSet(stock::facts(at, depot)),
+        Event::StockAdjusted { lines, reason } => Fact::StockAdjusted(v1::StockAdjusted {
+            adjustments: lines.iter().map(|l| stock::adjustment(at, l)).collect(),
+            reason: reason.clone(),
+        }),
+        Event::JobCreated(job) => Fact::JobCreated(job::facts(at, job)),
+        Event::JobCorrected { job, order_number, need, demand } => Fact::JobCorrected(v1::JobCorrected {
+            job: of_job(job),
+            order_number: order_number.clone().unwrap_or_default(),
+            need: Some(job::need(at, need)),
+            demand: Some(job::demand(at, demand)),
+        }),
+        Event::JobCancelled { job, reason } => {
+            Fact::JobCancelled(v1::JobCancelled { job: of_job(job), reason: reason.clone() })
+        }
+        Event::CustomerSet { job, .. } => Fact::CustomerSet(of_job(job)),
+        Event::RouteSet { technician, shift, route } => Fact::RouteSet(v1::RouteSet {
+            technician: name::of_technician(at, technician),
+            shift_start: Some(time(*shift)),
+            route: route.as_ref().map(|r| fleet::planned(at, technician, r)),
+        }),
+        Event::VisitPlanned { job, visit } => Fact::VisitPlanned(planned(at, job, visit)),
+        Event::VisitsMoved { visits } => {
+            let visits = visits.iter().map(|(job, visit)| planned(at, job, visit)).collect();
+            Fact::VisitsMoved(v1::VisitsMoved { visits })
+        }
+        Event::WhereaboutsSet { technician, whereabouts } => Fact::WhereaboutsSet(v1::WhereaboutsSet {
+            technician: name::of_technician(at, technician),
+            shift_start: whereabouts.as_ref().map(|w| time(w.shift)),
+            place: whereabouts.as_ref().map(|w| super::place(w.place)),
+            free_time: whereabouts.as_ref().map(|w| time(w.free)),
+            heard_time: whereabouts.as_ref().map(|w| time(w.heard)),
+        }),
+        Event::VisitProgressed { job, actual } => Fact::VisitProgressed(v1::VisitProgressed {
+            job: of_job(job),
+            depart_time: actual.departed.map(time),
+            arrive_time: actual.arrived.map(time),
+            start_time: actual.started.map(time),
+        }),
+        Event::PartsPickedUp { job, depot } => {
+            Fact::PartsPickedUp(v1::PartsPickedUp { job: of_job(job), depot: name::of_depot(at, depot) })
+        }
+        Event::VisitEnded { job, past } => {
+            let past_visit = Some(job::past(at, job, past));
+            Fact::VisitEnded(v1::VisitEnded { job: of_job(job), past_visit })
+        }
+        Event::CommitmentSet { job, commitment } => {
+            let commitment = job::commitment(*commitment).into();
+            Fact::CommitmentSet(v1::CommitmentSet { job: of_job(job), commitment })
+        }
+        Event::VisitWithdrawn { job } => Fact::VisitWithdrawn(of_job(job)),
+        Event::Decided { job, decision } => {
+            let decision = Some(decision::decision(at, decision));
+            Fact::JobDecided(v1::JobDecided { job: of_job(job), decision })
+        }
+    };
+    v1::Event { fact: Some(fact) }
+}
+
+fn planned(at: &RegionId, job: &JobId, visit: &Visit) -> v1::VisitPlanned {
+    v1::VisitPlanned {
+        job: name::of_job(at, job),
+        visit: name::of_visit(at, job, visit.number),
+        technician: name::of_technician(at, &visit.technician),
+        shift_start: Some(time(visit.shift)),
+        commitment: job::commitment(visit.commitment).into(),
+        part_sources: visit.sources.iter().map(|s| decision::source(at, s)).collect(),
+    }
+}
+
+/// What a technician sees: the own entry, routes, van and visits.
+pub fn for_technician(at: &RegionId, own: &TechnicianId, event: &Event) -> Option<v1::Event> {
+    match event {
+        Event::TechnicianSet(_)
+        | Event::TechnicianRemoved(_)
+        | Event::RouteSet { .. }
+        | Event::WhereaboutsSet { .. }
+        | Event::VisitEnded { .. }
+        | Event::VisitPlanned { .. } => {
+            subjects(event).technicians.contains(&own).then(|| for_dispatcher(at, event))
+        }
+        Event::StockAdjusted { lines, reason } => {
+            let own = lines.iter().filter(|l| l.location == Location::Van(own.clone()));
+            let adjustments: Vec<_> = own.map(|l| stock::adjustment(at, l)).collect();
+            let told = !adjustments.is_empty();
+            let fact = Fact::StockAdjusted(v1::StockAdjusted { adjustments, reason: reason.clone() });
+            told.then_some(v1::Event { fact: Some(fact) })
+        }
+        Event::VisitsMoved { visits } => {
+            let own: Vec<_> = visits.iter().filter(|(_, v)| v.technician == *own).collect();
+            let visits: Vec<_> = own.iter().map(|(job, visit)| planned(at, job, visit)).collect();
+            let told = !visits.is_empty();
+            told.then_some(v1::Event { fact: Some(Fact::VisitsMoved(v1::VisitsMoved { visits })) })
+        }
+        Event::RegionSet(_)
+        | Event::VisitProgressed { .. }
+        | Event::PartsPickedUp { .. }
+        | Event::CommitmentSet { .. }
+        | Event::EntrySet(_)
+        | Event::EntryRemoved(_)
+        | Event::DepotSet(_)
+        | Event::JobCreated(_)
+        | Event::JobCorrected { .. }
+        | Event::JobCancelled { .. }
+        | Event::CustomerSet { .. }
+        | Event::VisitWithdrawn { .. }
+        | Event::Decided { .. } => None,
+    }
+}
+
+/// What a customer sees of the own job: no other job, and no technician who is not on the way to it.
+pub fn for_customer(at: &RegionId, own: &JobId, event: &Event) -> Option<v1::Event> {
+    let fact = match event {
+        Event::RouteSet { route, .. } => {
+            let (_, stop) = route.as_ref()?.stop_of(own)?;
+            debug_assert!(matches!(stop.errand, Errand::Visit(_)));
+            Fact::VisitTimed(v1::VisitTimed {
+                job: name::of_job(at, own),
+                window: Some(window(Window { start: stop.arrive, end: stop.end })),
+                start_time: Some(time(stop.start)),
+            })
+        }
+        _ if !subjects(event).jobs.contains(&own) => return None,
+        Event::JobCreated(_) | Event::JobCorrected { .. } => {
+            let mut fact = for_dispatcher(at, event).fact?;
+            let need = match &mut fact {
+                Fact::JobCreated(job) => job.need.as_mut(),
+                Fact::JobCorrected(job) => job.need.as_mut(),
+                _ => None,
+            };
+            need.into_iter().for_each(|n| n.excluded_technicians.clear());
+            fact
+        }
+        Event::VisitPlanned { visit, .. } => {
+            let mut fact = for_dispatcher(at, event).fact?;
+            if let Fact::VisitPlanned(planned) = &mut fact {
+                planned.part_sources.clear();
+                if visit.commitment < Commitment::EnRoute {
+                    planned.technician.clear();
+                }
+            }
+            fact
+        }
+        Event::JobCancelled { .. }
+        | Event::VisitWithdrawn { .. }
+        | Event::VisitProgressed { .. }
+        | Event::CommitmentSet { .. } => for_dispatcher(at, event).fact?,
+        Event::VisitEnded { .. } => {
+            let mut fact = for_dispatcher(at, event).fact?;
+            if let Fact::VisitEnded(v1::VisitEnded { past_visit: Some(past), .. }) = &mut fact {
+                past.used_parts.clear();
+                past.note.clear();
+            }
+            fact
+        }
+        // the times come with the route; who comes is told once on the way
+        Event::VisitsMoved { .. } | Event::PartsPickedUp { .. } => return None,
+        // names technicians, or says nothing to who is it
+        Event::CustomerSet { .. } | Event::Decided { .. } => return None,
+        Event::RegionSet(_)
+        | Event::EntrySet(_)
+        | Event::EntryRemoved(_)
+        | Event::TechnicianSet(_)
+        | Event::TechnicianRemoved(_)
+        | Event::WhereaboutsSet { .. }
+        | Event::DepotSet(_)
+        | Event::StockAdjusted { .. } => return None,
+    };
+    Some(v1::Event { fact: Some(fact) })
+}
