@@ -2,11 +2,13 @@
 //! answers. On any error it answers that nothing is known, and ends: its handle is never used again.
 
 use super::health::Health;
+use super::improver::Improver;
 use super::limits;
 use super::order::{Publish, Stepped};
 use super::scribe::Scribe;
 use super::shelf::{Shelf, Shown};
 use super::store::Store;
+use super::writer::ADOPT;
 use crate::journal::{Fault as Trouble, Journal, Record};
 use crate::wire::status::Fault;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -27,10 +29,10 @@ const FAILED: &str = "the journal failed while this was under way: repeat it wit
 pub fn start(store: &Store) -> Keeper {
     let (hand, queue) = sync_channel(store.in_flight());
     let mut journal = store.take_journal().expect("a store starts one keeper");
-    let (shelf, scribe) = (store.shelf(), store.scribe());
+    let (shelf, scribe, improver) = (store.shelf(), store.scribe(), store.improver());
     let alarm = Alarm(Some(store.health()));
     let work = move || {
-        if keep(journal.as_mut(), &shelf, &scribe, &queue) {
+        if keep(journal.as_mut(), &shelf, (&scribe, &improver), &queue) {
             alarm.disarm();
         }
     };
@@ -83,7 +85,12 @@ impl Drop for Alarm {
 }
 
 /// Keeps until nobody hands on any more (true) or the journal fails (false).
-fn keep(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe, queue: &Receiver<Stepped>) -> bool {
+fn keep(
+    journal: &mut dyn Journal,
+    shelf: &Shelf,
+    (scribe, improver): (&Scribe, &Improver),
+    queue: &Receiver<Stepped>,
+) -> bool {
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
         batch.extend(queue.try_iter().take(limits::BATCH - 1));
@@ -99,7 +106,7 @@ fn keep(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe, queue: &Recei
             return false;
         }
         for (record, (publish, reply)) in records.into_iter().zip(rest) {
-            show(shelf, scribe, record, publish);
+            show(shelf, (scribe, improver), record, publish);
             reply.send();
         }
         if let Err(fault) = cut(journal, scribe) {
@@ -121,7 +128,7 @@ fn cut(journal: &mut dyn Journal, scribe: &Scribe) -> Result<(), Trouble> {
 }
 
 /// Makes visible what is on disk now.
-fn show(shelf: &Shelf, scribe: &Scribe, record: Option<Record>, publish: Publish) {
+fn show(shelf: &Shelf, (scribe, improver): (&Scribe, &Improver), record: Option<Record>, publish: Publish) {
     match (publish, record) {
         (Publish::Nothing, _) | (Publish::Events, None) | (Publish::Region(_), None) => {}
         (Publish::Events, Some(record)) => {
@@ -131,6 +138,10 @@ fn show(shelf: &Shelf, scribe: &Scribe, record: Option<Record>, publish: Publish
             record.events.iter().for_each(|e| shown.desk.apply(e, record.now));
             shown.seq = record.seq;
             scribe.after(&record.region, record.seq, record.now, shown.desk.board());
+            drop(shown);
+            if record.kind != ADOPT {
+                improver.heed(&record.region, &record.events);
+            }
         }
         (Publish::Region(desk), Some(record)) => {
             shelf.put(record.region, Shown { desk: *desk, seq: record.seq });

@@ -20,6 +20,12 @@ pub const SNAPSHOT_EVERY: u64 = 10_000;
 pub const KEEP_RECORDS: u64 = 100_000;
 /// Records dropped at a time, between two commits.
 pub const CUT: u64 = 500;
+/// Changes that wait to be searched around; one more is forgotten.
+pub const FOCI: usize = 64;
+/// Orders stepped in one go beyond which advice is dropped: callers come first.
+pub const SHORT: usize = 8;
+/// Rounds the improver searches a patch for.
+pub const ROUNDS: u64 = 2_000;
 /// Snapshots that wait for their thread; one more is made later.
 pub const SNAPSHOT_QUEUE: usize = 4;
 

@@ -1,5 +1,6 @@
 //! What travels between the threads: orders to the desk thread, stepped orders on to the keeper.
 
+use crate::board::command::Adoption;
 use crate::board::id::{RegionId, TechnicianId};
 use crate::board::region::Region;
 use crate::journal::Record;
@@ -56,6 +57,13 @@ pub enum Order {
         /// Where it goes what became of each.
         answer: Answer<Vec<Reported>>,
     },
+    /// Better routes: advice that nobody waits for, taken only where little else is to be done.
+    Adopt {
+        /// Which region.
+        region: RegionId,
+        /// The routes.
+        adoption: Box<Adoption>,
+    },
 }
 
 /// An order that was stepped: what to write, publish and answer, in this order.
@@ -86,6 +94,8 @@ pub enum Reply {
     Message(Answer<Vec<u8>>, Result<Vec<u8>, Failure>),
     /// What became of positions.
     Positions(Answer<Vec<Reported>>, Vec<Reported>),
+    /// Nobody asked.
+    Nobody,
 }
 
 impl Reply {
@@ -94,6 +104,7 @@ impl Reply {
         match self {
             Reply::Message(answer, reply) => drop(answer.send(reply)),
             Reply::Positions(answer, reported) => drop(answer.send(Ok(reported))),
+            Reply::Nobody => {}
         }
     }
 
@@ -102,6 +113,7 @@ impl Reply {
         match self {
             Reply::Message(answer, _) => drop(answer.send(Err(failure))),
             Reply::Positions(answer, _) => drop(answer.send(Err(failure))),
+            Reply::Nobody => {}
         }
     }
 }
@@ -110,9 +122,10 @@ impl Order {
     /// The region it is for.
     pub fn region(&self) -> &RegionId {
         match self {
-            Order::Write { region, .. } | Order::Found { region, .. } | Order::Positions { region, .. } => {
-                region
-            }
+            Order::Write { region, .. }
+            | Order::Found { region, .. }
+            | Order::Positions { region, .. }
+            | Order::Adopt { region, .. } => region,
         }
     }
 
@@ -121,6 +134,7 @@ impl Order {
         match self {
             Order::Write { answer, .. } | Order::Found { answer, .. } => drop(answer.send(Err(failure))),
             Order::Positions { answer, .. } => drop(answer.send(Err(failure))),
+            Order::Adopt { .. } => {}
         }
     }
 }

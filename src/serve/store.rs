@@ -1,6 +1,7 @@
 //! From the data directory to live and published regions: opening, and opening again after a failure.
 
 use super::health::Health;
+use super::improver::Improver;
 use super::receipts::Receipts;
 use super::roads::Roads;
 use super::scribe::Scribe;
@@ -29,6 +30,8 @@ pub struct Opener {
     pub shelf: Arc<Shelf>,
     /// Who writes snapshots.
     pub scribe: Scribe,
+    /// Who is told what changed.
+    pub improver: Improver,
     /// How the journal is opened.
     pub journal: OpenJournal,
     /// Where it is said whether the journal can be written.
@@ -45,6 +48,7 @@ pub struct Store {
     now: Time,
     shelf: Arc<Shelf>,
     scribe: Scribe,
+    improver: Improver,
     roads: Arc<Roads>,
     health: Health,
     in_flight: usize,
@@ -104,6 +108,7 @@ impl Opener {
             now,
             shelf: self.shelf.clone(),
             scribe: self.scribe.clone(),
+            improver: self.improver.clone(),
             roads: self.roads.clone(),
             health: self.health.clone(),
             in_flight: self.in_flight,
@@ -126,6 +131,11 @@ impl Store {
     /// Who writes snapshots.
     pub fn scribe(&self) -> Scribe {
         self.scribe.clone()
+    }
+
+    /// Who is told what changed.
+    pub fn improver(&self) -> Improver {
+        self.improver.clone()
     }
 
     /// Where it is said whether the journal can be written.
