@@ -25,8 +25,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// How long it rests where nothing changes: a region that nobody calls in is as good as it gets soon.
-const IDLE: Duration = Duration::from_millis(200);
+/// How long it rests at most where nothing is found: a region that nobody calls in is as good as it gets soon.
+const IDLE: Duration = Duration::from_secs(1);
+/// The first such rest; each is twice the one before.
+const FIRST: Duration = Duration::from_millis(50);
 
 /// Where the keeper tells what has changed.
 #[derive(Clone, Debug)]
@@ -97,26 +99,30 @@ impl Work {
     }
 
     fn run(self, told: &Receiver<(RegionId, Focus)>) {
-        let mut seed = 0;
-        let mut rest = IDLE;
-        while !*self.stopped.borrow() && self.stopped.has_changed().is_ok() {
-            let heard = match told.recv_timeout(rest) {
+        let (mut seed, mut idle) = (0, FIRST);
+        while self.goes_on() {
+            let heard = match told.recv_timeout(idle) {
                 Ok(heard) => Some(heard),
                 Err(RecvTimeoutError::Timeout) => None,
-                // The journal is being opened again: whoever tells comes back with it.
-                Err(RecvTimeoutError::Disconnected) => {
-                    thread::sleep(rest);
-                    None
-                }
+                // Nobody is left to tell: the server goes down.
+                Err(RecvTimeoutError::Disconnected) => return,
             };
             seed += 1;
             let began = instant();
             let found = self.search(heard, seed);
             let took = began.elapsed();
-            // The share is of wall time: so long at work, so long at rest.
-            let pause = took.mul_f64((1.0 - self.config.share) / self.config.share);
-            rest = if found { pause } else { pause.max(IDLE) };
+            idle = if found { Duration::ZERO } else { (idle * 2).clamp(FIRST, IDLE) };
+            // The share is of wall time: so long at work, so long at rest, whatever there is to do.
+            let mut rest = took.mul_f64((1.0 - self.config.share) / self.config.share);
+            while rest > Duration::ZERO && self.goes_on() {
+                thread::sleep(rest.min(FIRST));
+                rest = rest.saturating_sub(FIRST);
+            }
         }
+    }
+
+    fn goes_on(&self) -> bool {
+        !*self.stopped.borrow() && self.stopped.has_changed().is_ok()
     }
 
     /// Searches one patch and hands on what it finds; whether it found any.
