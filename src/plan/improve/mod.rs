@@ -1,7 +1,7 @@
 //! A plan that keeps improving: a patch of it is cut out, searched by `solve`, and what is better is proposed.
 //!
 //! A [`Patch`] is a small board of its own: the shifts around a seed with their visits, parts and travel. It is cut
-//! out of the desk in well under a millisecond; searching and judging it needs the desk no more. A [`Proposal`]
+//! out of the desk; searching and judging it needs the desk no more. A [`Proposal`]
 //! is verified on the patch by the very rules that the board then applies again. Equal desks, moments, seeds and
 //! rounds give equal proposals; no clock is read.
 
