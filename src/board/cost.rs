@@ -14,8 +14,8 @@ use crate::units::{Cost, Span, Time};
 /// The part of a wait before a stop that is lost; the rest is time for something else.
 pub const LOST_WAIT: Span = Span::minutes(30);
 
-/// How far ahead of its start a changed promise costs `policy.promise_change` once.
-const NEAR: Span = Span::hours(4);
+/// How far ahead of its start a changed promise costs half of `policy.promise_change`.
+const NEAR: Span = Span::hours(1);
 
 /// Seconds at a rate in thousandths of a paid second.
 pub fn rate(permille: u32, span: Span) -> Cost {
@@ -60,9 +60,9 @@ pub fn lost_wait(mut free: Time, stops: &[Stop]) -> Span {
 }
 
 /// What another technician costs at a visit the customer was promised, planned to start `ahead` from now:
-/// `promise_change` at four hours, twice that when the visit is due, a third of it a day before.
+/// `promise_change` when the visit is due, half of it an hour before, a fifth at four hours, a 25th a day before.
 pub fn promise_change(policy: Span, ahead: Span) -> Cost {
-    Cost(policy.paid().0 * 2 * NEAR.0 / (NEAR.0 + ahead.or_zero().0))
+    Cost(policy.paid().0 * NEAR.0 / (NEAR.0 + ahead.or_zero().0))
 }
 
 impl Board {

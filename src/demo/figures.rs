@@ -51,6 +51,8 @@ pub struct Figures {
     pub corrected: usize,
     /// Jobs called off.
     pub cancelled: usize,
+    /// Jobs that another technician has at the end than the caller was told at first: the plan kept improving.
+    pub moved: usize,
     /// Jobs that had a technician and are open at the end.
     pub lost: usize,
     /// The seed.
@@ -150,6 +152,7 @@ pub fn figures(played: &Played, seed: u64, travel_model: &str) -> Figures {
         refused_by_rule,
         corrected: played.corrected,
         cancelled: played.cancelled,
+        moved: count(&|t| is_moved(played, t)),
         lost: count(&|t| outcome(t) == Outcome::Assigned && state(played, t) == JobState::Open),
         seed,
         technicians: played.technicians.len(),
@@ -159,6 +162,13 @@ pub fn figures(played: &Played, seed: u64, travel_model: &str) -> Figures {
 
 fn state(played: &Played, taken: &Taken) -> JobState {
     played.jobs.get(&taken.call.request.job_id).map_or(JobState::Unspecified, |j| j.state())
+}
+
+/// Whether somebody else goes now than was told at first.
+fn is_moved(played: &Played, taken: &Taken) -> bool {
+    let Some(told) = &taken.answer.visit else { return false };
+    let mut now = played.routes.iter().filter(|r| r.stops.iter().any(|s| s.visit == told.name));
+    now.next().is_some_and(|route| route.technician != told.technician)
 }
 
 /// Whether a booked visit is planned to begin inside its window; nothing for jobs without.

@@ -21,6 +21,7 @@ pub mod table;
 pub mod trouble;
 
 use crate::serve::clock::Source;
+use crate::serve::config::Improver;
 use crate::serve::{Config, Running, StartError, start};
 use calls::World;
 use chance::Chance;
@@ -32,6 +33,9 @@ use play::{Played, Progress, Stopwatch};
 use scratch::Scratch;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
+
+/// Rounds that the plan is searched around each call: a day is over in seconds.
+const ROUNDS: u64 = 300;
 
 /// What is played.
 #[derive(Clone, Debug)]
@@ -132,6 +136,7 @@ pub fn run(options: &Options, watch: Stopwatch<'_>, progress: Progress<'_>) -> R
         roads_dir: Some(roads_dir),
         clock: Source::Controlled,
         clock_start: Some(call_centre::opening_time(&day)),
+        improver: Improver { enabled: Some(true), rounds: ROUNDS, ..Improver::default() },
         ..Config::default()
     })?;
     let names = Names::new(&city.id);

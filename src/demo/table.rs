@@ -138,6 +138,7 @@ pub fn summary(demo: &Demo) -> String {
             "  travel per job   {:.1} km, {:.1} min  ({} visits, ways home included)",
             f.travel_km_per_job, f.travel_min_per_job, f.visits
         ),
+        format!("  kept improving   {} visits went to another technician before departure", f.moved),
         format!("  decision         p50 {:.2} ms, p99 {:.2} ms", f.decision_ms_p50, f.decision_ms_p99),
         format!("  CreateJob        p50 {:.1} ms, p99 {:.1} ms  (durable)", f.rpc_ms_p50, f.rpc_ms_p99),
         format!(

@@ -26,6 +26,21 @@ pub struct Config {
     pub threads: Option<usize>,
     /// Bounds that may be lowered.
     pub limits: Limits,
+    /// How the plan is kept improving.
+    pub improver: Improver,
+}
+
+/// How the plan is kept improving.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Improver {
+    /// Whether it is. Unset: on the wall clock only, since on a clock that is set answers should rest on calls
+    /// alone.
+    pub enabled: Option<bool>,
+    /// Its share of one core, over 0 up to 1; it rests the rest of the time.
+    pub share: f64,
+    /// Rounds a patch is searched for.
+    pub rounds: u64,
 }
 
 /// Bounds that a configuration may lower.
@@ -76,6 +91,9 @@ pub enum ConfigError {
         "listen address {0} can be reached from other machines and calls are not authenticated: use a loopback address, or set allow_remote = true"
     )]
     Remote(SocketAddr),
+    /// A share that is none.
+    #[error("improver.share is {0}: it has to be over 0 and at most 1")]
+    Share(f64),
     /// A bound outside what it may be.
     #[error("limits.{field} is {value}: it has to be in {least}..={most}")]
     Bound {
@@ -101,7 +119,14 @@ impl Default for Config {
             clock_start: None,
             threads: None,
             limits: Limits::default(),
+            improver: Improver::default(),
         }
+    }
+}
+
+impl Default for Improver {
+    fn default() -> Improver {
+        Improver { enabled: None, share: 0.5, rounds: super::limits::ROUNDS }
     }
 }
 
@@ -145,8 +170,13 @@ impl Config {
         if !self.listen.ip().is_loopback() && !self.allow_remote {
             return Err(ConfigError::Remote(self.listen));
         }
+        let share = self.improver.share;
+        if !(share > 0.0 && share <= 1.0) {
+            return Err(ConfigError::Share(share));
+        }
         let l = &self.limits;
         let bounds = [
+            ("improver.rounds", self.improver.rounds, 1, 1_000_000),
             ("connections", l.connections as u64, 1, 100_000),
             ("queue", l.queue as u64, 1, super::limits::QUEUE as u64),
             ("snapshot_every", l.snapshot_every, 1, 1_000_000),
@@ -161,6 +191,11 @@ impl Config {
         wrong.map_or(Ok(()), |(field, value, least, most)| {
             Err(ConfigError::Bound { field, value, least, most })
         })
+    }
+
+    /// Whether the plan is kept improving.
+    pub fn improves(&self) -> bool {
+        self.improver.enabled.unwrap_or(matches!(self.clock, Source::Real))
     }
 
     /// What a controlled clock shows first.

@@ -2,12 +2,14 @@
 //! answers. On any error it answers that nothing is known, and ends: its handle is never used again.
 
 use super::health::Health;
+use super::improver::Improver;
 use super::limits;
 use super::order::{Publish, Stepped};
 use super::scribe::Scribe;
 use super::shelf::{Shelf, Shown, Subscribers};
 use super::store::Store;
 use super::watch::{Feeds, Told};
+use super::writer::ADOPT;
 use crate::journal::{Cursor, Fault as Trouble, Journal, Record};
 use crate::wire::status::Fault;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -28,10 +30,11 @@ const FAILED: &str = "the journal failed while this was under way: repeat it wit
 pub fn start(store: &Store) -> Keeper {
     let (hand, queue) = sync_channel(store.in_flight());
     let mut journal = store.take_journal().expect("a store starts one keeper");
-    let (shelf, feeds, scribe) = (store.shelf(), store.feeds(), store.scribe());
+    let (shelf, feeds, scribe, improver) = (store.shelf(), store.feeds(), store.scribe(), store.improver());
     let alarm = Alarm(Some(store.health()));
     let work = move || {
-        if keep(journal.as_mut(), (&shelf, &feeds, &scribe), &queue) {
+        let told = Audience { shelf: &shelf, feeds: &feeds, scribe: &scribe, improver: &improver };
+        if keep(journal.as_mut(), told, &queue) {
             alarm.disarm();
         }
     };
@@ -83,12 +86,17 @@ impl Drop for Alarm {
     }
 }
 
+/// Who is told of what is on disk.
+#[derive(Clone, Copy)]
+struct Audience<'a> {
+    shelf: &'a Shelf,
+    feeds: &'a Feeds,
+    scribe: &'a Scribe,
+    improver: &'a Improver,
+}
+
 /// Keeps until nobody hands on any more (true) or the journal fails (false).
-fn keep(
-    journal: &mut dyn Journal,
-    (shelf, feeds, scribe): (&Shelf, &Feeds, &Scribe),
-    queue: &Receiver<Stepped>,
-) -> bool {
+fn keep(journal: &mut dyn Journal, told: Audience<'_>, queue: &Receiver<Stepped>) -> bool {
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
         batch.extend(queue.try_iter().take(limits::BATCH - 1));
@@ -103,13 +111,13 @@ fn keep(
             return false;
         }
         for (record, (publish, reply)) in records.into_iter().zip(rest) {
-            show(shelf, feeds, scribe, record.as_ref(), publish);
+            show(told, record.as_ref(), publish);
             if let Some(record) = record {
-                feeds.push(&record.region, Told::new(record.seq, record.now, record.events));
+                told.feeds.push(&record.region, Told::new(record.seq, record.now, record.events));
             }
             reply.send();
         }
-        if let Err(fault) = cut(journal, shelf, scribe) {
+        if let Err(fault) = cut(journal, told.shelf, told.scribe) {
             tracing::error!(%fault, "the journal failed");
             return false;
         }
@@ -142,7 +150,8 @@ fn cut(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe) -> Result<(), 
 }
 
 /// Makes visible what is on disk now.
-fn show(shelf: &Shelf, feeds: &Feeds, scribe: &Scribe, record: Option<&Record>, publish: Publish) {
+fn show(told: Audience<'_>, record: Option<&Record>, publish: Publish) {
+    let Audience { shelf, feeds, scribe, improver } = told;
     match (publish, record) {
         (Publish::Nothing, _) | (Publish::Events, None) | (Publish::Region(_), None) => {}
         (Publish::Events, Some(record)) => {
@@ -152,6 +161,10 @@ fn show(shelf: &Shelf, feeds: &Feeds, scribe: &Scribe, record: Option<&Record>, 
             record.events.iter().for_each(|e| shown.desk.apply(e, record.now));
             shown.seq = record.seq;
             scribe.after(&record.region, record.seq, record.now, shown.desk.board());
+            drop(shown);
+            if record.kind != ADOPT {
+                improver.heed(&record.region, &record.events);
+            }
         }
         (Publish::Region(desk), Some(record)) => {
             let there = shelf.region(&record.region);

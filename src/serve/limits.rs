@@ -24,6 +24,12 @@ pub const OUTBOX: u64 = 1_000_000;
 pub const SUBSCRIBERS: usize = 100;
 /// Records dropped at a time, between two commits.
 pub const CUT: u64 = 500;
+/// Changes that wait to be searched around; one more is forgotten.
+pub const FOCI: usize = 64;
+/// Orders stepped in one go beyond which advice is dropped: callers come first.
+pub const SHORT: usize = 8;
+/// Rounds the improver searches a patch for.
+pub const ROUNDS: u64 = 2_000;
 /// Snapshots that wait for their thread; one more is made later.
 pub const SNAPSHOT_QUEUE: usize = 4;
 

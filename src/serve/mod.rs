@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 mod front;
 mod health;
+mod improver;
 mod keeper;
 mod layers;
 pub mod limits;
@@ -30,6 +31,7 @@ use crate::wire::DESCRIPTOR;
 use clock::{Clock, Source};
 use front::Front;
 use health::Health;
+use improver::Improver;
 use layers::accept::Incoming;
 use layers::{GuardLayer, Panics, Streams};
 use roads::Roads;
@@ -119,10 +121,14 @@ pub fn start_on(config: &Config, journal: OpenJournal) -> Result<Running, StartE
         shelf: shelf.clone(),
         feeds: watching.feeds.clone(),
         scribe,
+        improver: Improver::none(),
         journal,
         health: health.clone(),
         in_flight: l.queue.min(limits::IN_FLIGHT),
     };
+    let (tell, told) = Improver::pair();
+    let thread = config.improves() && config.clock == Source::Real;
+    let opener = Opener { improver: if thread { tell } else { Improver::none() }, ..opener };
     let opened = opener.open()?;
     let floor = opened.1.now();
     let clock = Arc::new(match (config.clock, config.start()) {
@@ -130,17 +136,26 @@ pub fn start_on(config: &Config, journal: OpenJournal) -> Result<Running, StartE
         (source, _) => Clock::new(source, floor),
     });
     let (queue, orders) = sync_channel(config.limits.queue);
-    let writer = Writer::new(Box::new(move || opener.open()), clock.clone(), opened);
+    let at_once = (config.improves() && !thread).then_some(config.improver.rounds);
+    let writer = Writer::new(Box::new(move || opener.open()), clock.clone(), at_once, opened);
     let desk = thread::Builder::new().name("desk".into());
     let desk = desk.spawn(move || writer.run(&orders)).map_err(StartError::Threads)?;
+    let (stop, stopped) = flag::channel(false);
+    let mut threads = vec![desk, scribe_thread];
+    if thread {
+        let (shelf, clock, queue) = (shelf.clone(), clock.clone(), queue.clone());
+        let work = improver::Work { shelf, clock, queue, stopped, config: config.improver };
+        threads.push(work.start(told).map_err(StartError::Threads)?);
+    }
     let front = Front { shelf, queue, clock, roads, watching };
-    listen(config, front, health, vec![desk, scribe_thread])
+    listen(config, front, health, stop, threads)
 }
 
 fn listen(
     config: &Config,
     front: Front,
     health: Health,
+    stop: flag::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
 ) -> Result<Running, StartError> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
@@ -151,7 +166,7 @@ fn listen(
     let failed = |error| StartError::Listen { listen: config.listen, error };
     let listener = runtime.block_on(TcpListener::bind(config.listen)).map_err(failed)?;
     let addr = listener.local_addr().map_err(failed)?;
-    let (stop, stopped) = flag::channel(false);
+    let stopped = stop.subscribe();
     let panics = Panics::default();
     let l = &config.limits;
     let [life, slow] = [l.stream_seconds, l.slow_seconds].map(Duration::from_secs);

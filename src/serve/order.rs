@@ -1,5 +1,6 @@
 //! What travels between the threads: orders to the desk thread, stepped orders on to the keeper.
 
+use crate::board::command::Adoption;
 use crate::board::id::{RegionId, TechnicianId};
 use crate::board::region::Region;
 use crate::journal::{Cursor, Record};
@@ -71,6 +72,13 @@ pub enum Order {
         reports: Vec<(TechnicianId, Position)>,
         /// Where it goes what became of each.
         answer: Answer<Vec<Reported>>,
+    },
+    /// Better routes: advice that nobody waits for, taken only where little else is to be done.
+    Adopt {
+        /// Which region.
+        region: RegionId,
+        /// The routes.
+        adoption: Box<Adoption>,
     },
 }
 
@@ -160,7 +168,8 @@ impl Order {
             Order::Write { region, .. }
             | Order::Found { region, .. }
             | Order::Subscriber { region, .. }
-            | Order::Positions { region, .. } => Some(region),
+            | Order::Positions { region, .. }
+            | Order::Adopt { region, .. } => Some(region),
             Order::Wake { .. } => None,
         }
     }
@@ -173,6 +182,7 @@ impl Order {
             }
             Order::Subscriber { answer, .. } => drop(answer.send(Err(failure))),
             Order::Positions { answer, .. } => drop(answer.send(Err(failure))),
+            Order::Adopt { .. } => {}
         }
     }
 }

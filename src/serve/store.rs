@@ -1,6 +1,7 @@
 //! From the data directory to live and published regions: opening, and opening again after a failure.
 
 use super::health::Health;
+use super::improver::Improver;
 use super::receipts::Receipts;
 use super::roads::Roads;
 use super::scribe::Scribe;
@@ -32,6 +33,8 @@ pub struct Opener {
     pub feeds: Arc<Feeds>,
     /// Who writes snapshots.
     pub scribe: Scribe,
+    /// Who is told what changed.
+    pub improver: Improver,
     /// How the journal is opened.
     pub journal: OpenJournal,
     /// Where it is said whether the journal can be written.
@@ -49,6 +52,7 @@ pub struct Store {
     shelf: Arc<Shelf>,
     feeds: Arc<Feeds>,
     scribe: Scribe,
+    improver: Improver,
     roads: Arc<Roads>,
     health: Health,
     in_flight: usize,
@@ -116,6 +120,7 @@ impl Opener {
             shelf: self.shelf.clone(),
             feeds: self.feeds.clone(),
             scribe: self.scribe.clone(),
+            improver: self.improver.clone(),
             roads: self.roads.clone(),
             health: self.health.clone(),
             in_flight: self.in_flight,
@@ -143,6 +148,11 @@ impl Store {
     /// Who writes snapshots.
     pub fn scribe(&self) -> Scribe {
         self.scribe.clone()
+    }
+
+    /// Who is told what changed.
+    pub fn improver(&self) -> Improver {
+        self.improver.clone()
     }
 
     /// Where it is said whether the journal can be written.

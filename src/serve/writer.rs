@@ -7,11 +7,12 @@ use super::order::{Order, Publish, Reply, Request, Stepped, Wish};
 use super::receipts::{Known, Receipts};
 use super::shelf::Subscribers;
 use super::store::Store;
-use super::{Open, limits};
+use super::{Open, improver, limits};
+use crate::board::command::Adoption;
 use crate::board::id::{RegionId, TechnicianId};
 use crate::board::refusal::{Noun, Refusal};
 use crate::board::region::Region;
-use crate::board::{Board, Event};
+use crate::board::{Board, Command, Event};
 use crate::journal::{Cursor, Receipt, Record};
 use crate::plan::{Desk, Position, Travel};
 use crate::units::Time;
@@ -49,10 +50,16 @@ pub struct Writer {
     store: Store,
     keeper: Keeper,
     tried: Instant,
+    /// Rounds searched around each write before it is answered; see `improver`.
+    at_once: Option<u64>,
 }
 
 /// Who asks, as long as calls are not authenticated.
 const ACTOR: &str = "rpc";
+/// Who asks where nobody did.
+const IMPROVER: &str = "improver";
+/// How adoptions are journalled.
+pub const ADOPT: &str = "Adopt";
 /// How long to wait before a journal that would not open is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 const JOURNAL_DOWN: &str = "the journal cannot be written: nothing is taken on until it can";
@@ -60,9 +67,14 @@ const UNKNOWN: &str = "the journal failed while this was under way: repeat it wi
 
 impl Writer {
     /// A writer on a store that was just opened.
-    pub fn new(open: Open, clock: Arc<Clock>, (regions, store): (Regions, Store)) -> Writer {
+    pub fn new(
+        open: Open,
+        clock: Arc<Clock>,
+        at_once: Option<u64>,
+        (regions, store): (Regions, Store),
+    ) -> Writer {
         let keeper = keeper::start(&store);
-        Writer { regions, clock, open, store, keeper, tried: instant() }
+        Writer { regions, clock, open, store, keeper, tried: instant(), at_once }
     }
 
     /// Steps orders until nobody can send any more, then waits for the keeper.
@@ -82,11 +94,14 @@ impl Writer {
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             let waiting = std::iter::once(first).chain(queue.try_iter().take(limits::BATCH));
-            let batch: Vec<Order> = waiting.collect();
+            let (advice, batch): (Vec<Order>, Vec<Order>) =
+                waiting.partition(|order| matches!(order, Order::Adopt { .. }));
             // Read after all of the batch was sent: no order is stepped at a time before it was asked for.
             let now = self.clock.now();
             self.wake(now);
+            let busy = batch.len() > limits::SHORT;
             batch.into_iter().for_each(|order| self.take(now, order));
+            advice.into_iter().filter(|_| !busy).for_each(|order| self.take(now, order));
         }
         self.keeper.finish();
     }
@@ -96,10 +111,12 @@ impl Writer {
             return order.fail(Fault::Unavailable(JOURNAL_DOWN).into());
         }
         let region = order.region().cloned();
-        match catch_unwind(AssertUnwindSafe(|| self.step(now, order))) {
-            Ok(stepped) => {
-                if let Err(stepped) = self.keeper.hand(stepped) {
-                    stepped.reply.fail(Fault::Unavailable(UNKNOWN).into());
+        match catch_unwind(AssertUnwindSafe(|| self.steps(now, region.as_ref(), order))) {
+            Ok(all) => {
+                for stepped in all {
+                    if let Err(stepped) = self.keeper.hand(stepped) {
+                        stepped.reply.fail(Fault::Unavailable(UNKNOWN).into());
+                    }
                 }
             }
             Err(_) => {
@@ -160,6 +177,44 @@ impl Writer {
         }
     }
 
+    /// The order, and on a controlled clock what is better around what it changed. The caller is answered with the
+    /// last of it: what is read next is the same each time.
+    fn steps(&mut self, now: Time, region: Option<&RegionId>, order: Order) -> Vec<Stepped> {
+        let mut all = vec![self.step(now, order)];
+        let Some(region) = region else { return all };
+        let events = all[0].record.as_ref().filter(|r| r.kind != ADOPT).map(|r| &r.events[..]);
+        let focus = events.and_then(improver::focus);
+        let (Some(rounds), Some(focus), Some(live)) = (self.at_once, focus, self.regions.get(region)) else {
+            return all;
+        };
+        for proposal in improver::around(&live.desk, now, &focus, live.seq, rounds) {
+            let better = self.adopt(now, region, proposal.adoption);
+            if better.record.is_some() {
+                let last = all.last_mut().expect("the order itself");
+                let reply = std::mem::replace(&mut last.reply, Reply::Nobody);
+                all.push(Stepped { reply, ..better });
+            }
+        }
+        all
+    }
+
+    /// Takes better routes over; what is refused has become stale, and is forgotten.
+    fn adopt(&mut self, now: Time, region: &RegionId, adoption: Adoption) -> Stepped {
+        let nothing = Stepped { record: None, publish: Publish::Nothing, reply: Reply::Nobody };
+        let Some(live) = self.regions.get_mut(region) else { return nothing };
+        match live.desk.step(now, &Command::Adopt(adoption)) {
+            Ok(events) => {
+                let record = live.record(now, ADOPT, events, None, &[]);
+                let record = record.map(|record| Record { actor: IMPROVER, ..record });
+                Stepped { record, publish: Publish::Events, reply: Reply::Nobody }
+            }
+            Err(refusal) => {
+                tracing::debug!(%region, %refusal, "better routes were not taken");
+                nothing
+            }
+        }
+    }
+
     fn step(&mut self, now: Time, order: Order) -> Stepped {
         match order {
             Order::Write { region, kind, request, write, answer } => {
@@ -182,6 +237,7 @@ impl Writer {
             }
             Order::Positions { region, reports, answer } => self.positions(now, region, reports, answer),
             Order::Wake { answer } => stepped(answer, Ok((None, Publish::Nothing, Vec::new()))),
+            Order::Adopt { region, adoption } => self.adopt(now, &region, *adoption),
         }
     }
 

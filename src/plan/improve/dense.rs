@@ -177,6 +177,16 @@ impl<'p> Layout<'p> {
         self.crew.iter().filter(all).count()
     }
 
+    /// Forgets these open jobs, by number.
+    pub fn leave_out(&mut self, numbers: &[u32]) {
+        let keep = |layout: &Self, n: usize| layout.items[n].had.is_some() || !numbers.contains(&(n as u32));
+        let kept: Vec<bool> = (0..self.items.len()).map(|n| keep(self, n)).collect();
+        let mut all = kept.iter().copied().chain(std::iter::repeat(true));
+        self.spots.retain(|_| all.next() == Some(true));
+        let mut all = kept.iter().copied();
+        self.items.retain(|_| all.next() == Some(true));
+    }
+
     /// The node of a depot.
     pub fn depot_node(&self, depot: usize) -> u32 {
         (self.items.len() + 2 * self.crew.len() + depot) as u32
@@ -188,16 +198,13 @@ impl<'p> Layout<'p> {
         let policy = &self.patch.board.region.policy;
         let depots = self.depots.iter().enumerate().map(|(k, id)| {
             let depot = &self.patch.board.depots[*id];
-            let at = Location::Depot((*id).clone());
+            let has = |p: &PartId| self.there(&Location::Depot((*id).clone()), p) > 0;
             solve::Depot {
                 node: self.depot_node(k),
                 window: Window::ALWAYS,
                 service: depot.pickup.0 as Tick,
                 // How many there are the board sees to.
-                parts: parts
-                    .keys()
-                    .map(|p| self.patch.board.stock.level(&at, p) != Default::default())
-                    .collect(),
+                parts: parts.keys().map(|p| has(p)).collect(),
                 tools: 0,
             }
         });
@@ -313,18 +320,17 @@ impl<'p> Layout<'p> {
         windows
     }
 
+    /// How many of a part may be given away at a place: those that are free, and those kept for what may move.
+    fn there(&self, location: &Location, part: &PartId) -> i32 {
+        let kept = self.items.iter().filter(|i| !i.bound).flat_map(|i| &i.job.visit).flat_map(|v| &v.sources);
+        let here = kept.filter(|s| s.location == *location && s.part_count.part == *part);
+        (self.patch.board.stock.free(location, part) + here.map(|s| s.part_count.count).sum::<u32>()) as i32
+    }
+
     fn technician(&self, v: usize, parts: &BTreeMap<&PartId, usize>) -> solve::Technician {
         let (member, now) = (&self.crew[v], self.patch.now);
         let van = Location::Van(member.sheet.technician.id.clone());
-        let free = |p: &&PartId| self.patch.board.stock.free(&van, p) as i32;
-        let mut stock: Vec<i32> = parts.keys().map(free).collect();
-        for s in
-            self.items.iter().filter(|i| !i.bound).flat_map(|i| i.job.visit.iter()).flat_map(|v| &v.sources)
-        {
-            if s.location == van {
-                stock[parts[&s.part_count.part]] += s.part_count.count as i32;
-            }
-        }
+        let stock = parts.keys().map(|p| self.there(&van, p)).collect();
         let shift = member.sheet.shift;
         let open = tick(now, member.origin.free);
         let breaks = member.breaks.iter().map(|n| {
@@ -368,7 +374,7 @@ impl<'p> Layout<'p> {
     }
 
     /// The plan as it is: what may move, in order, by member.
-    fn start(&self) -> Vec<Vec<u32>> {
+    pub fn start(&self) -> Vec<Vec<u32>> {
         let numbers: BTreeMap<&JobId, u32> =
             self.items.iter().zip(0..).map(|(i, n)| (&i.job.id, n)).collect();
         let node = |e: &Errand| match e {

@@ -1,7 +1,7 @@
 //! A plan that keeps improving: a patch of it is cut out, searched by `solve`, and what is better is proposed.
 //!
 //! A [`Patch`] is a small board of its own: the shifts around a seed with their visits, parts and travel. It is cut
-//! out of the desk in well under a millisecond; searching and judging it needs the desk no more. A [`Proposal`]
+//! out of the desk; searching and judging it needs the desk no more. A [`Proposal`]
 //! is verified on the patch by the very rules that the board then applies again. Equal desks, moments, seeds and
 //! rounds give equal proposals; no clock is read.
 
@@ -14,9 +14,12 @@ pub use patch::{Focus, Patch};
 use super::Desk;
 use crate::board::command::Adoption;
 use crate::board::decision::Terms;
-use crate::solve::{Dense, Options, Stop, solve};
+use crate::solve::{Answer, Dense, Options, Stop, solve};
 use crate::units::{Cost, Time};
 use std::sync::Arc;
+
+/// Rounds of the short search that tells which open jobs there may be room for.
+const TRIAL: u64 = 100;
 
 /// Better routes for some shifts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,20 +68,27 @@ impl Desk {
 impl Patch {
     /// Searches; see [`Desk::improve`].
     pub fn search(&self, effort: &Effort) -> Vec<Proposal> {
-        let Some(layout) = dense::lay_out(self) else { return Vec::new() };
-        let (problem, start) = layout.problem();
-        let sealed = Dense::seal(problem);
-        debug_assert!(sealed.is_ok(), "a patch is a sound problem: {:?}", sealed.as_ref().err());
-        let Ok(sealed) = sealed else { return Vec::new() };
-        let options = Options {
-            seed: effort.seed,
-            threads: effort.threads,
-            start: Some(start.clone()),
-            // The board says what is worth it.
-            adopt: 0,
-            ..Options::default()
-        };
-        let answer = solve(&Arc::new(sealed), &options, Stop::Rounds(effort.rounds), &mut |_| {});
-        propose::proposals(&layout, &start, &answer.routes)
+        let Some(mut layout) = dense::lay_out(self) else { return Vec::new() };
+        // Whom a short search finds no room for stays out of the long one: it would give up order for nothing.
+        if layout.items.iter().any(|i| i.had.is_none()) {
+            let found = run(&layout, &Effort { rounds: TRIAL.min(effort.rounds), ..*effort });
+            layout.leave_out(&found.unassigned);
+        }
+        let found = run(&layout, effort);
+        propose::proposals(&layout, &layout.start(), &found.routes)
     }
+}
+
+fn run(layout: &dense::Layout<'_>, effort: &Effort) -> Answer {
+    let (problem, start) = layout.problem();
+    let sealed = Arc::new(Dense::seal(problem).expect("a patch is a sound problem"));
+    let options = Options {
+        seed: effort.seed,
+        threads: effort.threads,
+        start: Some(start),
+        // The board says what is worth it.
+        adopt: 0,
+        ..Options::default()
+    };
+    solve(&sealed, &options, Stop::Rounds(effort.rounds), &mut |_| {})
 }
