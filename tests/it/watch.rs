@@ -172,7 +172,11 @@ fn tokens_survive_a_kill() {
     furnish(&process.clients);
     let first = next(&process.clients, &mut watch(&process.clients, None, "").unwrap());
     let (mut token, mut seen) = (first.resume_token.clone(), Vec::new());
-    for round in 0..3 {
+    // three times at least, and until there was something to tell, however slow the machine is
+    for round in 0.. {
+        if round >= 3 && seen.len() > 30 {
+            break;
+        }
         let stream = watch(&process.clients, None, &token).unwrap();
         // reads until the server dies under it
         let reader = process.clients.rt.spawn(read_out(stream));
@@ -188,7 +192,6 @@ fn tokens_survive_a_kill() {
     follow(&process.clients, &mut token, &mut seen, last);
     let expected: Vec<_> =
         on_disk(data.path()).into_iter().filter(|(seq, _)| *seq > first.sequence).collect();
-    assert!(expected.len() > 30, "only {} records", expected.len());
     assert_eq!(seen, expected);
 }
 
