@@ -162,8 +162,9 @@ fn begin(d: &Arc<Dense>, options: &Options) -> (Workers, Anneal, Option<Start>) 
 /// Loads the best plan once more: what is left out gets its reason.
 fn finish(d: &Arc<Dense>, workers: Workers, epochs: u32, expected: Expected) -> Answer {
     let mut state = State::new(d.clone());
-    let sound = state.load(&workers.best);
-    debug_assert!(sound && state.cost() == workers.best_cost, "the best plan is what it was said to be");
+    // pins that break a rule of time by themselves do not load: they stay as they are, at the price of what is left out
+    let _ = state.load(&workers.best);
+    debug_assert_eq!(state.cost(), workers.best_cost, "the best plan costs what it was said to");
     Answer {
         cost: state.cost(),
         left: state.left,
