@@ -3,20 +3,22 @@
 //! Every technician has a shift of ten hours with eight planned visits. A job asks for two certificates;
 //! the share of technicians who hold both is told. "Cached": all travel has been asked for before;
 //! "fresh": an address nobody has asked about. "Insertion": the same search without the true forward pass,
-//! the explanation and the proposals. The machine is shared, so each figure is the best of rounds.
+//! the explanation and the proposals. "Slots": a search for each two-hour window of the day in which somebody works.
 
 #![allow(clippy::disallowed_methods)]
 
 use callout::board::catalog::{CertificationKind, Entry, Requirement, ServiceLevel};
+use callout::board::clocks::LevelTerms;
 use callout::board::decision::Outcome;
 use callout::board::fleet::{Certification, Errand, Route, Shift, Technician, Window};
 use callout::board::id::{CertificationKindId, JobId};
 use callout::board::job::{Commitment, Demand, Job, JobKind, JobState, Need, Visit};
+use callout::board::progress::Actual;
 use callout::board::region::{Network as RegionNetwork, NetworkKind, Policy, Region};
 use callout::board::schedule::{Errands, Sheet, schedule};
 use callout::board::{Board, Event};
 use callout::geo::Point;
-use callout::plan::{Desk, Travel};
+use callout::plan::{Desk, SlotWish, Travel};
 use callout::travel::{Dayparts, Model, Network, Profile, Roads};
 use callout::units::{Span, Time};
 use hdrhistogram::Histogram;
@@ -120,6 +122,7 @@ fn board() -> Board {
         response_target: Some(Span::hours(4)),
         lateness_permille: 2000,
         emergency: false,
+        terms: LevelTerms::default(),
     };
     board.apply(&Event::EntrySet(Entry::Level("standard".into(), level)), MORNING);
     board
@@ -144,6 +147,7 @@ fn need(place: Point) -> Need {
         service: Some(Span::minutes(35)),
         inspect_only: false,
         excluded: vec![],
+        warranty: false,
     }
 }
 
@@ -208,6 +212,7 @@ fn plan(city: &City, board: &mut Board, dice: &mut Dice, technician: &Technician
                 shift: technician.shifts[0].window.start,
                 commitment: Commitment::Planned,
                 sources: vec![],
+                actual: Actual::default(),
             }),
             visits: 1,
             created: MORNING,
@@ -215,6 +220,8 @@ fn plan(city: &City, board: &mut Board, dice: &mut Dice, technician: &Technician
             revision: 1,
             decisions: vec![],
             cancel_reason: None,
+            past: Vec::new(),
+            booking: Default::default(),
         };
         board.jobs.insert(id.clone(), job);
         errands.push(Errand::Visit(id));
@@ -251,6 +258,13 @@ fn decision(desk: &Desk, need: &Need) -> bool {
 /// Exact insertion alone.
 fn insertion(desk: &Desk, need: &Need) -> bool {
     !desk.insertions(MORNING, need).unwrap().is_empty()
+}
+
+/// Four slots out of the day's five windows.
+fn slots(desk: &Desk, need: &Need) -> bool {
+    let until = MORNING + Span::hours(24);
+    let wish = SlotWish { from: MORNING, until, length: None, count: 4, preferred: vec![] };
+    !desk.slots(MORNING, need, &wish).unwrap().slots.is_empty()
 }
 
 /// The best round's quantiles.
@@ -327,6 +341,7 @@ fn main() {
             (0..ROUNDS + 1).map(|_| [known.clone(), known.clone()].concat()).collect();
         measure(&desk, &again[..1], decision);
         line("decision, cached travel", technicians, share, measure(&desk, &again[1..], decision), "");
+        line("slots of a day, cached travel", technicians, share, measure(&desk, &again[1..], slots), "");
         line("insertion, cached travel", technicians, share, measure(&desk, &again[1..], insertion), insert);
     }
 }

@@ -143,6 +143,10 @@ pub enum Cause {
     FollowUp,
     /// Only asked, without effect.
     Evaluate,
+    /// A slot was held.
+    Hold,
+    /// Another window was agreed.
+    Reschedule,
 }
 
 /// What was decided and why.

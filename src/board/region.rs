@@ -94,6 +94,20 @@ pub struct Policy {
     pub horizon: Span,
     /// Thousandths of a paid second a second between call and arrival, for levels with a response target.
     pub response_permille: u32,
+    /// How long a slot is held.
+    #[serde(default = "usual_hold")]
+    pub hold: Span,
+    /// Thousandths of a day's technician time that is not sold to levels that are not for emergencies.
+    #[serde(default = "usual_reserve")]
+    pub urgent_reserve_permille: u32,
+}
+
+fn usual_hold() -> Span {
+    Policy::default().hold
+}
+
+fn usual_reserve() -> u32 {
+    Policy::default().urgent_reserve_permille
 }
 
 impl Default for Policy {
@@ -109,6 +123,8 @@ impl Default for Policy {
             overtime_allowance: Span::minutes(30),
             horizon: Span::hours(72),
             response_permille: 50,
+            hold: Span::minutes(5),
+            urgent_reserve_permille: 100,
         }
     }
 }

@@ -54,6 +54,10 @@ impl Record {
             | Event::PartsPickedUp { job, .. }
             | Event::VisitEnded { job, .. }
             | Event::CommitmentSet { job, .. }
+            | Event::PromiseSet { job, .. }
+            | Event::ClockSet { job, .. }
+            | Event::Escalated { job, .. }
+            | Event::SolutionFiled { job, .. }
             | Event::Decided { job, .. } => Some(job),
             Event::RouteSet { route, .. } => {
                 route.as_ref().and_then(|r| r.stops.first()).and_then(|s| match &s.errand {
@@ -68,6 +72,7 @@ impl Record {
             | Event::TechnicianRemoved(_)
             | Event::DepotSet(_)
             | Event::WhereaboutsSet { .. }
+            | Event::PricesSet(_)
             | Event::StockAdjusted { .. } => None,
         })
     }
@@ -94,6 +99,11 @@ impl Record {
             | Event::VisitProgressed { .. }
             | Event::PartsPickedUp { .. }
             | Event::CommitmentSet { .. }
+            | Event::PricesSet(_)
+            | Event::PromiseSet { .. }
+            | Event::ClockSet { .. }
+            | Event::Escalated { .. }
+            | Event::SolutionFiled { .. }
             | Event::Decided { .. } => None,
         })
     }

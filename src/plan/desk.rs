@@ -59,6 +59,16 @@ impl Desk {
         Desk { board, travel, positions: Positions::new(), holders, index }
     }
 
+    /// Puts a job back that was tried in vain.
+    pub(super) fn put_back(&mut self, job: Job, version: u64) {
+        self.board.put_back(job, version);
+    }
+
+    /// How travel is measured, and the region's clock.
+    pub(super) fn travel(&self) -> &Travel {
+        &self.travel
+    }
+
     /// The board.
     pub fn board(&self) -> &Board {
         &self.board
@@ -75,6 +85,9 @@ impl Desk {
     /// # Errors
     /// The command's refusal; nothing has changed then.
     pub fn step(&mut self, now: Time, command: &Command) -> Result<Vec<Event>, Refusal> {
+        if let Some(events) = self.book(now, command)? {
+            return Ok(events);
+        }
         let step = self.board.decide(now, command, &self.travel)?;
         let mut events = step.events;
         events.iter().for_each(|e| self.apply(e, now));
@@ -141,6 +154,12 @@ impl Desk {
             Event::VisitWithdrawn { .. } => {
                 withdrawn.iter().for_each(|visit| self.restock(&visit.sources));
             }
+            Event::PromiseSet { job, .. } => {
+                let visit = self.board.jobs[job].visit.as_ref();
+                if let Some(technician) = visit.map(|v| v.technician.clone()) {
+                    self.reindex(&technician, now);
+                }
+            }
             Event::EntrySet(_)
             | Event::EntryRemoved(_)
             | Event::DepotSet(_)
@@ -150,6 +169,10 @@ impl Desk {
             | Event::CustomerSet { .. }
             | Event::VisitProgressed { .. }
             | Event::CommitmentSet { .. }
+            | Event::PricesSet(_)
+            | Event::ClockSet { .. }
+            | Event::Escalated { .. }
+            | Event::SolutionFiled { .. }
             | Event::Decided { .. } => {}
         }
     }
@@ -158,7 +181,7 @@ impl Desk {
         sources.iter().for_each(|s| self.index.restock(&self.board, &s.location, &s.part_count.part));
     }
 
-    fn reindex(&mut self, id: &TechnicianId, now: Time) {
+    pub(super) fn reindex(&mut self, id: &TechnicianId, now: Time) {
         self.index.refresh(&self.board, id, &self.travel);
         if let Some(p) = self.positions.get(id) {
             self.index.sight(id, p.place, p.device_time, now, &self.travel);
@@ -182,7 +205,12 @@ impl Desk {
     fn settle(&self, now: Time, id: &JobId, cause: Cause) -> Vec<Event> {
         let job = &self.board.jobs[id];
         debug_assert!(matches!(job.state, JobState::Open | JobState::FollowUp), "it waits for a visit");
-        let Choice { mut decision, told } = self.choice_for(now, job, cause);
+        self.settle_by(now, id, self.choice_for(now, job, cause))
+    }
+
+    /// The same by a choice that was made already.
+    pub(super) fn settle_by(&self, now: Time, id: &JobId, choice: Choice) -> Vec<Event> {
+        let Choice { mut decision, told } = choice;
         for told in told {
             if decision.chosen.as_ref() != Some(&told.candidate) {
                 decision.chosen = Some(told.candidate.clone());
@@ -228,7 +256,7 @@ impl Desk {
         Ok(self.by(now, &question, |ask, known| witness(ask, known, Cause::Evaluate)).decision)
     }
 
-    fn question<'a>(
+    pub(super) fn question<'a>(
         &'a self,
         job: &'a JobId,
         need: &'a Need,
@@ -238,7 +266,7 @@ impl Desk {
         Question { policy: &self.board.region.policy, job, need, demand, called }
     }
 
-    fn by<'a, R>(
+    pub(super) fn by<'a, R>(
         &'a self,
         now: Time,
         question: &Question<'a>,
@@ -435,7 +463,8 @@ impl Desk {
     }
 }
 
-struct Question<'a> {
+/// What is put to the desk.
+pub(super) struct Question<'a> {
     policy: &'a Policy,
     job: &'a JobId,
     need: &'a Need,

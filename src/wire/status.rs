@@ -1,6 +1,7 @@
 //! The one place where errors become gRPC status: code, one `ErrorInfo`, field violations, retry hints.
 
 use crate::board::Refusal;
+use crate::board::decision::Rule;
 use crate::board::refusal::{Noun, Violation};
 use std::time::Duration;
 use tonic::{Code, Status};
@@ -180,6 +181,24 @@ fn refused(refusal: Refusal) -> Status {
             let pairs = [("rule", rule), ("missed", missed), ("seconds", &by)];
             (Code::FailedPrecondition, info("RULE_BROKEN", &pairs))
         }
+        Refusal::NobodyFits { window, reasons } => {
+            let said = |(rule, why): &(Rule, String)| {
+                let rule = super::encode::decision::rule(*rule).as_str_name().trim_start_matches("RULE_");
+                format!("{rule}: {why}")
+            };
+            let reasons: Vec<String> = reasons.iter().map(said).collect();
+            let (start, end) = (window.start.0.to_string(), window.end.0.to_string());
+            let pairs = [("start", start.as_str()), ("end", &end), ("reasons", &reasons.join("; "))];
+            (Code::FailedPrecondition, info("NOBODY_FITS", &pairs))
+        }
+        Refusal::KeptForUrgent { day, left, wanted } => {
+            let (day, left, wanted) = (day.start.0.to_string(), left.0.to_string(), wanted.0.to_string());
+            let pairs = [("day", day.as_str()), ("left_seconds", &left), ("wanted_seconds", &wanted)];
+            (Code::FailedPrecondition, info("KEPT_FOR_URGENT", &pairs))
+        }
+        Refusal::WrongClock { job, stands, .. } => {
+            (Code::FailedPrecondition, info("WRONG_CLOCK_STATE", &[("job", job), ("state", stands)]))
+        }
     };
     Status::with_error_details(code, message, details)
 }
@@ -200,5 +219,6 @@ fn word(noun: Noun) -> &'static str {
         Noun::OrderNumber => "ORDER_NUMBER",
         Noun::Shift => "SHIFT",
         Noun::Break => "BREAK",
+        Noun::PriceList => "PRICE_LIST",
     }
 }

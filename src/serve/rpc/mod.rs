@@ -1,5 +1,6 @@
 //! The services: one line a method. Generated messages are named in signatures only.
 
+mod booking;
 mod catalog;
 mod clock;
 mod dispatch;
@@ -16,6 +17,7 @@ use tonic::service::Routes;
 
 /// All services of the contract with their message limits.
 pub fn routes(front: &Front) -> Routes {
+    use v1::booking_service_server::BookingServiceServer;
     use v1::catalog_service_server::CatalogServiceServer;
     use v1::clock_service_server::ClockServiceServer;
     use v1::dispatch_service_server::DispatchServiceServer;
@@ -36,6 +38,7 @@ pub fn routes(front: &Front) -> Routes {
         .add_service(service!(CatalogServiceServer, limits::IMPORT))
         .add_service(service!(FleetServiceServer, limits::IMPORT))
         .add_service(service!(StockServiceServer, limits::IMPORT))
+        .add_service(service!(BookingServiceServer, limits::MESSAGE))
         .add_service(service!(ProgressServiceServer, limits::MESSAGE))
         .add_service(service!(EtaServiceServer, limits::MESSAGE))
         .add_service(service!(RegionServiceServer, limits::MESSAGE))
@@ -43,7 +46,8 @@ pub fn routes(front: &Front) -> Routes {
 }
 
 /// The names of all services of the contract.
-pub const SERVICES: [&str; 8] = [
+pub const SERVICES: [&str; 9] = [
+    "callout.v1.BookingService",
     "callout.v1.CatalogService",
     "callout.v1.ClockService",
     "callout.v1.DispatchService",

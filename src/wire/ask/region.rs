@@ -44,7 +44,7 @@ pub struct ChangeRegion {
     paths: Vec<String>,
 }
 
-const REGION_PATHS: [&str; 13] = [
+const REGION_PATHS: [&str; 15] = [
     "display_name",
     "network.dayparts",
     "policy",
@@ -58,6 +58,8 @@ const REGION_PATHS: [&str; 13] = [
     "policy.overtime_allowance",
     "policy.horizon",
     "policy.response_rate",
+    "policy.hold_duration",
+    "policy.urgent_reserve_permille",
 ];
 
 impl Ask for v1::UpdateRegionRequest {
@@ -121,6 +123,8 @@ fn lay_over(policy: &mut v1::Policy, wish: &v1::Policy, path: &str) {
         "policy.depot_stop_cost" => policy.depot_stop_cost = wish.depot_stop_cost,
         "policy.overtime_allowance" => policy.overtime_allowance = wish.overtime_allowance,
         "policy.horizon" => policy.horizon = wish.horizon,
+        "policy.hold_duration" => policy.hold_duration = wish.hold_duration,
+        "policy.urgent_reserve_permille" => policy.urgent_reserve_permille = wish.urgent_reserve_permille,
         // the mask was checked: nothing else is left
         _ => policy.response_rate = wish.response_rate,
     }

@@ -111,6 +111,13 @@ fn policy(at: &At<'_>, p: &v1::Policy) -> Option<Policy> {
     let scarcity = cost("scarcity_cost", p.scarcity_cost, usual.scarcity);
     let depot = cost("depot_stop_cost", p.depot_stop_cost, usual.depot_stop);
     let allowance = stretch("overtime_allowance", &p.overtime_allowance, usual.overtime_allowance, 43_200);
+    let hold =
+        p.hold_duration.as_ref().map_or(Some(usual.hold), |d| span(&at.field("hold_duration"), d, 30, 3600));
+    let reserve = match p.urgent_reserve_permille {
+        None => Some(usual.urgent_reserve_permille),
+        Some(n @ 0..=1000) => Some(n.unsigned_abs()),
+        Some(_) => at.field("urgent_reserve_permille").no("is not in 0..1000"),
+    };
     let horizon = stretch("horizon", &p.horizon, usual.horizon, 60 * 86_400);
     Some(Policy {
         travel_permille: travel?,
@@ -123,5 +130,7 @@ fn policy(at: &At<'_>, p: &v1::Policy) -> Option<Policy> {
         overtime_allowance: allowance?,
         horizon: horizon?,
         response_permille: response?,
+        hold: hold?,
+        urgent_reserve_permille: reserve?,
     })
 }

@@ -22,7 +22,8 @@ pub fn decision(region: &RegionId, d: &Decision) -> v1::Decision {
     }
 }
 
-fn candidate(region: &RegionId, c: &Candidate) -> v1::Candidate {
+/// A technician who could do it.
+pub fn candidate(region: &RegionId, c: &Candidate) -> v1::Candidate {
     let term =
         |(of, cost): (CostKind, crate::units::Cost)| v1::CostTerm { kind: kind(of).into(), millis: cost.0 };
     let source = |s: &crate::board::job::Source| v1::PartSource {
@@ -75,6 +76,8 @@ fn cause(cause: Cause) -> &'static str {
         Cause::Progress => "progress",
         Cause::FollowUp => "follow-up",
         Cause::Evaluate => "evaluate",
+        Cause::Hold => "hold",
+        Cause::Reschedule => "reschedule",
     }
 }
 

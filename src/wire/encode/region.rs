@@ -62,6 +62,8 @@ fn policy(p: &Policy) -> v1::Policy {
         overtime_allowance: Some(span(p.overtime_allowance)),
         horizon: Some(span(p.horizon)),
         response_rate: Some(rate(p.response_permille)),
+        hold_duration: Some(span(p.hold)),
+        urgent_reserve_permille: Some(int(p.urgent_reserve_permille)),
     }
 }
 

@@ -18,6 +18,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 import bad_input
+import booking_day
 import stand
 
 MORNING = 1_795_507_200  # Tuesday 24 November 2026, 08:00 UTC
@@ -62,7 +63,7 @@ def discover(tally, channel, called):
     health = health_pb2_grpc.HealthStub(channel)
     methods, names = stand.reflected(channel)
     services = {method.split("/")[1] for method in methods}
-    tally.equal("seven services", len(services), 7)
+    tally.equal("nine services", len(services), 9)
     tally.check("reflection v1 tells the same services", services <= names, names)
     watched = next(iter(health.Watch(health_pb2.HealthCheckRequest())))
     tally.equal("health is watched", watched.status, health_pb2.HealthCheckResponse.SERVING)
@@ -81,7 +82,7 @@ class Day:
 
         for name in stand.FILES:
             setattr(self, name, importlib.import_module(f"callout.v1.{name}_pb2"))
-        for name in ("region", "catalog", "fleet", "stock", "dispatch", "eta", "clock"):
+        for name in ("region", "catalog", "fleet", "stock", "dispatch", "booking", "progress", "eta", "clock"):
             stubs = importlib.import_module(f"callout.v1.{name}_pb2_grpc")
             setattr(self, f"{name}_service", getattr(stubs, f"{name.capitalize()}ServiceStub")(channel))
         self.tally = tally
@@ -100,6 +101,7 @@ class Day:
             self.tally, self.dispatch_service, self.dispatch, self.job, self.place, REGION, need, self.summary
         )
         self.tidy_up()
+        booking_day.run(self, REGION)
 
     # small messages
 
