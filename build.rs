@@ -2,14 +2,16 @@
 
 use std::{env, error::Error, fs, path::PathBuf};
 
-const FILES: [&str; 13] = [
+const FILES: [&str; 15] = [
     "place",
     "region",
     "catalog",
     "fleet",
     "stock",
+    "promise",
     "job",
     "dispatch",
+    "booking",
     "progress",
     "eta",
     "clock",

@@ -3,21 +3,25 @@
 //! Every technician has a shift of ten hours with eight planned visits. A job asks for two certificates;
 //! the share of technicians who hold both is told. "Cached": all travel has been asked for before;
 //! "fresh": an address nobody has asked about. "Insertion": the same search without the true forward pass,
-//! the explanation and the proposals. "Idle": on straight lines, everybody is on shift with nothing planned. The machine is shared, so each figure is the best of rounds.
+//! the explanation and the proposals. "Idle": on straight lines, everybody is on shift with nothing planned. "Slots":
+//! a search for each two-hour window of the day in which somebody works. The machine is shared, so each figure is the
+//! best of rounds.
 
 #![allow(clippy::disallowed_methods)]
 
 use callout::board::catalog::{CertificationKind, Entry, Part, PartCount, Requirement, ServiceLevel};
+use callout::board::clocks::LevelTerms;
 use callout::board::decision::Outcome;
 use callout::board::event::StockLine;
 use callout::board::fleet::{Break, Certification, Depot, Errand, Route, Shift, Technician, Window};
 use callout::board::id::{CertificationKindId, JobId, Location};
 use callout::board::job::{Commitment, Demand, Job, JobKind, JobState, Need, Visit};
+use callout::board::progress::Actual;
 use callout::board::region::{Network as RegionNetwork, NetworkKind, Policy, Region};
 use callout::board::schedule::{Errands, Sheet, schedule};
 use callout::board::{Board, Event};
 use callout::geo::Point;
-use callout::plan::{Desk, Travel};
+use callout::plan::{Desk, SlotWish, Travel};
 use callout::travel::{Beeline, Dayparts, Model, Network, Profile, Roads};
 use callout::units::{Span, Time};
 use hdrhistogram::Histogram;
@@ -122,6 +126,7 @@ fn board() -> Board {
         response_target: Some(Span::hours(4)),
         lateness_permille: 2000,
         emergency: false,
+        terms: LevelTerms::default(),
     };
     board.apply(&Event::EntrySet(Entry::Level("standard".into(), level)), MORNING);
     let pump = Part { display_name: "Pump".into(), sku: String::new() };
@@ -148,6 +153,7 @@ fn need(place: Point) -> Need {
         service: Some(Span::minutes(35)),
         inspect_only: false,
         excluded: vec![],
+        warranty: false,
     }
 }
 
@@ -245,15 +251,16 @@ fn plan(city: &City, board: &mut Board, dice: &mut Dice, technician: &Technician
                 shift: technician.shifts[0].window.start,
                 commitment: Commitment::Planned,
                 sources: vec![],
-                actual: Default::default(),
+                actual: Actual::default(),
             }),
-            past: vec![],
             visits: 1,
             created: MORNING,
             updated: MORNING,
             revision: 1,
             decisions: vec![],
             cancel_reason: None,
+            past: Vec::new(),
+            booking: Default::default(),
         };
         board.jobs.insert(id.clone(), job);
         errands.push(Errand::Visit(id));
@@ -290,6 +297,13 @@ fn decision(desk: &Desk, need: &Need) -> bool {
 /// Exact insertion alone.
 fn insertion(desk: &Desk, need: &Need) -> bool {
     !desk.insertions(MORNING, need).unwrap().is_empty()
+}
+
+/// Four slots out of the day's five windows.
+fn slots(desk: &Desk, need: &Need) -> bool {
+    let until = MORNING + Span::hours(24);
+    let wish = SlotWish { from: MORNING, until, length: None, count: 4, preferred: vec![] };
+    !desk.slots(MORNING, need, &wish).unwrap().slots.is_empty()
 }
 
 /// The best round's quantiles.
@@ -389,6 +403,7 @@ fn main() {
             (0..ROUNDS + 1).map(|_| [known.clone(), known.clone()].concat()).collect();
         measure(&desk, &again[..1], decision);
         line("decision, cached travel", technicians, share, measure(&desk, &again[1..], decision), "");
+        line("slots of a day, cached travel", technicians, share, measure(&desk, &again[1..], slots), "");
         line("insertion, cached travel", technicians, share, measure(&desk, &again[1..], insertion), insert);
     }
 }

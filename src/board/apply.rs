@@ -29,6 +29,9 @@ impl Board {
             Event::JobCorrected { job, order_number, need, demand } => {
                 self.reorder(job, order_number.clone());
                 let job = self.touch(job, now);
+                if !job.same_price(need, demand) {
+                    job.booking.hold.iter_mut().for_each(|hold| hold.quote = None);
+                }
                 job.need = need.clone();
                 job.demand = demand.clone();
             }
@@ -63,7 +66,13 @@ impl Board {
                 job.decisions.truncate(KEPT_DECISIONS);
             }
             Event::VisitsMoved { visits } => self.exchange(visits, now),
+            Event::PricesSet(prices) => self.prices = Some(prices.clone()),
+            Event::PromiseSet { job, .. }
+            | Event::ClockSet { job, .. }
+            | Event::Escalated { job, .. }
+            | Event::SolutionFiled { job, .. } => drop(self.touch(job, now)),
         }
+        self.book(event, now);
         self.version += 1;
     }
 
@@ -143,14 +152,13 @@ impl Board {
     }
 
     fn progress(&mut self, id: &JobId, actual: &Actual, now: Time) {
-        let promised = self.jobs[id].need.promised.is_some();
+        let unlocked = self.jobs[id].unlocked();
         let visit = self.live(id, now);
         visit.actual = actual.clone();
         let commitment = match (actual.arrived, actual.departed) {
             (Some(_), _) => Commitment::OnSite,
             (None, Some(_)) => Commitment::EnRoute,
-            (None, None) if promised => Commitment::Promised,
-            (None, None) => Commitment::Planned,
+            (None, None) => unlocked,
         };
         self.commit(id, commitment, now);
     }

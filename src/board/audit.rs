@@ -1,10 +1,11 @@
 //! What must always hold of a board, derived again from nothing: the slow witness of `decide` and `apply`.
 //!
 //! Tests call it after every event. It shares no code with the rules it checks (certificates, times, parts
-//! are compared by their own loops) and never changes anything. Numbers I1 to I6 name the invariants.
+//! are compared by their own loops) and never changes anything. Numbers I1 to I15 name the invariants.
 
 use super::Board;
 use super::catalog::PartCount;
+use super::clocks::{ClockKind, ClockState};
 use super::fleet::{Errand, Route, Stop};
 use super::id::{JobId, Location, PartId, TechnicianId};
 use super::job::{Commitment, Job, JobKind, JobState};
@@ -33,6 +34,7 @@ pub fn audit(board: &Board, now: Time) -> Vec<String> {
     wrong.extend(conserved(board));
     wrong.extend(orders(board));
     wrong.extend(under_way(board, now));
+    board.jobs.values().for_each(|job| wrong.extend(booking(board, job)));
     wrong
 }
 
@@ -252,6 +254,57 @@ fn under_way(board: &Board, now: Time) -> Vec<String> {
         }
         if known.heard > now {
             wrong.push(format!("I10: {technician} was heard of after now"));
+        }
+    }
+    wrong
+}
+
+/// I8, I15: the promise is the need's promised window, a hold has neither promise nor a job that is over, and
+/// every hold and every clock that runs has its timer.
+fn booking(board: &Board, job: &Job) -> Vec<String> {
+    let (id, booking) = (&job.id, &job.booking);
+    let mut wrong = Vec::new();
+    let told = booking.promise.as_ref().map(|p| p.window);
+    let over = matches!(job.state, JobState::Done | JobState::Cancelled);
+    if !over && booking.hold.is_none() && told != job.need.promised {
+        wrong.push(format!("I8: job {id} was told {told:?}, its need says {:?}", job.need.promised));
+    }
+    if booking.hold.is_some() && (over || booking.promise.is_some() || job.need.promised.is_none()) {
+        wrong.push(format!("I8: job {id} is {:?} and on hold: {booking:?}", job.state));
+    }
+    let named = booking.promise.as_ref().and_then(|p| p.technician.as_ref());
+    let goes = job.visit.as_ref().map(|v| &v.technician);
+    if named.is_some() && goes.is_some() && named != goes {
+        wrong.push(format!("I8: job {id} was told that {named:?} comes, {goes:?} goes"));
+    }
+    let hold = booking.hold.as_ref().map(|h| h.expires);
+    if board.timers.due(&Timer::Hold(id.clone())) != hold {
+        wrong.push(format!("I15: job {id}'s hold has no timer at {hold:?}"));
+    }
+    let mut rings = None;
+    for clock in booking.clocks.iter().filter(|c| c.state == ClockState::Running) {
+        let next = clock.warns.map_or(clock.due, |at| if at < clock.due { at } else { clock.due });
+        rings = Some(rings.map_or(next, |had: Time| if next < had { next } else { had }));
+        if over {
+            wrong.push(format!("I15: job {id} is {:?}, its {:?} clock runs", job.state, clock.kind));
+        }
+    }
+    if board.timers.due(&Timer::Clock(id.clone())) != rings {
+        wrong.push(format!("I15: job {id}'s clocks have no timer at {rings:?}"));
+    }
+    for clock in &booking.clocks {
+        let met = matches!(clock.state, ClockState::Met);
+        if met != (clock.met.is_some() && clock.state != ClockState::Breached) {
+            wrong.push(format!(
+                "I15: job {id}'s {:?} clock is {:?}, met {:?}",
+                clock.kind, clock.state, clock.met
+            ));
+        }
+        if clock.kind == ClockKind::Confirmed
+            && booking.promise.is_some()
+            && clock.state == ClockState::Running
+        {
+            wrong.push(format!("I15: job {id} has a promise and waits for one"));
         }
     }
     wrong

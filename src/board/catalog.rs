@@ -1,5 +1,6 @@
 //! What certificates, parts, kits, appliances, faults and service levels there are.
 
+use super::clocks::LevelTerms;
 use super::id::{CertificationKindId, FamilyId, FaultId, KitId, LevelId, PartId};
 use crate::units::Span;
 use serde::{Deserialize, Serialize};
@@ -102,6 +103,9 @@ pub struct ServiceLevel {
     pub lateness_permille: u32,
     /// May take capacity kept for emergencies.
     pub emergency: bool,
+    /// The promised window's length and the clocks.
+    #[serde(default)]
+    pub terms: LevelTerms,
 }
 
 /// One entry with its id, as it is imported and journalled.

@@ -1,12 +1,14 @@
 //! What can be asked of a region: the closed set of commands that [`super::Board::decide`] judges.
 
 use super::catalog::{Entry, EntryId};
+use super::clocks::ClockKind;
 use super::decision::{Cause, Decision};
 use super::event::{Event, StockLine};
-use super::fleet::{Depot, Errand, Technician};
+use super::fleet::{Depot, Errand, Technician, Window};
 use super::id::{JobId, TechnicianId};
 use super::job::{Customer, Need, Source};
 use super::progress::Report;
+use super::quote::PriceList;
 use super::region::Region;
 use crate::geo::Point;
 use crate::units::Time;
@@ -101,6 +103,73 @@ pub enum Command {
     },
     /// Take better routes over, all or none; every hard rule is checked again.
     Adopt(Adoption),
+    /// Set the region's prices.
+    SetPrices {
+        /// The list as it shall be (`revision` in it is not read).
+        prices: PriceList,
+        /// The revision the caller has seen.
+        revision: Option<u64>,
+    },
+    /// Keep a slot for minutes: a job whose need names the window as promised. It is open until settled.
+    HoldSlot {
+        /// The job.
+        job: NewJob,
+        /// Who has to come.
+        technician: Option<TechnicianId>,
+        /// The day of the window by the region's clock.
+        day: Window,
+    },
+    /// Tell the customer what the plan holds: a hold, or a visit that is planned, becomes a promise.
+    Confirm {
+        /// The job.
+        job: JobId,
+        /// What is told of a visit that was planned without a window; the planner fills it in.
+        window: Option<Window>,
+        /// Whether the technician is named too.
+        named: bool,
+        /// The customer as it shall be; unchanged where `None`.
+        customer: Option<Customer>,
+        /// The order number as it shall be; unchanged where `None`.
+        order_number: Option<String>,
+        /// The revision the caller has seen.
+        revision: Option<u64>,
+    },
+    /// Agree on another window. The visit is taken back, the job owed a decision; the planner undoes all where
+    /// nobody fits.
+    Reschedule {
+        /// The job.
+        job: JobId,
+        /// The new window.
+        window: Window,
+        /// Who has to come.
+        technician: Option<TechnicianId>,
+        /// The day of the window by the region's clock.
+        day: Window,
+        /// The revision the caller has seen.
+        revision: Option<u64>,
+    },
+    /// Pause a clock, or let it run again.
+    SetClock {
+        /// The job.
+        job: JobId,
+        /// Which clock.
+        clock: ClockKind,
+        /// Why it stands still; `None` to let it run.
+        paused: Option<String>,
+        /// The revision the caller has seen.
+        revision: Option<u64>,
+    },
+    /// File what was found to be done.
+    FileSolution {
+        /// The job.
+        job: JobId,
+        /// In words.
+        text: String,
+        /// The job is done with it.
+        closes: bool,
+        /// The revision the caller has seen.
+        revision: Option<u64>,
+    },
 }
 
 /// A job as a caller gives it.

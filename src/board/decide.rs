@@ -3,7 +3,9 @@
 //! One file under `decide/` for each kind of thing commands are about; this one only sends them there.
 
 mod adopt;
+mod booking;
 mod catalog;
+mod clocks;
 mod demand;
 mod finish;
 mod fleet;
@@ -54,6 +56,22 @@ impl Board {
             Command::Report { technician, at, report } => self.report(now, technician, *at, report, legs),
             Command::SetLock { job, locked, revision } => self.set_lock(job, *locked, *revision),
             Command::Wake => self.wake(now, legs),
+            Command::SetPrices { prices, revision } => self.set_prices(prices, *revision).map(Step::of),
+            Command::HoldSlot { job, technician, day } => self.hold_slot(now, job, technician.as_ref(), day),
+            Command::Confirm { job, window, named, customer, order_number, revision } => {
+                let told = booking::Told { window: *window, named: *named, customer, order_number };
+                self.confirm(now, job, &told, *revision).map(Step::of)
+            }
+            Command::Reschedule { job, window, technician, day, revision } => {
+                let wish = booking::Wish { window: *window, technician: technician.as_ref(), day };
+                self.reschedule(now, job, &wish, *revision, legs)
+            }
+            Command::SetClock { job, clock, paused, revision } => {
+                self.set_clock(now, job, *clock, paused.as_deref(), *revision).map(Step::of)
+            }
+            Command::FileSolution { job, text, closes, revision } => {
+                self.file_solution(now, job, text, *closes, *revision).map(Step::of)
+            }
             Command::Settle { job, assignment, decision } => {
                 self.settle(now, job, assignment.as_ref(), decision, legs).map(Step::of)
             }

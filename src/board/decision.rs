@@ -147,6 +147,10 @@ pub enum Cause {
     Evaluate,
     /// A better plan was found.
     Improved,
+    /// A slot was held.
+    Hold,
+    /// Another window was agreed.
+    Reschedule,
 }
 
 /// What was decided and why.

@@ -1,11 +1,14 @@
 //! What happened to a region: the closed set of facts that its board is a fold of.
 
+use super::booking::{Promise, Solution, Why};
 use super::catalog::{Entry, EntryId};
+use super::clocks::{Clock, Escalation};
 use super::decision::Decision;
 use super::fleet::{Depot, Route, Technician};
 use super::id::{DepotId, JobId, Location, PartId, TechnicianId};
 use super::job::{Commitment, Customer, Demand, Job, Need, Visit};
 use super::progress::{Actual, PastVisit, Whereabouts};
+use super::quote::PriceList;
 use super::region::Region;
 use crate::units::Time;
 use serde::{Deserialize, Serialize};
@@ -45,7 +48,7 @@ pub enum Event {
         reason: String,
     },
     /// A job came in, without a visit.
-    JobCreated(Job),
+    JobCreated(Box<Job>),
     /// A job's caller-given facts were corrected.
     JobCorrected {
         /// The job.
@@ -139,5 +142,39 @@ pub enum Event {
     VisitsMoved {
         /// Each job with its visit as it is now.
         visits: Vec<(JobId, Visit)>,
+    },
+    /// The region's prices are now these.
+    PricesSet(PriceList),
+    /// The customer was told this; `None` takes a promise back. A hold ends with it.
+    PromiseSet {
+        /// The job.
+        job: JobId,
+        /// What was told.
+        promise: Option<Promise>,
+        /// Why.
+        why: Why,
+    },
+    /// A clock was paused, resumed or set to another target.
+    ClockSet {
+        /// The job.
+        job: JobId,
+        /// The clock as it is now.
+        clock: Clock,
+    },
+    /// A clock is near its end, or past it.
+    Escalated {
+        /// The job.
+        job: JobId,
+        /// What was raised.
+        escalation: Escalation,
+    },
+    /// A solution was filed.
+    SolutionFiled {
+        /// The job.
+        job: JobId,
+        /// What.
+        solution: Solution,
+        /// The job is done with it.
+        closes: bool,
     },
 }

@@ -1,5 +1,6 @@
 //! Jobs and their visits.
 
+use super::booking::Booking;
 use super::catalog::{PartCount, Requirement};
 use super::decision::Decision;
 use super::fleet::Window;
@@ -99,6 +100,9 @@ pub struct Need {
     pub inspect_only: bool,
     /// Technicians the customer will not have; sorted.
     pub excluded: Vec<TechnicianId>,
+    /// Warranty pays labour and parts.
+    #[serde(default)]
+    pub warranty: bool,
 }
 
 /// What a visit takes once family, faults and kits are unpacked.
@@ -186,6 +190,9 @@ pub struct Job {
     pub decisions: Vec<Arc<Decision>>,
     /// Why it was called off.
     pub cancel_reason: Option<String>,
+    /// What the customer was told, and the clocks on it.
+    #[serde(default)]
+    pub booking: Booking,
 }
 
 /// How many decisions a job keeps.

@@ -6,7 +6,9 @@
 
 pub mod apply;
 pub mod audit;
+pub mod booking;
 pub mod catalog;
+pub mod clocks;
 pub mod command;
 pub mod cost;
 pub mod decide;
@@ -16,6 +18,7 @@ pub mod fleet;
 pub mod id;
 pub mod job;
 pub mod progress;
+pub mod quote;
 pub mod refusal;
 pub mod region;
 pub mod scarcity;
@@ -34,6 +37,7 @@ use fleet::{Depot, Route, Routes, Technician};
 use id::{DepotId, JobId, TechnicianId};
 use job::{Customer, Job};
 use progress::Whereabouts;
+use quote::PriceList;
 use region::Region;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -78,6 +82,9 @@ pub struct Board {
     pub customers: BTreeMap<JobId, Customer>,
     /// Jobs by the caller's own number.
     pub orders: BTreeMap<String, JobId>,
+    /// Prices, where the region has a list.
+    #[serde(default)]
+    pub prices: Option<PriceList>,
     /// What falls due when.
     pub timers: Timers,
     /// How many events have been applied.
@@ -98,6 +105,7 @@ impl Board {
             jobs: BTreeMap::new(),
             customers: BTreeMap::new(),
             orders: BTreeMap::new(),
+            prices: None,
             timers: Timers::default(),
             version: 1,
         }

@@ -1,6 +1,8 @@
 //! Why the board does not do what was asked: a closed set that tests and callers can match.
 
+use super::clocks::ClockKind;
 use super::decision::Rule;
+use super::fleet::Window;
 use super::job::JobState;
 use crate::units::{Cost, Span};
 use std::fmt;
@@ -38,6 +40,8 @@ pub enum Noun {
     Break,
     /// A subscriber of notifications.
     Subscriber,
+    /// A price list.
+    PriceList,
 }
 
 /// One thing wrong with a request, at a field of it.
@@ -120,6 +124,31 @@ pub enum Refusal {
         /// What it would have to gain.
         least: Cost,
     },
+    /// Nobody can come in the window asked for.
+    NobodyFits {
+        /// The window.
+        window: Window,
+        /// Why not, by rule, in words.
+        reasons: Vec<(Rule, String)>,
+    },
+    /// What is left of the day is kept for emergencies.
+    KeptForUrgent {
+        /// The day.
+        day: Window,
+        /// What may still be sold; negative where more than that is sold.
+        left: Span,
+        /// What was asked for.
+        wanted: Span,
+    },
+    /// The clock does not run.
+    WrongClock {
+        /// The job.
+        job: String,
+        /// Which.
+        clock: ClockKind,
+        /// Where it stands, in words.
+        stands: &'static str,
+    },
 }
 
 impl fmt::Display for Noun {
@@ -140,6 +169,7 @@ impl fmt::Display for Noun {
             Noun::Shift => "shift of",
             Noun::Break => "break left of",
             Noun::Subscriber => "subscriber",
+            Noun::PriceList => "price list of region",
         })
     }
 }
@@ -167,6 +197,19 @@ impl fmt::Display for Refusal {
             Refusal::Breaks { rule, missed, .. } => write!(f, "that would break the {rule:?} rule: {missed}"),
             Refusal::NotWorth { gain, least } => {
                 write!(f, "it would gain {} thousandths of a paid second, {} are needed", gain.0, least.0)
+            }
+            Refusal::NobodyFits { reasons, .. } => {
+                let said: Vec<String> =
+                    reasons.iter().map(|(rule, why)| format!("{rule:?}: {why}")).collect();
+                write!(f, "nobody can come in that window: {}; search slots again", said.join("; "))
+            }
+            Refusal::KeptForUrgent { left, wanted, .. } => write!(
+                f,
+                "what is left of that day is kept for emergencies: {left} may still be sold, {wanted} are \
+                 asked for; take another day or an emergency level"
+            ),
+            Refusal::WrongClock { job, clock, stands } => {
+                write!(f, "the {clock:?} clock of job {job:?} is {stands}: only one that runs can be paused")
             }
         }
     }

@@ -96,6 +96,20 @@ pub struct Policy {
     pub response_permille: u32,
     /// How far a planned start may be off either way, evenly; see [`super::cost::risk`].
     pub lateness_margin: Span,
+    /// How long a slot is held.
+    #[serde(default = "usual_hold")]
+    pub hold: Span,
+    /// Thousandths of a day's technician time that is not sold to levels that are not for emergencies.
+    #[serde(default = "usual_reserve")]
+    pub urgent_reserve_permille: u32,
+}
+
+fn usual_hold() -> Span {
+    Policy::default().hold
+}
+
+fn usual_reserve() -> u32 {
+    Policy::default().urgent_reserve_permille
 }
 
 impl Default for Policy {
@@ -112,6 +126,8 @@ impl Default for Policy {
             horizon: Span::hours(72),
             response_permille: 200,
             lateness_margin: Span::minutes(45),
+            hold: Span::minutes(5),
+            urgent_reserve_permille: 100,
         }
     }
 }

@@ -109,6 +109,13 @@ fn said(fact: &Fact) -> (&'static str, Vec<&str>) {
         Fact::PartsPickedUp(parts) => ("parts picked up", vec![&parts.job, &parts.depot]),
         Fact::VisitEnded(visit) => ("visit ended", vec![&visit.job]),
         Fact::CommitmentSet(visit) => ("commitment set", vec![&visit.job]),
+        Fact::PricesSet(list) => ("prices set", vec![&list.name]),
+        Fact::PromiseSet(told) => ("promise set", vec![&told.job]),
+        Fact::ClockSet(clock) => ("clock set", vec![&clock.job]),
+        Fact::Escalated(raised) => {
+            (if raised.breach { "clock breached" } else { "clock near its end" }, vec![&raised.job])
+        }
+        Fact::SolutionFiled(filed) => ("solution filed", vec![&filed.job]),
         Fact::VisitsMoved(moved) => ("visits moved", moved.visits.iter().map(|v| v.job.as_str()).collect()),
     }
 }

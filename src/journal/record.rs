@@ -54,6 +54,10 @@ impl Record {
             | Event::PartsPickedUp { job, .. }
             | Event::VisitEnded { job, .. }
             | Event::CommitmentSet { job, .. }
+            | Event::PromiseSet { job, .. }
+            | Event::ClockSet { job, .. }
+            | Event::Escalated { job, .. }
+            | Event::SolutionFiled { job, .. }
             | Event::Decided { job, .. } => Some(job),
             Event::VisitsMoved { visits } => visits.first().map(|(job, _)| job),
             Event::RouteSet { route, .. } => {
@@ -69,6 +73,7 @@ impl Record {
             | Event::TechnicianRemoved(_)
             | Event::DepotSet(_)
             | Event::WhereaboutsSet { .. }
+            | Event::PricesSet(_)
             | Event::StockAdjusted { .. } => None,
         })
     }
@@ -96,6 +101,11 @@ impl Record {
             | Event::VisitProgressed { .. }
             | Event::PartsPickedUp { .. }
             | Event::CommitmentSet { .. }
+            | Event::PricesSet(_)
+            | Event::PromiseSet { .. }
+            | Event::ClockSet { .. }
+            | Event::Escalated { .. }
+            | Event::SolutionFiled { .. }
             | Event::Decided { .. } => None,
         })
     }

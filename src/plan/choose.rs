@@ -9,7 +9,7 @@ use super::scan::{Fit, Who, best};
 use super::search::{check, search};
 use super::travel::{Quick, Travel};
 use super::unfit::{at_a_glance, misses};
-use crate::board::decision::{Cause, Decision, Outcome};
+use crate::board::decision::{Cause, Decision, Outcome, Rule};
 use crate::board::fleet::Technician;
 use crate::board::id::TechnicianId;
 use crate::board::scarcity::Holders;
@@ -50,6 +50,18 @@ pub fn choose<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, cause: Cause) -> Choice 
         return nobody(ask, known, cause, &misses(ask, known));
     }
     assigned(ask, known, cause, &fits)
+}
+
+/// As [`choose`], without a word where nobody fits.
+pub fn offer<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, cause: Cause) -> Option<Choice> {
+    let fits = search(ask, known);
+    (!fits.is_empty()).then(|| assigned(ask, known, cause, &fits))
+}
+
+/// Why nobody fits, without what would help.
+pub fn reasons(ask: &Ask<'_>, known: &Knowledge<'_>) -> Vec<(Rule, String)> {
+    let told = rejections(ask, &misses(ask, known));
+    told.into_iter().map(|r| (r.rule, r.missed)).collect()
 }
 
 /// Decides by weighing every way of everybody: the slow witness of [`choose`].

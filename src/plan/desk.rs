@@ -58,14 +58,19 @@ impl Desk {
         Desk { board, travel, positions: Positions::new(), holders, index }
     }
 
+    /// Puts a job back that was tried in vain.
+    pub(super) fn put_back(&mut self, job: Job, version: u64) {
+        self.board.put_back(job, version);
+    }
+
+    /// How travel is measured, and the region's clock.
+    pub fn travel(&self) -> &Travel {
+        &self.travel
+    }
+
     /// The board.
     pub fn board(&self) -> &Board {
         &self.board
-    }
-
-    /// Travel times.
-    pub fn travel(&self) -> &Travel {
-        &self.travel
     }
 
     /// How travel is measured, to be told with answers.
@@ -79,6 +84,9 @@ impl Desk {
     /// # Errors
     /// The command's refusal; nothing has changed then.
     pub fn step(&mut self, now: Time, command: &Command) -> Result<Vec<Event>, Refusal> {
+        if let Some(events) = self.book(now, command)? {
+            return Ok(events);
+        }
         let (mut events, owed) = self.take(now, command)?;
         for (job, cause) in owed {
             events.extend(self.settle_now(now, &job, cause));
@@ -191,6 +199,12 @@ impl Desk {
                 self.restock(&given_back);
                 visits.iter().for_each(|(_, visit)| self.restock(&visit.sources));
             }
+            Event::PromiseSet { job, .. } => {
+                let visit = self.board.jobs[job].visit.as_ref();
+                if let Some(technician) = visit.map(|v| v.technician.clone()) {
+                    self.reindex(&technician, now);
+                }
+            }
             Event::EntrySet(_)
             | Event::EntryRemoved(_)
             | Event::DepotSet(_)
@@ -200,6 +214,10 @@ impl Desk {
             | Event::CustomerSet { .. }
             | Event::VisitProgressed { .. }
             | Event::CommitmentSet { .. }
+            | Event::PricesSet(_)
+            | Event::ClockSet { .. }
+            | Event::Escalated { .. }
+            | Event::SolutionFiled { .. }
             | Event::Decided { .. } => {}
         }
     }
@@ -212,7 +230,7 @@ impl Desk {
         sources.iter().for_each(|s| self.index.restock(&self.board, &s.location, &s.part_count.part));
     }
 
-    fn reindex(&mut self, id: &TechnicianId, now: Time) {
+    pub(super) fn reindex(&mut self, id: &TechnicianId, now: Time) {
         self.index.refresh(&self.board, id, &self.travel);
         if let Some(p) = self.positions.get(id) {
             self.index.sight(id, p.place, p.device_time, now, &self.travel);
@@ -233,7 +251,7 @@ impl Desk {
     }
 
     /// The events that settle an open job: the first proposal that the board verifies, or nobody.
-    fn settle(&self, now: Time, choice: Choice, id: &JobId) -> Vec<Event> {
+    pub(super) fn settle(&self, now: Time, choice: Choice, id: &JobId) -> Vec<Event> {
         let job = &self.board.jobs[id];
         debug_assert!(job.waits(), "only waiting jobs are owed a decision");
         let Choice { mut decision, told } = choice;
@@ -282,7 +300,7 @@ impl Desk {
         Ok(self.by(now, &question, |ask, known| witness(ask, known, Cause::Evaluate)).decision)
     }
 
-    fn question<'a>(
+    pub(super) fn question<'a>(
         &'a self,
         job: &'a JobId,
         need: &'a Need,
@@ -292,7 +310,7 @@ impl Desk {
         Question { policy: &self.board.region.policy, job, need, demand, called }
     }
 
-    fn by<'a, R>(
+    pub(super) fn by<'a, R>(
         &'a self,
         now: Time,
         question: &Question<'a>,
@@ -489,7 +507,8 @@ impl Desk {
     }
 }
 
-struct Question<'a> {
+/// What is put to the desk.
+pub(super) struct Question<'a> {
     policy: &'a Policy,
     job: &'a JobId,
     need: &'a Need,

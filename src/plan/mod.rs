@@ -4,6 +4,7 @@
 //! board has not verified. This room reads no clock, starts no runtime, and never changes the board by itself.
 
 mod ask;
+mod booking;
 mod bound;
 mod choose;
 mod desk;
@@ -13,6 +14,7 @@ mod eta;
 mod explain;
 mod fans;
 mod fetch;
+mod forecast;
 mod frame;
 mod gap;
 pub mod improve;
@@ -22,6 +24,7 @@ mod position;
 mod remedy;
 mod scan;
 mod search;
+mod slots;
 mod stand;
 mod travel;
 mod unfit;
@@ -31,6 +34,8 @@ mod weigh;
 pub use desk::{Desk, Snap};
 pub use estimate::Estimate;
 pub use eta::Arrival;
+pub use forecast::Forecast;
 pub use position::{FRESH, Position, Reported};
 pub use search::Insertion;
+pub use slots::{Mark, Slot, SlotWish, Slots, Withheld};
 pub use travel::Travel;

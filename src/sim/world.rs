@@ -400,6 +400,7 @@ impl Maker<'_> {
             kits: Vec::new(),
             service: None,
             inspect_only: false,
+            warranty: false,
             excluded: Vec::new(),
         };
         let mut really: BTreeMap<PartId, u32> = BTreeMap::new();
@@ -555,6 +556,7 @@ fn entries() -> Vec<Entry> {
             response_target: (*target > 0).then(|| Span::minutes(*target)),
             lateness_permille: (rate * 1000.0) as u32,
             emergency: *emergency,
+            terms: Default::default(),
         };
         Entry::Level((*id).into(), level)
     });

@@ -1,6 +1,7 @@
 //! The one place where errors become gRPC status: code, one `ErrorInfo`, field violations, retry hints.
 
 use crate::board::Refusal;
+use crate::board::decision::Rule;
 use crate::board::refusal::{Noun, Violation};
 use std::time::Duration;
 use tonic::{Code, Status};
@@ -253,6 +254,24 @@ fn refused(refusal: Refusal) -> Status {
             let pairs = [("gain_millis", gain.as_str()), ("least_millis", &least)];
             (Code::FailedPrecondition, info("NOT_WORTH", &pairs))
         }
+        Refusal::NobodyFits { window, reasons } => {
+            let said = |(rule, why): &(Rule, String)| {
+                let rule = super::encode::decision::rule(*rule).as_str_name().trim_start_matches("RULE_");
+                format!("{rule}: {why}")
+            };
+            let reasons: Vec<String> = reasons.iter().map(said).collect();
+            let (start, end) = (window.start.0.to_string(), window.end.0.to_string());
+            let pairs = [("start", start.as_str()), ("end", &end), ("reasons", &reasons.join("; "))];
+            (Code::FailedPrecondition, info("NOBODY_FITS", &pairs))
+        }
+        Refusal::KeptForUrgent { day, left, wanted } => {
+            let (day, left, wanted) = (day.start.0.to_string(), left.0.to_string(), wanted.0.to_string());
+            let pairs = [("day", day.as_str()), ("left_seconds", &left), ("wanted_seconds", &wanted)];
+            (Code::FailedPrecondition, info("KEPT_FOR_URGENT", &pairs))
+        }
+        Refusal::WrongClock { job, stands, .. } => {
+            (Code::FailedPrecondition, info("WRONG_CLOCK_STATE", &[("job", job), ("state", stands)]))
+        }
     };
     Status::with_error_details(code, message, details)
 }
@@ -274,5 +293,6 @@ fn word(noun: Noun) -> &'static str {
         Noun::Shift => "SHIFT",
         Noun::Break => "BREAK",
         Noun::Subscriber => "SUBSCRIBER",
+        Noun::PriceList => "PRICE_LIST",
     }
 }

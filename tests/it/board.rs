@@ -2,12 +2,13 @@
 //! changed nothing, parts are conserved, and the board is the fold of its events.
 
 use callout::board::catalog::{CertificationKind, Entry, Part, PartCount, Requirement, ServiceLevel};
+use callout::board::clocks::{ClockKind, LevelTerms};
 use callout::board::command::{Assignment, Command, NewJob};
 use callout::board::decision::{Cause, Decision, Outcome};
 use callout::board::event::StockLine;
 use callout::board::fleet::{Break, Certification, Depot, Errand, Shift, Technician, Window};
 use callout::board::id::{JobId, Location, PartId, TechnicianId};
-use callout::board::job::{Customer, JobKind, Need, Source};
+use callout::board::job::{Customer, Job, JobKind, Need, Source};
 use callout::board::progress::{Finish, Hindrance, Report};
 use callout::board::region::{Network, NetworkKind, Policy, Region};
 use callout::board::schedule::{frozen_stops, idle_errands};
@@ -82,7 +83,9 @@ fn setup() -> Vec<Command> {
         response_target: Some(Span::hours(2)),
         lateness_permille: 3000,
         emergency: false,
+        terms: LevelTerms::default(),
     };
+    let fast = LevelTerms { solution: None, close: Some(Span::hours(2)), ..LevelTerms::default() };
     let depot = Depot {
         id: "north".into(),
         display_name: "North".into(),
@@ -94,7 +97,8 @@ fn setup() -> Vec<Command> {
         Command::Import(vec![
             Entry::CertificationKind("gas".into(), kind),
             Entry::Part("pump".into(), part),
-            Entry::Level("standard".into(), level),
+            Entry::Level("standard".into(), level.clone()),
+            Entry::Level("fast".into(), ServiceLevel { terms: fast, ..level }),
         ]),
         Command::AddTechnicians((0..3).map(|n| technician(n, n)).collect()),
         Command::AddDepot(depot),
@@ -129,6 +133,7 @@ fn job(n: u8, spot: (u8, u8), gas: u8, pumps: u8) -> Command {
         service: Some(Span::minutes(20 + i64::from(n))),
         inspect_only: false,
         excluded: if n.is_multiple_of(5) { vec!["t1".into()] } else { vec![] },
+        warranty: false,
     };
     let order_number = n.is_multiple_of(2).then(|| format!("order-{n}"));
     let customer = Customer { display_name: "Ada".into(), ..Customer::default() };
@@ -162,6 +167,12 @@ enum Act {
     Wait(u8),
     Report { technician: u8, nth: u8, what: u8, ago: u8 },
     Lock(u8, bool),
+    Hold { n: u8, hour: u8 },
+    Confirm { n: u8, named: bool },
+    Reschedule { n: u8, hour: u8, named: bool },
+    Pause { n: u8, clock: u8, paused: bool },
+    Solve(u8),
+    Level(u8, bool),
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -174,7 +185,13 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
             .prop_map(|(n, technician, at, by_depot)| Act::Settle { n, technician, at, by_depot }),
         1 => (n.clone(), spot).prop_map(|(n, spot)| Act::Move { n, spot }),
         1 => n.clone().prop_map(Act::Cancel),
-        1 => (n, any::<bool>()).prop_map(|(n, locked)| Act::Lock(n, locked)),
+        1 => (n.clone(), any::<bool>()).prop_map(|(n, locked)| Act::Lock(n, locked)),
+        3 => (n.clone(), 0..8u8).prop_map(|(n, hour)| Act::Hold { n, hour }),
+        3 => (n.clone(), any::<bool>()).prop_map(|(n, named)| Act::Confirm { n, named }),
+        2 => (n.clone(), 0..8u8, any::<bool>()).prop_map(|(n, hour, named)| Act::Reschedule { n, hour, named }),
+        2 => (n.clone(), 0..3u8, any::<bool>()).prop_map(|(n, clock, paused)| Act::Pause { n, clock, paused }),
+        1 => n.clone().prop_map(Act::Solve),
+        1 => (n.clone(), any::<bool>()).prop_map(|(n, fast)| Act::Level(n, fast)),
         6 => report.prop_map(|(technician, nth, what, ago)| Act::Report { technician, nth, what, ago }),
         1 => (0..3u8, 0..3u8, 1..10u8).prop_map(|(technician, levels, hours)| Act::Change { technician, levels, hours }),
         1 => (any::<bool>(), -2..4i8).prop_map(|(van, delta)| Act::Stock { van, delta }),
@@ -221,8 +238,55 @@ fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
             let report = report(board, &technician, usize::from(*nth), *what);
             Command::Report { technician, at, report }
         }
+        Act::Hold { n, hour } => {
+            let Command::CreateJob(mut new) = job(*n, (*n, *hour), 0, n % 2) else { unreachable!() };
+            new.need.promised = Some(hours(*hour));
+            let technician = n.is_multiple_of(4).then(|| "t0".into());
+            Command::HoldSlot { job: new, technician, day: today() }
+        }
+        Act::Confirm { n, named } => {
+            let window = board.jobs.get(&id(*n)).and_then(|job| planned(board, job));
+            let (job, named) = (id(*n), *named);
+            Command::Confirm { job, window, named, customer: None, order_number: None, revision: None }
+        }
+        Act::Reschedule { n, hour, named } => {
+            let technician = named.then(|| "t1".into());
+            let (job, window) = (id(*n), hours(*hour));
+            Command::Reschedule { job, window, technician, day: today(), revision: None }
+        }
+        Act::Pause { n, clock, paused } => {
+            let clock = [ClockKind::Confirmed, ClockKind::Solution, ClockKind::Closed][usize::from(*clock)];
+            let paused = paused.then(|| "the customer is away".to_owned());
+            Command::SetClock { job: id(*n), clock, paused, revision: None }
+        }
+        Act::Solve(n) => {
+            let (job, text) = (id(*n), "turn it on".to_owned());
+            Command::FileSolution { job, text, closes: n.is_multiple_of(2), revision: None }
+        }
+        Act::Level(n, fast) => {
+            let job = board.jobs.get(&id(*n))?;
+            let need = Need { level: if *fast { "fast" } else { "standard" }.into(), ..job.need.clone() };
+            let order_number = job.order_number.clone();
+            Command::CorrectJob { job: id(*n), order_number, need, customer: None, revision: None }
+        }
         Act::Wait(_) => return None,
     })
+}
+
+fn hours(from: u8) -> Window {
+    let from = DAY + Span::hours(i64::from(from));
+    Window::new(from, from + Span::hours(2)).unwrap()
+}
+
+fn today() -> Window {
+    Window::new(DAY, DAY + Span::hours(24)).unwrap()
+}
+
+/// A window around a visit as it is planned.
+fn planned(board: &Board, job: &Job) -> Option<Window> {
+    let visit = job.visit.as_ref()?;
+    let (_, stop) = board.route(&visit.technician, visit.shift)?.stop_of(&job.id)?;
+    Window::new(stop.start - Span::minutes(30), stop.start + Span::minutes(90))
 }
 
 /// A report, often of something that cannot be.
@@ -373,6 +437,11 @@ fn whatever_is_asked_every_invariant_holds() {
         "CommitmentSet",
         "WhereaboutsSet",
         "VisitWithdrawn",
+        "PromiseSet",
+        "ClockSet",
+        "Escalated",
+        "SolutionFiled",
+        "JobCancelled",
     ];
     for kind in rare {
         assert!(happened.get(kind).is_some_and(|n| *n >= 5), "{kind}: {happened:?}");

@@ -1,6 +1,7 @@
 //! Random days that equal seeds make equal: a fleet of La Serena, its stock, what is needed, what happens.
 
 use callout::board::catalog::{CertificationKind, Entry, Part, PartCount, Requirement, ServiceLevel};
+use callout::board::clocks::LevelTerms;
 use callout::board::command::NewJob;
 use callout::board::event::StockLine;
 use callout::board::fleet::{Break, Certification, Depot, Shift, Technician, Window};
@@ -130,6 +131,7 @@ pub fn catalog() -> Command {
             response_target: target,
             lateness_permille,
             emergency: false,
+            terms: LevelTerms::default(),
         };
         Entry::Level(id.into(), level)
     };
@@ -196,6 +198,7 @@ pub fn need(dice: &mut Dice, now: Time) -> Need {
         service: Some(Span::minutes(15 + dice.roll(60) as i64)),
         inspect_only: false,
         excluded,
+        warranty: false,
     }
 }
 

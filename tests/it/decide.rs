@@ -94,6 +94,7 @@ fn plain(dice: &mut Dice) -> Need {
         requirements: vec![],
         parts: vec![],
         excluded: vec![],
+        warranty: false,
         level: "standard".into(),
         ..need(dice, MORNING)
     }

@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod board;
+mod booking;
+mod clocks;
 mod contract;
 mod cut;
 mod day;

@@ -4,6 +4,7 @@ use super::demand::resolve;
 use super::not_found;
 use super::progress::Duty;
 use crate::board::Board;
+use crate::board::booking::Why;
 use crate::board::catalog::PartCount;
 use crate::board::command::Step;
 use crate::board::decision::Cause;
@@ -119,6 +120,10 @@ impl Board {
             return step.events.push(Event::JobCancelled { job: job.id.clone(), reason });
         }
         step.events.push(self.corrected(now, job, why, technician, needed));
+        if job.booking.promise.is_some() {
+            let (job, why) = (job.id.clone(), Why::FollowUp);
+            step.events.push(Event::PromiseSet { job, promise: None, why });
+        }
         step.owed.push((job.id.clone(), Cause::FollowUp));
     }
 

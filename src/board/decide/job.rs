@@ -3,12 +3,13 @@
 use super::demand::resolve;
 use super::withdraw::Rework;
 use super::{not_found, unchanged_since};
+use crate::board::booking::{Booking, Hold};
 use crate::board::command::{NewJob, Step};
 use crate::board::decision::Cause;
 use crate::board::event::Event;
 use crate::board::id::JobId;
-use crate::board::job::{Customer, Job, JobKind, JobState, Need};
-use crate::board::refusal::{Noun, Refusal};
+use crate::board::job::{Customer, Demand, Job, JobKind, JobState, Need};
+use crate::board::refusal::{Noun, Refusal, Violation};
 use crate::board::{Board, Legs};
 use crate::units::Time;
 
@@ -27,6 +28,21 @@ impl Board {
         }
         self.order_is_free(new.order_number.as_ref(), None)?;
         let demand = resolve(self, &new.need, now).map_err(Refusal::Invalid)?;
+        let mut step = self.taken_in(now, new, demand, None, Cause::Create);
+        step.events.extend(self.told_already(now, new));
+        Ok(step)
+    }
+
+    /// A new job, open, with its clocks running.
+    pub(super) fn taken_in(
+        &self,
+        now: Time,
+        new: &NewJob,
+        demand: Demand,
+        hold: Option<Hold>,
+        cause: Cause,
+    ) -> Step {
+        let clocks = self.catalog.levels[&new.need.level].terms.clocks(&new.need, now);
         let job = Job {
             id: new.id.clone(),
             order_number: new.order_number.clone(),
@@ -41,15 +57,16 @@ impl Board {
             revision: 1,
             decisions: Vec::new(),
             cancel_reason: None,
+            booking: Booking { hold, clocks, ..Booking::default() },
         };
-        let mut events = vec![Event::JobCreated(job)];
+        let mut events = vec![Event::JobCreated(Box::new(job))];
         if new.customer != Customer::default() {
             events.push(Event::CustomerSet { job: new.id.clone(), customer: Some(new.customer.clone()) });
         }
-        Ok(Step { events, owed: vec![(new.id.clone(), Cause::Create)] })
+        Step { events, owed: vec![(new.id.clone(), cause)] }
     }
 
-    fn order_is_free(&self, number: Option<&String>, own: Option<&JobId>) -> Result<(), Refusal> {
+    pub(super) fn order_is_free(&self, number: Option<&String>, own: Option<&JobId>) -> Result<(), Refusal> {
         match number.and_then(|n| self.orders.get_key_value(n)) {
             Some((number, job)) if Some(job) != own => {
                 Err(Refusal::AlreadyExists { noun: Noun::OrderNumber, id: number.clone() })
@@ -77,6 +94,11 @@ impl Board {
             step.events.push(Event::CustomerSet { job: id.clone(), customer });
         }
         let other_need = *wish.need != job.need;
+        if job.booking.hold.is_some() && wish.need.promised.is_none() {
+            let description = "the job is on hold for its window: confirm it or call it off".to_owned();
+            let field = "job.need.promised_window".to_owned();
+            return Err(Refusal::Invalid(vec![Violation { field, description }]));
+        }
         if other_need {
             self.not_too_late(job, now)?;
             self.take_back(now, job, legs, &mut step);
@@ -84,7 +106,9 @@ impl Board {
         if other_need || *wish.order_number != job.order_number {
             let demand = resolve(self, wish.need, job.created).map_err(Refusal::Invalid)?;
             let (order_number, need) = (wish.order_number.clone(), wish.need.clone());
+            let told = self.told_anew(now, job, &need, &demand);
             step.events.push(Event::JobCorrected { job: id.clone(), order_number, need, demand });
+            step.events.extend(told);
         }
         if other_need {
             step.owed.insert(0, (id.clone(), Cause::Update));
@@ -93,7 +117,7 @@ impl Board {
     }
 
     /// Whether the need may still change: nobody is there or on the way.
-    fn not_too_late(&self, job: &Job, now: Time) -> Result<(), Refusal> {
+    pub(super) fn not_too_late(&self, job: &Job, now: Time) -> Result<(), Refusal> {
         let departed = job.visit.as_ref().is_some_and(|v| {
             let stop = self.route(&v.technician, v.shift).and_then(|r| r.stop_of(&job.id));
             stop.is_some_and(|(_, stop)| stop.depart <= now)
@@ -107,7 +131,7 @@ impl Board {
         }
     }
 
-    fn take_back(&self, now: Time, job: &Job, legs: &dyn Legs, step: &mut Step) {
+    pub(super) fn take_back(&self, now: Time, job: &Job, legs: &dyn Legs, step: &mut Step) {
         if let Some(visit) = &job.visit {
             let technician = &self.technicians[&visit.technician];
             Rework { board: self, now, technician, legs }.without(&job.id, visit, step);

@@ -7,7 +7,7 @@ use crate::board::decision::{Decision, Rule};
 use crate::board::event::Event;
 use crate::board::fleet::{Errand, Route, Shift, Technician};
 use crate::board::id::{DepotId, JobId, Location};
-use crate::board::job::{Commitment, Job, Source, Visit};
+use crate::board::job::{Job, Source, Visit};
 use crate::board::progress::Actual;
 use crate::board::refusal::{Noun, Refusal};
 use crate::board::schedule::{Errands, Miss, Sheet, Task, idle_errands, keeps_promise, schedule};
@@ -45,7 +45,7 @@ impl Board {
         let decided = Event::Decided { job: id.clone(), decision: decision.clone() };
         let Some(wish) = assignment else { return Ok(vec![decided]) };
         let route = self.admit(now, job, wish, legs)?;
-        let commitment = if job.need.promised.is_some() { Commitment::Promised } else { Commitment::Planned };
+        let commitment = job.unlocked();
         let visit = Visit {
             number: job.visits + 1,
             technician: wish.technician.clone(),
@@ -55,11 +55,13 @@ impl Board {
             actual: Actual::default(),
         };
         let technician = wish.technician.clone();
-        Ok(vec![
+        let mut events = vec![
             Event::RouteSet { technician, shift: wish.shift, route: Some(route) },
             Event::VisitPlanned { job: id.clone(), visit },
-            decided,
-        ])
+        ];
+        events.extend(self.other_than_named(now, job, &wish.technician));
+        events.push(decided);
+        Ok(events)
     }
 
     /// The route that the assignment makes, once every hard rule holds.

@@ -25,6 +25,8 @@ impl Board {
         let Some((_, timer)) = due else { return Ok(Step::default()) };
         match timer {
             Timer::Overdue(technician) => Ok(self.put_off(now, technician, legs)),
+            Timer::Hold(job) => self.end_hold(now, job, legs),
+            Timer::Clock(job) => Ok(self.ring(now, job)),
         }
     }
 
@@ -67,7 +69,7 @@ impl Board {
         unchanged_since(revision, job.revision, Noun::Job, id.as_str())?;
         let wrong = || Refusal::WrongState { job: id.to_string(), state: job.state };
         let visit = job.visit.as_ref().ok_or_else(wrong)?;
-        let free = if job.need.promised.is_some() { Commitment::Promised } else { Commitment::Planned };
+        let free = job.unlocked();
         let commitment = match (visit.commitment, locked) {
             (Commitment::EnRoute | Commitment::OnSite, _) => return Err(wrong()),
             (_, true) => Commitment::Locked,

@@ -1,5 +1,6 @@
 //! The services: one line a method. Generated messages are named in signatures only.
 
+mod booking;
 mod catalog;
 mod clock;
 mod dispatch;
@@ -18,6 +19,7 @@ use tonic::service::Routes;
 
 /// All services of the contract with their message limits.
 pub fn routes(front: &Front) -> Routes {
+    use v1::booking_service_server::BookingServiceServer;
     use v1::catalog_service_server::CatalogServiceServer;
     use v1::clock_service_server::ClockServiceServer;
     use v1::dispatch_service_server::DispatchServiceServer;
@@ -40,6 +42,7 @@ pub fn routes(front: &Front) -> Routes {
         .add_service(service!(CatalogServiceServer, limits::IMPORT))
         .add_service(service!(FleetServiceServer, limits::IMPORT))
         .add_service(service!(StockServiceServer, limits::IMPORT))
+        .add_service(service!(BookingServiceServer, limits::MESSAGE))
         .add_service(service!(ProgressServiceServer, limits::MESSAGE))
         .add_service(service!(EtaServiceServer, limits::MESSAGE))
         .add_service(service!(RegionServiceServer, limits::MESSAGE))
@@ -49,7 +52,8 @@ pub fn routes(front: &Front) -> Routes {
 }
 
 /// The names of all services of the contract.
-pub const SERVICES: [&str; 10] = [
+pub const SERVICES: [&str; 11] = [
+    "callout.v1.BookingService",
     "callout.v1.CatalogService",
     "callout.v1.ClockService",
     "callout.v1.DispatchService",

@@ -86,14 +86,14 @@ impl Write for CreateJob {
 }
 
 /// The next id that nobody gave: they rise, so that jobs list in order of creation.
-fn free_id(desk: &Desk) -> JobId {
+pub(super) fn free_id(desk: &Desk) -> JobId {
     let board = desk.board();
     let from = board.version;
     let free = (from..).map(|n| JobId::from(format!("j{n:09}").as_str()));
     free.into_iter().find(|id| !board.jobs.contains_key(id)).expect("there are more ids than jobs")
 }
 
-fn told(desk: &Desk, id: &JobId, done: &Done<'_>) -> v1::UpdateJobResponse {
+pub(super) fn told(desk: &Desk, id: &JobId, done: &Done<'_>) -> v1::UpdateJobResponse {
     let board = desk.board();
     let job = &board.jobs[id];
     let decided = done.events.iter().rev().find_map(|e| match e {
@@ -117,7 +117,7 @@ pub struct UpdateJob {
     paths: Vec<String>,
 }
 
-const JOB_PATHS: [&str; 16] = [
+const JOB_PATHS: [&str; 17] = [
     "order_number",
     "customer",
     "need",
@@ -134,6 +134,7 @@ const JOB_PATHS: [&str; 16] = [
     "need.service_duration",
     "need.inspect_only",
     "need.excluded_technicians",
+    "need.warranty",
 ];
 
 impl Ask for v1::UpdateJobRequest {
@@ -235,6 +236,7 @@ fn lay_over(need: &mut v1::Need, wish: &v1::Need, path: &str) {
         "need.parts" => need.parts.clone_from(&wish.parts),
         "need.kits" => need.kits.clone_from(&wish.kits),
         "need.service_duration" => need.service_duration = wish.service_duration,
+        "need.warranty" => need.warranty = wish.warranty,
         "need.inspect_only" => need.inspect_only = wish.inspect_only,
         "need.excluded_technicians" => need.excluded_technicians.clone_from(&wish.excluded_technicians),
         // `customer` and `order_number`; the mask was checked

@@ -4,6 +4,7 @@
 //! command on the live board and answers from it. Replies are bytes, so that a repeated request gets the very same.
 //! Who called is not in those bytes: it is laid over them each time, so that it can be erased.
 
+mod booking;
 mod catalog;
 mod dispatch;
 mod fleet;

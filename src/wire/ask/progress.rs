@@ -85,7 +85,8 @@ fn moved(event: &Event) -> Option<&JobId> {
         | Event::VisitPlanned { job, .. }
         | Event::VisitWithdrawn { job }
         | Event::JobCorrected { job, .. }
-        | Event::JobCancelled { job, .. } => Some(job),
+        | Event::JobCancelled { job, .. }
+        | Event::PromiseSet { job, .. } => Some(job),
         _ => None,
     }
 }

@@ -44,7 +44,7 @@ pub struct ChangeRegion {
     paths: Vec<String>,
 }
 
-const REGION_PATHS: [&str; 14] = [
+const REGION_PATHS: [&str; 16] = [
     "display_name",
     "network.dayparts",
     "policy",
@@ -59,6 +59,8 @@ const REGION_PATHS: [&str; 14] = [
     "policy.horizon",
     "policy.response_rate",
     "policy.lateness_margin",
+    "policy.hold_duration",
+    "policy.urgent_reserve_permille",
 ];
 
 impl Ask for v1::UpdateRegionRequest {
@@ -122,6 +124,8 @@ fn lay_over(policy: &mut v1::Policy, wish: &v1::Policy, path: &str) {
         "policy.depot_stop_cost" => policy.depot_stop_cost = wish.depot_stop_cost,
         "policy.overtime_allowance" => policy.overtime_allowance = wish.overtime_allowance,
         "policy.horizon" => policy.horizon = wish.horizon,
+        "policy.hold_duration" => policy.hold_duration = wish.hold_duration,
+        "policy.urgent_reserve_permille" => policy.urgent_reserve_permille = wish.urgent_reserve_permille,
         // the mask was checked: nothing else is left
         "policy.lateness_margin" => policy.lateness_margin = wish.lateness_margin,
         _ => policy.response_rate = wish.response_rate,

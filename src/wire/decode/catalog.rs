@@ -4,6 +4,7 @@ use super::{Scope, label, number, odds, permille, span, text, work};
 use crate::board::catalog::{
     CertificationKind, Entry, EntryId, Family, Fault, Kit, Part, PartOdds, ServiceLevel,
 };
+use crate::board::clocks::LevelTerms;
 use crate::plan::Desk;
 use crate::units::Span;
 use crate::wire::check::At;
@@ -135,11 +136,38 @@ fn level(at: &At<'_>, display_name: Option<String>, l: &v1::ServiceLevel) -> Opt
     };
     let rate = if l.lateness_rate == 0.0 { 3.0 } else { l.lateness_rate };
     let lateness_permille = permille(&at.field("lateness_rate"), rate, 1000.0);
+    let terms = level_terms(at, l);
     Some(ServiceLevel {
         display_name: display_name?,
         response_target: response_target?,
         lateness_permille: lateness_permille?,
         emergency: l.emergency,
+        terms: terms?,
+    })
+}
+
+/// The promised window and the clocks of a level.
+fn level_terms(at: &At<'_>, l: &v1::ServiceLevel) -> Option<LevelTerms> {
+    let usual = LevelTerms::default();
+    let target = |field: &'static str, said: &Option<prost_types::Duration>, usual: Option<Span>| match said {
+        None => Some(usual),
+        Some(d) => span(&at.field(field), d, 0, 366 * 86_400).map(|s| Some(s).filter(|s| *s > Span::ZERO)),
+    };
+    let window = match &l.promised_window_duration {
+        None => Some(usual.window),
+        Some(d) => span(&at.field("promised_window_duration"), d, 900, 86_400),
+    };
+    let confirm = target("confirm_target", &l.confirm_target, usual.confirm);
+    let solution = target("solution_target", &l.solution_target, usual.solution);
+    let close = target("close_target", &l.close_target, usual.close);
+    let share = if l.warning_share == 0.0 { 0.8 } else { l.warning_share };
+    let warn_permille = permille(&at.field("warning_share"), share, 1.0);
+    Some(LevelTerms {
+        window: window?,
+        confirm: confirm?,
+        solution: solution?,
+        close: close?,
+        warn_permille: warn_permille?.max(1),
     })
 }
 

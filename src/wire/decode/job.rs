@@ -56,6 +56,7 @@ pub fn need(at: &At<'_>, desk: &Desk, need: &v1::Need) -> Option<Need> {
         service: service?,
         inspect_only: need.inspect_only,
         excluded: excluded?,
+        warranty: need.warranty,
     })
 }
 

@@ -3,6 +3,7 @@
 //! References are looked up on the published board, so that one answer names everything that is wrong; the
 //! board checks them again when it decides, because it may have changed by then.
 
+pub mod booking;
 pub mod catalog;
 pub mod fleet;
 pub mod job;

@@ -112,6 +112,13 @@ fn policy(at: &At<'_>, p: &v1::Policy) -> Option<Policy> {
     let depot = cost("depot_stop_cost", p.depot_stop_cost, usual.depot_stop);
     let allowance = stretch("overtime_allowance", &p.overtime_allowance, usual.overtime_allowance, 43_200);
     let margin = stretch("lateness_margin", &p.lateness_margin, usual.lateness_margin, 14_400);
+    let hold =
+        p.hold_duration.as_ref().map_or(Some(usual.hold), |d| span(&at.field("hold_duration"), d, 30, 3600));
+    let reserve = match p.urgent_reserve_permille {
+        None => Some(usual.urgent_reserve_permille),
+        Some(n @ 0..=1000) => Some(n.unsigned_abs()),
+        Some(_) => at.field("urgent_reserve_permille").no("is not in 0..1000"),
+    };
     let horizon = stretch("horizon", &p.horizon, usual.horizon, 60 * 86_400);
     Some(Policy {
         travel_permille: travel?,
@@ -125,5 +132,7 @@ fn policy(at: &At<'_>, p: &v1::Policy) -> Option<Policy> {
         horizon: horizon?,
         response_permille: response?,
         lateness_margin: margin?,
+        hold: hold?,
+        urgent_reserve_permille: reserve?,
     })
 }

@@ -4,6 +4,7 @@ use super::job::{parts, requirements};
 use super::{int, odds, rate, span};
 use crate::board::catalog::{Entry, PartOdds};
 use crate::board::id::RegionId;
+use crate::units::Span;
 use crate::wire::{name, v1};
 use v1::catalog_entry::Entry as Told;
 
@@ -38,6 +39,11 @@ pub fn entry(region: &RegionId, entry: &Entry) -> v1::CatalogEntry {
                 response_target: l.response_target.map(span),
                 lateness_rate: rate(l.lateness_permille),
                 emergency: l.emergency,
+                promised_window_duration: Some(span(l.terms.window)),
+                confirm_target: Some(span(l.terms.confirm.unwrap_or(Span::ZERO))),
+                solution_target: Some(span(l.terms.solution.unwrap_or(Span::ZERO))),
+                close_target: Some(span(l.terms.close.unwrap_or(Span::ZERO))),
+                warning_share: rate(l.terms.warn_permille),
             };
             (&l.display_name, Told::ServiceLevel(told))
         }

@@ -23,7 +23,8 @@ pub fn decision(region: &RegionId, d: &Decision) -> v1::Decision {
     }
 }
 
-fn candidate(region: &RegionId, c: &Candidate) -> v1::Candidate {
+/// A technician who could do it.
+pub fn candidate(region: &RegionId, c: &Candidate) -> v1::Candidate {
     let term =
         |(of, cost): (CostKind, crate::units::Cost)| v1::CostTerm { kind: kind(of).into(), millis: cost.0 };
     v1::Candidate {
@@ -81,6 +82,8 @@ fn cause(cause: Cause) -> &'static str {
         Cause::FollowUp => "follow-up",
         Cause::Evaluate => "evaluate",
         Cause::Improved => "improved",
+        Cause::Hold => "hold",
+        Cause::Reschedule => "reschedule",
     }
 }
 

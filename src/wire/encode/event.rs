@@ -2,7 +2,7 @@
 //!
 //! Every match names every event: a new one does not compile until it is said who may see what of it.
 
-use super::{decision, fleet, job, region, stock, time, window};
+use super::{booking, decision, fleet, job, region, stock, time, window};
 use crate::board::Event;
 use crate::board::fleet::{Errand, Route, Window};
 use crate::board::id::{JobId, Location, RegionId, TechnicianId};
@@ -26,7 +26,7 @@ pub struct Subjects<'e> {
 pub fn subjects(event: &Event) -> Subjects<'_> {
     let nothing = Subjects::default();
     match event {
-        Event::RegionSet(_) | Event::EntrySet(_) | Event::EntryRemoved(_) => nothing,
+        Event::RegionSet(_) | Event::EntrySet(_) | Event::EntryRemoved(_) | Event::PricesSet(_) => nothing,
         Event::TechnicianSet(t) => {
             Subjects { technicians: vec![&t.id], places: vec![t.start, t.end], ..nothing }
         }
@@ -49,6 +49,10 @@ pub fn subjects(event: &Event) -> Subjects<'_> {
         | Event::VisitProgressed { job, .. }
         | Event::PartsPickedUp { job, .. }
         | Event::CommitmentSet { job, .. }
+        | Event::PromiseSet { job, .. }
+        | Event::ClockSet { job, .. }
+        | Event::Escalated { job, .. }
+        | Event::SolutionFiled { job, .. }
         | Event::Decided { job, .. } => Subjects { jobs: vec![job], ..nothing },
         Event::WhereaboutsSet { technician, .. } => Subjects { technicians: vec![technician], ..nothing },
         Event::VisitEnded { job, past } => {
@@ -94,6 +98,11 @@ pub fn kind(event: &Event) -> v1::EventKind {
         Event::VisitEnded { .. } => v1::EventKind::VisitEnded,
         Event::CommitmentSet { .. } => v1::EventKind::CommitmentSet,
         Event::VisitsMoved { .. } => v1::EventKind::VisitsMoved,
+        Event::PricesSet(_) => v1::EventKind::PricesSet,
+        Event::PromiseSet { .. } => v1::EventKind::PromiseSet,
+        Event::ClockSet { .. } => v1::EventKind::ClockSet,
+        Event::Escalated { .. } => v1::EventKind::Escalated,
+        Event::SolutionFiled { .. } => v1::EventKind::SolutionFiled,
     }
 }
 
@@ -152,6 +161,19 @@ pub fn for_dispatcher(at: &RegionId, event: &Event) -> v1::Event {
             let past_visit = Some(job::past(at, job, past));
             Fact::VisitEnded(v1::VisitEnded { job: of_job(job), past_visit })
         }
+        Event::PricesSet(list) => Fact::PricesSet(booking::prices(at, list)),
+        Event::PromiseSet { job, promise, .. } => Fact::PromiseSet(v1::PromiseSet {
+            job: of_job(job),
+            promise: promise.as_ref().map(|p| booking::promise(at, p)),
+        }),
+        Event::ClockSet { job, clock } => {
+            Fact::ClockSet(v1::ClockSet { job: of_job(job), clock: Some(booking::clock(clock)) })
+        }
+        Event::Escalated { job, escalation } => Fact::Escalated(booking::escalation(at, job, escalation)),
+        Event::SolutionFiled { job, solution, closes } => {
+            let solution = Some(booking::solution(solution));
+            Fact::SolutionFiled(v1::SolutionFiled { job: of_job(job), solution, closes: *closes })
+        }
         Event::CommitmentSet { job, commitment } => {
             let commitment = job::commitment(*commitment).into();
             Fact::CommitmentSet(v1::CommitmentSet { job: of_job(job), commitment })
@@ -204,6 +226,11 @@ pub fn for_technician(at: &RegionId, own: &TechnicianId, event: &Event) -> Optio
         | Event::VisitProgressed { .. }
         | Event::PartsPickedUp { .. }
         | Event::CommitmentSet { .. }
+        | Event::PricesSet(_)
+        | Event::PromiseSet { .. }
+        | Event::ClockSet { .. }
+        | Event::Escalated { .. }
+        | Event::SolutionFiled { .. }
         | Event::EntrySet(_)
         | Event::EntryRemoved(_)
         | Event::DepotSet(_)
@@ -252,7 +279,11 @@ pub fn for_customer(at: &RegionId, own: &JobId, event: &Event) -> Option<v1::Eve
         Event::JobCancelled { .. }
         | Event::VisitWithdrawn { .. }
         | Event::VisitProgressed { .. }
-        | Event::CommitmentSet { .. } => for_dispatcher(at, event).fact?,
+        | Event::CommitmentSet { .. }
+        | Event::PromiseSet { .. }
+        | Event::SolutionFiled { .. } => for_dispatcher(at, event).fact?,
+        // how well the service keeps its clocks is its own business
+        Event::ClockSet { .. } | Event::Escalated { .. } => return None,
         Event::VisitEnded { .. } => {
             let mut fact = for_dispatcher(at, event).fact?;
             if let Fact::VisitEnded(v1::VisitEnded { past_visit: Some(past), .. }) = &mut fact {
@@ -271,6 +302,7 @@ pub fn for_customer(at: &RegionId, own: &JobId, event: &Event) -> Option<v1::Eve
         | Event::TechnicianSet(_)
         | Event::TechnicianRemoved(_)
         | Event::WhereaboutsSet { .. }
+        | Event::PricesSet(_)
         | Event::DepotSet(_)
         | Event::StockAdjusted { .. } => return None,
     };

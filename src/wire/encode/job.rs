@@ -1,6 +1,6 @@
 //! Jobs, needs, visits, arrivals.
 
-use super::{int, odds, place, snap, span, time, window};
+use super::{booking, int, odds, place, snap, span, time, window};
 use crate::board::catalog::{PartCount, Requirement};
 use crate::board::decision::Eta;
 use crate::board::id::{JobId, RegionId};
@@ -20,6 +20,8 @@ pub fn bare(desk: &Desk, job: &Job) -> v1::Job {
     v1::Job {
         snap: Some(snap(desk, job.need.place)),
         cell: desk.cell(job.need.place).to_string(),
+        quote: super::booking::price(desk.board(), job)
+            .map(|q| super::booking::quote(&desk.board().region.id, &q)),
         ..facts(&desk.board().region.id, job)
     }
 }
@@ -41,6 +43,17 @@ pub fn facts(region: &RegionId, job: &Job) -> v1::Job {
         cell: String::new(),
         cancel_reason: job.cancel_reason.clone().unwrap_or_default(),
         past_visits: job.past.iter().map(|p| past(region, &job.id, p)).collect(),
+        hold_expire_time: job.booking.hold.as_ref().map(|h| time(h.expires)),
+        promise: job.booking.promise.as_ref().map(|p| booking::promise(region, p)),
+        quote: None,
+        clocks: job.booking.clocks.iter().map(booking::clock).collect(),
+        escalations: job
+            .booking
+            .escalations
+            .iter()
+            .map(|e| booking::escalation(region, &job.id, e))
+            .collect(),
+        solution: job.booking.solution.as_ref().map(booking::solution),
     }
 }
 
@@ -78,6 +91,7 @@ pub fn need(region: &RegionId, n: &Need) -> v1::Need {
         service_duration: n.service.map(span),
         inspect_only: n.inspect_only,
         excluded_technicians: n.excluded.iter().map(|t| name::of_technician(region, t)).collect(),
+        warranty: n.warranty,
     }
 }
 
@@ -129,7 +143,7 @@ pub fn visit(desk: &Desk, job: &Job, visit: &Visit, now: Time) -> v1::Visit {
         departed_time: visit.actual.departed.map(time),
         arrived_time: visit.actual.arrived.map(time),
         started_time: visit.actual.started.map(time),
-        reservations: visit.sources.iter().map(|s| reservation(region, &job.id, visit.number, s)).collect(),
+        reservations: visit.sources.iter().map(|s| reservation(region, job, visit.number, s)).collect(),
     }
 }
 
@@ -165,13 +179,15 @@ fn hindrance(why: Hindrance) -> v1::Hindrance {
 }
 
 /// Parts kept for a visit.
-pub fn reservation(region: &RegionId, job: &JobId, visit: u32, source: &Source) -> v1::Reservation {
+pub fn reservation(region: &RegionId, job: &Job, visit: u32, source: &Source) -> v1::Reservation {
+    let held = job.booking.hold.is_some();
+    let state = if held { v1::ReservationState::Held } else { v1::ReservationState::Committed };
     v1::Reservation {
-        job: name::of_job(region, job),
-        visit: name::of_visit(region, job, visit),
+        job: name::of_job(region, &job.id),
+        visit: name::of_visit(region, &job.id, visit),
         location: name::of_location(region, &source.location),
         part_count: Some(part_count(region, &source.part_count)),
-        state: v1::ReservationState::Committed.into(),
+        state: state.into(),
     }
 }
 

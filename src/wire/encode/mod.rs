@@ -1,5 +1,6 @@
 //! Outbound: the board's nouns to generated messages. Places are always told in WGS-84.
 
+pub mod booking;
 pub mod catalog;
 pub mod decision;
 pub mod event;

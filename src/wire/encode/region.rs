@@ -67,6 +67,8 @@ fn policy(p: &Policy) -> v1::Policy {
         horizon: Some(span(p.horizon)),
         response_rate: Some(rate(p.response_permille)),
         lateness_margin: Some(span(p.lateness_margin)),
+        hold_duration: Some(span(p.hold)),
+        urgent_reserve_permille: Some(int(p.urgent_reserve_permille)),
     }
 }
 

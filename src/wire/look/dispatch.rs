@@ -1,6 +1,7 @@
 //! Reading jobs, visits, decisions and arrivals.
 
 use super::Look;
+use crate::board::decide::resolve;
 use crate::board::decision::Decision;
 use crate::board::id::{JobId, RegionId};
 use crate::board::job::{Job, Need, Visit};
@@ -105,7 +106,7 @@ impl Look for v1::ExplainJobRequest {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-fn need(desk: &Desk, said: &Option<v1::Need>) -> Result<Need, Failure> {
+pub(super) fn need(desk: &Desk, said: &Option<v1::Need>) -> Result<Need, Failure> {
     check(|at| {
         let at = at.field("need");
         decode::job::need(&at, desk, at.need(said)?)
@@ -120,15 +121,19 @@ impl Look for v1::EvaluateJobRequest {
     }
 
     fn answer(&self, desk: &Desk, now: Time, _sequence: u64) -> Result<Self::Reply, Failure> {
-        let decision = desk.evaluate(now, &need(desk, &self.need)?)?;
-        Ok(evaluated(&desk.board().region.id, &decision))
+        let need = need(desk, &self.need)?;
+        let decision = desk.evaluate(now, &need)?;
+        let (board, region) = (desk.board(), &desk.board().region.id);
+        let demand = resolve(board, &need, now).map_err(Refusal::Invalid)?;
+        let quote = board.quote(&need, &demand).map(|q| encode::booking::quote(region, &q));
+        Ok(v1::EvaluateJobResponse { quote, ..evaluated(region, &decision) })
     }
 }
 
 /// The reply to an evaluation; the server adds how long it took.
 pub fn evaluated(region: &RegionId, decision: &Decision) -> v1::EvaluateJobResponse {
     let decision = Some(encode::decision::decision(region, decision));
-    v1::EvaluateJobResponse { decision, decide_duration: None }
+    v1::EvaluateJobResponse { decision, ..Default::default() }
 }
 
 impl v1::EvaluateJobResponse {

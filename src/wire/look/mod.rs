@@ -1,5 +1,6 @@
 //! Calls that only read: answered from the published board, in one room.
 
+mod booking;
 mod catalog;
 mod dispatch;
 mod fleet;

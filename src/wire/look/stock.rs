@@ -123,7 +123,7 @@ impl Look for v1::ListReservationsRequest {
             let here = |s: &&Source| location.as_ref().is_none_or(|only| *only == s.location);
             let told = |s: &Source| {
                 let key = format!("{} {}", j.id, key(&s.location, &s.part_count.part));
-                (key, encode::job::reservation(region, &j.id, visit.number, s))
+                (key, encode::job::reservation(region, j, visit.number, s))
             };
             sources.into_iter().filter(here).map(told).collect()
         };

@@ -18,6 +18,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 import bad_input
+import booking_day
 import stand
 
 MORNING = 1_795_507_200  # Tuesday 24 November 2026, 08:00 UTC
@@ -81,7 +82,7 @@ class Day:
 
         for name in stand.FILES:
             setattr(self, name, importlib.import_module(f"callout.v1.{name}_pb2"))
-        for name in ("region", "catalog", "fleet", "stock", "dispatch", "eta", "clock", "watch", "notification"):
+        for name in ("region", "catalog", "fleet", "stock", "dispatch", "booking", "progress", "eta", "clock", "watch", "notification"):
             stubs = importlib.import_module(f"callout.v1.{name}_pb2_grpc")
             setattr(self, f"{name}_service", getattr(stubs, f"{name.capitalize()}ServiceStub")(channel))
         self.tally = tally
@@ -101,6 +102,7 @@ class Day:
         )
         self.tidy_up()
         self.watch_streams()
+        booking_day.run(self, REGION)
 
     # small messages
 

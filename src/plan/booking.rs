@@ -1,0 +1,176 @@
+//! Commands about slots: nothing is taken on before somebody is found who can come.
+
+use super::choose::{Choice, offer, reasons};
+use super::desk::Desk;
+use crate::board::decision::Cause;
+use crate::board::fleet::{Route, Window};
+use crate::board::id::{JobId, TechnicianId};
+use crate::board::job::{Demand, Job, Need};
+use crate::board::{Command, Event, Refusal};
+use crate::units::{Span, Time};
+
+/// Windows that are told begin and end on a quarter of an hour.
+const QUARTER: i64 = 900;
+
+impl Desk {
+    /// Takes the command, where it is one about a slot; `None` where it is not.
+    pub(super) fn book(&mut self, now: Time, command: &Command) -> Result<Option<Vec<Event>>, Refusal> {
+        match command {
+            Command::HoldSlot { job, technician, .. } => {
+                let step = self.board().decide(now, command, self.travel())?;
+                let Some(Event::JobCreated(new)) = step.events.first() else {
+                    unreachable!("a hold is a job")
+                };
+                let case = Case { id: &job.id, called: now, cause: Cause::Hold };
+                let choice = self.who(now, &case, &new.need, &new.demand, technician.as_ref())?;
+                let mut events = step.events;
+                events.iter().for_each(|e| self.apply(e, now));
+                let settled = self.settle(now, choice, &job.id);
+                settled.iter().for_each(|e| self.apply(e, now));
+                events.extend(settled);
+                Ok(Some(events))
+            }
+            Command::Reschedule { job, technician, .. } => {
+                self.reschedule(now, command, job, technician.as_ref()).map(Some)
+            }
+            Command::Confirm { job, window: None, named, customer, order_number, revision } => {
+                let window = self.board().jobs.get(job).and_then(|job| self.tellable(now, job));
+                let Some(window) = window else { return Ok(None) };
+                let (job, window, named, revision) = (job.clone(), Some(window), *named, *revision);
+                let (customer, order_number) = (customer.clone(), order_number.clone());
+                let told = Command::Confirm { job, window, named, customer, order_number, revision };
+                self.step(now, &told).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Takes the visit back, looks for another one, and puts everything as it was where there is none.
+    fn reschedule(
+        &mut self,
+        now: Time,
+        command: &Command,
+        id: &JobId,
+        technician: Option<&TechnicianId>,
+    ) -> Result<Vec<Event>, Refusal> {
+        let step = self.board().decide(now, command, self.travel())?;
+        let version = self.board().version;
+        let before = self.board().jobs[id].clone();
+        let route = before.visit.as_ref().map(|v| {
+            let route = self.board().route(&v.technician, v.shift).expect("a live visit has its route");
+            (v.technician.clone(), v.shift, route.clone())
+        });
+        let mut events = step.events;
+        events.iter().for_each(|e| self.apply(e, now));
+        let job = self.board().jobs[id].clone();
+        let case = Case { id, called: job.created, cause: Cause::Reschedule };
+        match self.who(now, &case, &job.need, &job.demand, technician) {
+            Ok(choice) => {
+                let settled = self.settle(now, choice, id);
+                settled.iter().for_each(|e| self.apply(e, now));
+                events.extend(settled);
+                Ok(events)
+            }
+            Err(refusal) => {
+                self.undo(now, before, route, version);
+                Err(refusal)
+            }
+        }
+    }
+
+    fn undo(&mut self, now: Time, before: Job, route: Option<(TechnicianId, Time, Route)>, version: u64) {
+        if let (Some((technician, shift, route)), Some(visit)) = (route, before.visit.clone()) {
+            let (job, id) = (before.id.clone(), technician.clone());
+            self.apply(&Event::RouteSet { technician, shift, route: Some(route) }, now);
+            self.apply(&Event::VisitPlanned { job, visit }, now);
+            self.put_back(before, version);
+            self.reindex(&id, now);
+        } else {
+            self.put_back(before, version);
+        }
+    }
+
+    /// Who comes inside the promised window of a need.
+    fn who(
+        &self,
+        now: Time,
+        case: &Case<'_>,
+        need: &Need,
+        demand: &Demand,
+        technician: Option<&TechnicianId>,
+    ) -> Result<Choice, Refusal> {
+        let window = need.promised.expect("a slot is asked for");
+        let nobody = |reasons| Refusal::NobodyFits { window, reasons };
+        let only: Vec<&TechnicianId> = technician.into_iter().collect();
+        let Some(asked) = self.slot_need(need, window, &only) else {
+            let why = "the customer gives no access in that window".to_owned();
+            return Err(nobody(vec![(crate::board::decision::Rule::Access, why)]));
+        };
+        let question = self.question(case.id, &asked, demand, case.called);
+        self.by(now, &question, |ask, known| {
+            offer(ask, known, case.cause).ok_or_else(|| nobody(reasons(ask, known)))
+        })
+    }
+
+    /// The need with its visit bound to begin inside the window, by one of `only` where any is named; `None`
+    /// where the customer gives no access then.
+    pub(super) fn slot_need(&self, need: &Need, window: Window, only: &[&TechnicianId]) -> Option<Need> {
+        let cut = |w: &Window| Window::new(w.start.max(window.start), w.end.min(window.end));
+        let access: Vec<Window> = match need.access.is_empty() {
+            true => vec![window],
+            false => need.access.iter().filter_map(cut).collect(),
+        };
+        let mut asked = Need { promised: Some(window), ..need.clone() };
+        if !only.is_empty() {
+            let others = self.board().technicians.keys().filter(|t| !only.contains(t));
+            asked.excluded.extend(others.cloned());
+            asked.excluded.sort();
+            asked.excluded.dedup();
+        }
+        asked.access = access;
+        (!asked.access.is_empty()).then_some(asked)
+    }
+
+    /// What may be told of a visit that is planned without a window: from one in ten arrivals to nine in ten,
+    /// widened to the level's length, on quarters of an hour.
+    fn tellable(&self, now: Time, job: &Job) -> Option<Window> {
+        let visit = job.visit.as_ref().filter(|_| job.need.promised.is_none())?;
+        let eta = self.arrival(now, &job.id, visit.number).ok()?.eta;
+        let (_, stop) = self.board().route(&visit.technician, visit.shift)?.stop_of(&job.id)?;
+        let spread = eta.p90 - eta.p50;
+        let early = (eta.p50 - spread).max(now).min(stop.start);
+        let start = Time(early.0.div_euclid(QUARTER) * QUARTER);
+        let late = eta.p90.max(stop.start);
+        let end = Time((late.0 + QUARTER - 1).div_euclid(QUARTER) * QUARTER);
+        let length = self.board().catalog.levels[&job.need.level].terms.window;
+        Window::new(start, end.max(start + length))
+    }
+
+    /// The day of an instant by the region's clock, midnight to midnight.
+    pub fn day_of(&self, at: Time) -> Window {
+        let local = at.0 + self.travel().dayparts().offset_seconds(at);
+        let midnight = local.div_euclid(86_400) * 86_400;
+        Window { start: self.by_wall_clock(midnight), end: self.by_wall_clock(midnight + 86_400) }
+    }
+
+    /// The first instant at which the region's wall clock shows this; as long after the clocks went on as it was
+    /// skipped, where it never does.
+    pub(super) fn by_wall_clock(&self, shown: i64) -> Time {
+        const DAY: i64 = 86_400;
+        let offset = |at: i64| self.travel().dayparts().offset_seconds(Time(at));
+        let (before, after) = (offset(shown - DAY), offset(shown + DAY));
+        let later = offset(shown - before) != before && offset(shown - after) == after;
+        Time(shown - if later { after } else { before })
+    }
+}
+
+struct Case<'a> {
+    id: &'a JobId,
+    called: Time,
+    cause: Cause,
+}
+
+/// The length of a slot where the caller does not say: the level's window.
+pub(super) fn usual_length(desk: &Desk, need: &Need) -> Span {
+    desk.board().catalog.levels.get(&need.level).map_or(Span::hours(2), |l| l.terms.window)
+}
