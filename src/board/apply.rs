@@ -31,6 +31,7 @@ impl Board {
                 let job = self.touch(job, now);
                 job.need = need.clone();
                 job.demand = demand.clone();
+                job.set_aside = None;
             }
             Event::JobCancelled { job, reason } => {
                 let job = self.touch(job, now);
@@ -57,6 +58,7 @@ impl Board {
             Event::PartsPickedUp { job, depot } => self.pick_up(job, depot, now),
             Event::VisitEnded { job, past } => self.end_visit(job, past, now),
             Event::CommitmentSet { job, commitment } => self.commit(job, *commitment, now),
+            Event::JobSetAside { job, reason } => self.touch(job, now).set_aside = Some(reason.clone()),
             Event::Decided { job, decision } => {
                 let job = self.touch(job, now);
                 job.decisions.insert(0, decision.clone());
@@ -108,6 +110,7 @@ impl Board {
         let job = self.touch(id, now);
         assert!(job.visit.is_none(), "job {id} has one live visit at most");
         job.visits = visit.number;
+        job.set_aside = None;
         job.state = JobState::of(visit.commitment);
         job.visit = Some(visit.clone());
         self.rearm(&visit.technician);

@@ -88,6 +88,39 @@ pub enum Command {
         /// The revision the caller has seen.
         revision: Option<u64>,
     },
+    /// Put a job's visit where a human says: the machine's choice is asked for the way, not for leave.
+    Place {
+        /// The job.
+        job: JobId,
+        /// Who goes and how.
+        assignment: Assignment,
+        /// Whether the machine must leave it there.
+        locked: bool,
+        /// What was weighed.
+        decision: Arc<Decision>,
+        /// The revision the caller has seen.
+        revision: Option<u64>,
+    },
+    /// Take a visit away from its technician.
+    Unassign {
+        /// The job.
+        job: JobId,
+        /// Why.
+        reason: String,
+        /// Whether the machine is to find somebody at once; else the job waits for a human.
+        replan: bool,
+        /// The revision the caller has seen.
+        revision: Option<u64>,
+    },
+    /// Put a route's errands into another order.
+    Reorder {
+        /// Whose.
+        technician: TechnicianId,
+        /// Start of the shift.
+        shift: Time,
+        /// The whole route's errands as they shall be.
+        errands: Vec<Errand>,
+    },
     /// Do what falls due first; only the driver gives it, when it is due.
     Wake,
     /// Settle an open job as the planner proposes; every hard rule is checked again.

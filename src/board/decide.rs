@@ -8,6 +8,7 @@ mod finish;
 mod fleet;
 mod job;
 mod leave;
+mod manual;
 mod progress;
 mod settle;
 mod stock;
@@ -22,6 +23,7 @@ use super::{Board, Legs};
 use crate::units::Time;
 
 pub use demand::resolve;
+pub use manual::LONGEST_OVERTIME;
 
 impl Board {
     /// Judges `command` at `now`, asking `legs` for travel. Nothing changes.
@@ -50,6 +52,17 @@ impl Board {
             }
             Command::Report { technician, at, report } => self.report(now, technician, *at, report, legs),
             Command::SetLock { job, locked, revision } => self.set_lock(job, *locked, *revision),
+            Command::Place { job, assignment, locked, decision, revision } => {
+                let wish =
+                    manual::Placing { job, assignment, locked: *locked, decision, revision: *revision };
+                self.place(now, &wish, legs)
+            }
+            Command::Unassign { job, reason, replan, revision } => {
+                self.unassign(now, job, (reason, *replan), *revision, legs)
+            }
+            Command::Reorder { technician, shift, errands } => {
+                self.reorder_route(now, (technician, *shift), errands, legs)
+            }
             Command::Wake => self.wake(now, legs),
             Command::Settle { job, assignment, decision } => {
                 self.settle(now, job, assignment.as_ref(), decision, legs).map(Step::of)

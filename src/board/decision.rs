@@ -141,6 +141,10 @@ pub enum Cause {
     Progress,
     /// A visit could not complete the work.
     FollowUp,
+    /// A human chose.
+    Manual,
+    /// A human took the visit away and wants somebody else.
+    Unassigned,
     /// Only asked, without effect.
     Evaluate,
 }

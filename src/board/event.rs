@@ -127,6 +127,13 @@ pub enum Event {
         /// How firmly.
         commitment: Commitment,
     },
+    /// A human took the job's visit away: the machine leaves it alone until it is assigned or corrected.
+    JobSetAside {
+        /// The job.
+        job: JobId,
+        /// Why.
+        reason: String,
+    },
     /// What was decided about a job.
     Decided {
         /// The job.

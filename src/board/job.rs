@@ -186,6 +186,8 @@ pub struct Job {
     pub decisions: Vec<Arc<Decision>>,
     /// Why it was called off.
     pub cancel_reason: Option<String>,
+    /// Why a human took its visit away, while nobody is planned: the machine does not plan it by itself.
+    pub set_aside: Option<String>,
 }
 
 /// How many decisions a job keeps.

@@ -11,6 +11,7 @@ pub mod command;
 pub mod decide;
 pub mod decision;
 pub mod event;
+pub mod excerpt;
 pub mod fleet;
 pub mod id;
 pub mod job;

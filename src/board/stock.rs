@@ -53,6 +53,13 @@ impl Stock {
         self.levels.iter().flat_map(|(l, parts)| parts.iter().map(move |(p, level)| (l, p, *level)))
     }
 
+    /// What lies at some places alone.
+    pub fn excerpt(&self, of: impl Fn(&Location) -> bool) -> Stock {
+        let there = self.levels.iter().filter(|(location, _)| of(location));
+        let levels = there.map(|(location, parts)| (location.clone(), parts.clone())).collect();
+        Stock { levels, ..Stock::default() }
+    }
+
     /// Ever added less ever taken out by adjustment: lies somewhere or was consumed.
     pub fn received(&self) -> &BTreeMap<PartId, i64> {
         &self.received

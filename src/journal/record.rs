@@ -54,6 +54,7 @@ impl Record {
             | Event::PartsPickedUp { job, .. }
             | Event::VisitEnded { job, .. }
             | Event::CommitmentSet { job, .. }
+            | Event::JobSetAside { job, .. }
             | Event::Decided { job, .. } => Some(job),
             Event::RouteSet { route, .. } => {
                 route.as_ref().and_then(|r| r.stops.first()).and_then(|s| match &s.errand {
@@ -94,6 +95,7 @@ impl Record {
             | Event::VisitProgressed { .. }
             | Event::PartsPickedUp { .. }
             | Event::CommitmentSet { .. }
+            | Event::JobSetAside { .. }
             | Event::Decided { .. } => None,
         })
     }

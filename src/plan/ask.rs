@@ -14,6 +14,9 @@ use crate::units::{Span, Time};
 /// The name a need goes by while it is no job. No caller can give it: brackets are not allowed in ids.
 pub const UNNAMED: &str = "(asked)";
 
+/// How far ahead a human may plan.
+const FAR: Span = Span::hours(24 * 60);
+
 /// One need on one board at one moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
@@ -35,6 +38,8 @@ pub struct Ask<'a> {
     pub unreached: Option<&'a str>,
     /// Parts taken to lie there beyond the board's, for a what-if.
     pub granted: &'a [Source],
+    /// Whether a human asks for one technician: promises, horizon and allowance are theirs to break.
+    pub by_hand: bool,
 }
 
 impl Ask<'_> {
@@ -42,6 +47,13 @@ impl Ask<'_> {
     /// [`PROMISE_SLACK`], or within the policy's horizon where neither is given.
     pub fn asked(&self) -> Window {
         let promised = self.need.promised;
+        if self.by_hand {
+            let access = (self.need.access.first(), self.need.access.last());
+            let start = [promised.map(|w| w.start), access.0.map(|w| w.start)].into_iter().flatten();
+            let start = start.fold(self.now, Time::max);
+            let end = access.1.map_or(start + FAR, |w| w.end);
+            return Window { start, end };
+        }
         let access = (self.need.access.first(), self.need.access.last());
         let from = [promised.map(|w| w.start), access.0.map(|w| w.start), Some(self.now)];
         let until = [promised.map(|w| w.end + PROMISE_SLACK + Span(1)), access.1.map(|w| w.end)];

@@ -86,6 +86,14 @@ impl Desk {
         Ok(events)
     }
 
+    /// Judges a command without effect.
+    ///
+    /// # Errors
+    /// As [`Desk::step`].
+    pub fn judge(&self, now: Time, command: &Command) -> Result<Vec<Event>, Refusal> {
+        self.board.decide(now, command, &self.travel).map(|step| step.events)
+    }
+
     /// Does what is due first, where something is due at `now`. Call it until there is nothing: each step is
     /// one record, at the moment it was due or as soon after as the board's time allows.
     pub fn wake(&mut self, now: Time) -> Option<Vec<Event>> {
@@ -150,6 +158,7 @@ impl Desk {
             | Event::CustomerSet { .. }
             | Event::VisitProgressed { .. }
             | Event::CommitmentSet { .. }
+            | Event::JobSetAside { .. }
             | Event::Decided { .. } => {}
         }
     }
@@ -238,14 +247,14 @@ impl Desk {
         Question { policy: &self.board.region.policy, job, need, demand, called }
     }
 
-    fn by<'a, R>(
+    /// Puts a question to `decide`.
+    pub(super) fn by<'a, R>(
         &'a self,
         now: Time,
         question: &Question<'a>,
         decide: impl FnOnce(&Ask<'_>, &Knowledge<'_>) -> R,
     ) -> R {
-        let unreached =
-            self.travel.spot(question.need.place).err().map(|u| unreached(u.nearest_metres, u.cap_metres));
+        let unreached = self.unreached(question.need.place);
         let ask = Ask {
             board: &self.board,
             policy: question.policy,
@@ -256,11 +265,18 @@ impl Desk {
             called: question.called,
             unreached: unreached.as_deref(),
             granted: &[],
+            by_hand: false,
         };
         decide(&ask, &self.knowledge())
     }
 
-    fn knowledge(&self) -> Knowledge<'_> {
+    /// Why no road reaches a place, where that is so.
+    pub(super) fn unreached(&self, place: Point) -> Option<String> {
+        self.travel.spot(place).err().map(|u| unreached(u.nearest_metres, u.cap_metres))
+    }
+
+    /// What deciding rests on.
+    pub(super) fn knowledge(&self) -> Knowledge<'_> {
         Knowledge {
             travel: &self.travel,
             positions: &self.positions,
@@ -435,12 +451,13 @@ impl Desk {
     }
 }
 
-struct Question<'a> {
-    policy: &'a Policy,
-    job: &'a JobId,
-    need: &'a Need,
-    demand: &'a Demand,
-    called: Time,
+/// A need with all that it is asked under.
+pub(super) struct Question<'a> {
+    pub policy: &'a Policy,
+    pub job: &'a JobId,
+    pub need: &'a Need,
+    pub demand: &'a Demand,
+    pub called: Time,
 }
 
 fn distance(metres: u32) -> String {

@@ -9,7 +9,7 @@ use super::weigh::{Weighed, weigh};
 use crate::board::Legs;
 use crate::board::catalog::Requirement;
 use crate::board::decision::Rule;
-use crate::board::fleet::{Certification, Shift, Technician, Window};
+use crate::board::fleet::{Certification, Errand, Shift, Technician, Window};
 use crate::board::id::{DepotId, TechnicianId};
 use crate::board::schedule::Miss;
 use crate::units::{Cost, Span, Time};
@@ -54,15 +54,40 @@ pub struct Who<'a> {
     pub scarcity: Cost,
 }
 
+/// Which of a technician's positions are meant; all by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Only {
+    /// Start of the shift.
+    pub shift: Option<Time>,
+    /// How many visits of the route come before.
+    pub position: Option<u32>,
+}
+
+impl Only {
+    fn means(&self, stand: &Stand<'_>, gap: usize) -> bool {
+        let before = || stand.base.stops[..gap].iter().filter(|s| matches!(s.errand, Errand::Visit(_)));
+        self.position.is_none_or(|n| before().count() == n as usize)
+    }
+}
+
 /// The cheapest way to send this technician.
 ///
 /// # Errors
 /// Where there is none: the rule of the way that came closest.
 pub fn best<'a>(ask: &Ask<'a>, who: &Who<'a>, legs: &dyn Legs) -> Result<Fit<'a>, Miss> {
+    best_at(ask, who, &Only::default(), legs)
+}
+
+/// As [`best`], of some positions only.
+///
+/// # Errors
+/// As [`best`].
+pub fn best_at<'a>(ask: &Ask<'a>, who: &Who<'a>, only: &Only, legs: &dyn Legs) -> Result<Fit<'a>, Miss> {
     let supply = admissible(ask, who.technician)?;
     let mut found: Option<Fit<'a>> = None;
     let mut closest: Option<Miss> = None;
-    for shift in shifts(ask, who.technician) {
+    let meant = |s: &&Shift| only.shift.is_none_or(|start| s.window.start == start);
+    for shift in shifts(ask, who.technician).filter(meant) {
         let mut miss = |m: Miss| closest = Some(nearer(closest.take(), m));
         let stand = match stand(ask, who.technician, shift, who.position, legs) {
             Ok(stand) => Arc::new(stand),
@@ -71,7 +96,8 @@ pub fn best<'a>(ask: &Ask<'a>, who: &Who<'a>, legs: &dyn Legs) -> Result<Fit<'a>
                 continue;
             }
         };
-        for gap in stand.sheet.frozen.len()..=stand.base.stops.len() {
+        let gaps = stand.sheet.frozen.len()..=stand.base.stops.len();
+        for gap in gaps.filter(|gap| only.means(&stand, *gap)) {
             for way in ways(ask, &stand, &supply, gap) {
                 match weigh(ask, &stand, &way, who.scarcity, legs) {
                     Ok(weighed) => keep(&mut found, fit(&stand, way, weighed)),

@@ -162,6 +162,9 @@ enum Act {
     Wait(u8),
     Report { technician: u8, nth: u8, what: u8, ago: u8 },
     Lock(u8, bool),
+    Place { n: u8, technician: u8, at: u8, by_depot: bool, locked: bool },
+    Unassign(u8, bool),
+    Reorder { technician: u8, from: u8, to: u8 },
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -174,7 +177,11 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
             .prop_map(|(n, technician, at, by_depot)| Act::Settle { n, technician, at, by_depot }),
         1 => (n.clone(), spot).prop_map(|(n, spot)| Act::Move { n, spot }),
         1 => n.clone().prop_map(Act::Cancel),
-        1 => (n, any::<bool>()).prop_map(|(n, locked)| Act::Lock(n, locked)),
+        1 => (n.clone(), any::<bool>()).prop_map(|(n, locked)| Act::Lock(n, locked)),
+        3 => (n.clone(), 0..3u8, 0..5u8, any::<bool>(), any::<bool>())
+            .prop_map(|(n, technician, at, by_depot, locked)| Act::Place { n, technician, at, by_depot, locked }),
+        1 => (n.clone(), any::<bool>()).prop_map(|(n, replan)| Act::Unassign(n, replan)),
+        1 => (0..3u8, 0..4u8, 0..4u8).prop_map(|(technician, from, to)| Act::Reorder { technician, from, to }),
         6 => report.prop_map(|(technician, nth, what, ago)| Act::Report { technician, nth, what, ago }),
         1 => (0..3u8, 0..3u8, 1..10u8).prop_map(|(technician, levels, hours)| Act::Change { technician, levels, hours }),
         1 => (any::<bool>(), -2..4i8).prop_map(|(van, delta)| Act::Stock { van, delta }),
@@ -213,6 +220,37 @@ fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
             let location = if *van { Location::Van("t1".into()) } else { Location::Depot("north".into()) };
             let lines = vec![StockLine { location, part: "pump".into(), delta: i32::from(*delta) }];
             Command::AdjustStock { lines, reason: "count".into() }
+        }
+        Act::Place { n, technician, at, by_depot, locked } => {
+            let technician = format!("t{technician}").as_str().into();
+            let Command::Settle { job, assignment: Some(mut assignment), decision } =
+                settle(board, now, &id(*n), &technician, usize::from(*at), *by_depot)?
+            else {
+                return None;
+            };
+            // the visit is taken back before it is placed again
+            let visit = Errand::Visit(job.clone());
+            let mut new = true;
+            let at = assignment.errands.iter().rposition(|e| *e == visit)?;
+            let mut seen = 0;
+            assignment.errands.retain(|e| {
+                new = *e != visit || seen == at;
+                seen += 1;
+                new
+            });
+            Command::Place { job, assignment, locked: *locked, decision, revision: None }
+        }
+        Act::Unassign(n, replan) => {
+            Command::Unassign { job: id(*n), reason: "no".into(), replan: *replan, revision: None }
+        }
+        Act::Reorder { technician, from, to } => {
+            let technician = TechnicianId::from(format!("t{technician}").as_str());
+            let (shift, route) = board.routes.get(&technician)?.first_key_value()?;
+            let mut errands: Vec<Errand> = route.stops.iter().map(|s| s.errand.clone()).collect();
+            let from = frozen_stops(route, now) + usize::from(*from);
+            let errand = (from < errands.len()).then(|| errands.remove(from))?;
+            errands.insert((frozen_stops(route, now) + usize::from(*to)).min(errands.len()), errand);
+            Command::Reorder { technician, shift: *shift, errands }
         }
         Act::Lock(n, locked) => Command::SetLock { job: id(*n), locked: *locked, revision: None },
         Act::Report { technician, nth, what, ago } => {
@@ -373,6 +411,7 @@ fn whatever_is_asked_every_invariant_holds() {
         "CommitmentSet",
         "WhereaboutsSet",
         "VisitWithdrawn",
+        "JobSetAside",
     ];
     for kind in rare {
         assert!(happened.get(kind).is_some_and(|n| *n >= 10), "{kind}: {happened:?}");

@@ -10,6 +10,7 @@ mod demo;
 mod imports;
 mod kill;
 mod layers;
+mod manual;
 mod operate;
 mod outage;
 mod progress;

@@ -41,6 +41,7 @@ impl Board {
             revision: 1,
             decisions: Vec::new(),
             cancel_reason: None,
+            set_aside: None,
         };
         let mut events = vec![Event::JobCreated(job)];
         if new.customer != Customer::default() {
@@ -93,7 +94,7 @@ impl Board {
     }
 
     /// Whether the need may still change: nobody is there or on the way.
-    fn not_too_late(&self, job: &Job, now: Time) -> Result<(), Refusal> {
+    pub(super) fn not_too_late(&self, job: &Job, now: Time) -> Result<(), Refusal> {
         let departed = job.visit.as_ref().is_some_and(|v| {
             let stop = self.route(&v.technician, v.shift).and_then(|r| r.stop_of(&job.id));
             stop.is_some_and(|(_, stop)| stop.depart <= now)
@@ -107,7 +108,7 @@ impl Board {
         }
     }
 
-    fn take_back(&self, now: Time, job: &Job, legs: &dyn Legs, step: &mut Step) {
+    pub(super) fn take_back(&self, now: Time, job: &Job, legs: &dyn Legs, step: &mut Step) {
         if let Some(visit) = &job.visit {
             let technician = &self.technicians[&visit.technician];
             Rework { board: self, now, technician, legs }.without(&job.id, visit, step);

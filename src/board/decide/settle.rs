@@ -1,5 +1,6 @@
 //! Settling an open job: the planner proposes, every hard rule is checked again here.
 
+use super::manual::LONGEST_OVERTIME;
 use super::not_found;
 use crate::board::catalog::PartCount;
 use crate::board::command::Assignment;
@@ -16,6 +17,13 @@ use crate::geo::Point;
 use crate::units::{Span, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Whose word an assignment is, and how firmly it binds the visit.
+#[derive(Clone, Copy)]
+pub(super) struct By {
+    pub human: bool,
+    pub commitment: Commitment,
+}
 
 impl Errands for Board {
     fn task(&self, job: &JobId) -> Task<'_> {
@@ -44,13 +52,27 @@ impl Board {
         }
         let decided = Event::Decided { job: id.clone(), decision: decision.clone() };
         let Some(wish) = assignment else { return Ok(vec![decided]) };
-        let route = self.admit(now, job, wish, legs)?;
         let commitment = if job.need.promised.is_some() { Commitment::Promised } else { Commitment::Planned };
+        self.planned(now, job, (wish, decision), By { human: false, commitment }, legs)
+    }
+
+    /// What happens where the assignment is taken.
+    pub(super) fn planned(
+        &self,
+        now: Time,
+        job: &Job,
+        (wish, decision): (&Assignment, &Arc<Decision>),
+        by: By,
+        legs: &dyn Legs,
+    ) -> Result<Vec<Event>, Refusal> {
+        let id = &job.id;
+        let decided = Event::Decided { job: id.clone(), decision: decision.clone() };
+        let route = self.admit(now, job, wish, by, legs)?;
         let visit = Visit {
             number: job.visits + 1,
             technician: wish.technician.clone(),
             shift: wish.shift,
-            commitment,
+            commitment: by.commitment,
             sources: wish.sources.clone(),
             actual: Actual::default(),
         };
@@ -63,7 +85,14 @@ impl Board {
     }
 
     /// The route that the assignment makes, once every hard rule holds.
-    fn admit(&self, now: Time, job: &Job, wish: &Assignment, legs: &dyn Legs) -> Result<Route, Refusal> {
+    fn admit(
+        &self,
+        now: Time,
+        job: &Job,
+        wish: &Assignment,
+        by: By,
+        legs: &dyn Legs,
+    ) -> Result<Route, Refusal> {
         let id = &wish.technician;
         let technician = self.technicians.get(id).ok_or_else(|| not_found(Noun::Technician, id.as_str()))?;
         let shift = technician.shifts.iter().find(|s| s.window.start == wish.shift);
@@ -73,11 +102,16 @@ impl Board {
             return Err(breaks(Miss::plain(Rule::Exclusion, format!("the customer excludes {id}"))));
         }
         let route = self.route(id, wish.shift);
-        let sheet = Sheet::at(self, now, technician, shift, route).seen(wish.seen_at, now);
+        let mut sheet = Sheet::at(self, now, technician, shift, route).seen(wish.seen_at, now);
+        if by.human {
+            sheet.allowance = sheet.allowance.max(LONGEST_OVERTIME);
+        }
         self.keeps_order(job, wish, shift, route)?;
         self.has_parts(job, technician, wish, sheet.frozen.len())?;
         let after = schedule(&sheet, &wish.errands, self, legs).map_err(breaks)?;
-        self.keeps_promises(route, &after).map_err(breaks)?;
+        if !by.human {
+            self.keeps_promises(route, &after).map_err(breaks)?;
+        }
         Ok(after)
     }
 
@@ -164,6 +198,6 @@ fn total(sources: &[Source]) -> Vec<PartCount> {
     counts.into_iter().map(|(part, count)| PartCount { part, count }).collect()
 }
 
-fn breaks(miss: Miss) -> Refusal {
+pub(super) fn breaks(miss: Miss) -> Refusal {
     Refusal::Breaks { rule: miss.rule, missed: miss.missed, by: miss.by }
 }

@@ -5,6 +5,7 @@ mod clock;
 mod dispatch;
 mod eta;
 mod fleet;
+mod manual;
 mod progress;
 mod region;
 mod stock;
@@ -21,6 +22,7 @@ pub fn routes(front: &Front) -> Routes {
     use v1::dispatch_service_server::DispatchServiceServer;
     use v1::eta_service_server::EtaServiceServer;
     use v1::fleet_service_server::FleetServiceServer;
+    use v1::manual_service_server::ManualServiceServer;
     use v1::progress_service_server::ProgressServiceServer;
     use v1::region_service_server::RegionServiceServer;
     use v1::stock_service_server::StockServiceServer;
@@ -37,18 +39,20 @@ pub fn routes(front: &Front) -> Routes {
         .add_service(service!(FleetServiceServer, limits::IMPORT))
         .add_service(service!(StockServiceServer, limits::IMPORT))
         .add_service(service!(ProgressServiceServer, limits::MESSAGE))
+        .add_service(service!(ManualServiceServer, limits::MESSAGE))
         .add_service(service!(EtaServiceServer, limits::MESSAGE))
         .add_service(service!(RegionServiceServer, limits::MESSAGE))
         .add_service(service!(ClockServiceServer, limits::MESSAGE))
 }
 
 /// The names of all services of the contract.
-pub const SERVICES: [&str; 8] = [
+pub const SERVICES: [&str; 9] = [
     "callout.v1.CatalogService",
     "callout.v1.ClockService",
     "callout.v1.DispatchService",
     "callout.v1.EtaService",
     "callout.v1.FleetService",
+    "callout.v1.ManualService",
     "callout.v1.ProgressService",
     "callout.v1.RegionService",
     "callout.v1.StockService",

@@ -2,7 +2,7 @@
 
 use super::job::{eta, part_count};
 use super::{int, span, time};
-use crate::board::decision::{Candidate, Cause, CostKind, Decision, Outcome, Rejection, Remedy, Rule};
+use crate::board::decision::{Candidate, Cause, CostKind, Decision, Outcome, Rejection, Remedy, Rule, Terms};
 use crate::board::id::RegionId;
 use crate::wire::{name, v1};
 
@@ -22,9 +22,15 @@ pub fn decision(region: &RegionId, d: &Decision) -> v1::Decision {
     }
 }
 
-fn candidate(region: &RegionId, c: &Candidate) -> v1::Candidate {
+/// Named parts of a cost.
+pub fn terms(terms: &Terms) -> Vec<v1::CostTerm> {
     let term =
         |(of, cost): (CostKind, crate::units::Cost)| v1::CostTerm { kind: kind(of).into(), millis: cost.0 };
+    terms.iter().map(term).collect()
+}
+
+/// A technician who could do it.
+pub fn candidate(region: &RegionId, c: &Candidate) -> v1::Candidate {
     let source = |s: &crate::board::job::Source| v1::PartSource {
         location: name::of_location(region, &s.location),
         part_count: Some(part_count(region, &s.part_count)),
@@ -34,7 +40,7 @@ fn candidate(region: &RegionId, c: &Candidate) -> v1::Candidate {
         position: int(c.position),
         eta: Some(eta(&c.eta)),
         start_time: Some(time(c.start)),
-        cost_terms: c.terms.iter().map(term).collect(),
+        cost_terms: terms(&c.terms),
         total_cost_millis: c.terms.total().0,
         depot: c.depot.as_ref().map(|d| name::of_depot(region, d)).unwrap_or_default(),
         part_sources: c.sources.iter().map(source).collect(),
@@ -74,6 +80,8 @@ fn cause(cause: Cause) -> &'static str {
         Cause::TechnicianChanged => "technician changed",
         Cause::Progress => "progress",
         Cause::FollowUp => "follow-up",
+        Cause::Manual => "manual",
+        Cause::Unassigned => "unassigned",
         Cause::Evaluate => "evaluate",
     }
 }

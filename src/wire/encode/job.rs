@@ -37,6 +37,7 @@ pub fn bare(desk: &Desk, job: &Job) -> v1::Job {
         snap: Some(snap(desk, job.need.place)),
         cell: desk.cell(job.need.place).to_string(),
         cancel_reason: job.cancel_reason.clone().unwrap_or_default(),
+        set_aside_reason: job.set_aside.clone().unwrap_or_default(),
         past_visits: job.past.iter().map(|p| past(region, &job.id, p)).collect(),
     }
 }

@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod decision;
 pub mod fleet;
 pub mod job;
+pub mod manual;
 pub mod region;
 pub mod stock;
 

@@ -3,6 +3,7 @@
 mod catalog;
 mod dispatch;
 mod fleet;
+mod manual;
 mod region;
 mod stock;
 
