@@ -2,8 +2,10 @@
 
 use std::{env, error::Error, fs, path::PathBuf};
 
-const FILES: [&str; 11] =
-    ["place", "region", "catalog", "fleet", "stock", "job", "dispatch", "progress", "manual", "eta", "clock"];
+const FILES: [&str; 12] = [
+    "place", "region", "catalog", "fleet", "stock", "job", "dispatch", "progress", "manual", "offer", "eta",
+    "clock",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let files: Vec<String> = FILES.iter().map(|f| format!("callout/v1/{f}.proto")).collect();

@@ -120,6 +120,7 @@ fn board() -> Board {
         response_target: Some(Span::hours(4)),
         lateness_permille: 2000,
         emergency: false,
+        offers: false,
     };
     board.apply(&Event::EntrySet(Entry::Level("standard".into(), level)), MORNING);
     board
@@ -144,6 +145,7 @@ fn need(place: Point) -> Need {
         service: Some(Span::minutes(35)),
         inspect_only: false,
         excluded: vec![],
+        wishes: callout::board::job::Wishes::default(),
     }
 }
 
@@ -172,6 +174,7 @@ fn fleet(city: &City, technicians: u64, share: u64) -> Desk {
             start: home,
             end: home,
             overtime_allowance: None,
+            traits: callout::board::fleet::Traits::default(),
             revision: 1,
         };
         plan(city, &mut board, &mut dice, &technician, n);

@@ -3,6 +3,7 @@
 use super::event::Event;
 use super::id::{DepotId, JobId, Location, TechnicianId};
 use super::job::{Commitment, Job, JobState, KEPT_DECISIONS, Visit};
+use super::offer::OfferEnding;
 use super::progress::{Actual, Ending, KEPT_VISITS, PastVisit, Whereabouts};
 use super::timer::Timer;
 use super::{Board, Route};
@@ -34,6 +35,7 @@ impl Board {
                 job.set_aside = None;
             }
             Event::JobCancelled { job, reason } => {
+                self.offers.forget(job);
                 let job = self.touch(job, now);
                 job.state = JobState::Cancelled;
                 job.cancel_reason = Some(reason.clone());
@@ -58,6 +60,15 @@ impl Board {
             Event::PartsPickedUp { job, depot } => self.pick_up(job, depot, now),
             Event::VisitEnded { job, past } => self.end_visit(job, past, now),
             Event::CommitmentSet { job, commitment } => self.commit(job, *commitment, now),
+            Event::OfferMade { job, offer } => {
+                self.offers.make(job, offer);
+                self.timers.set(Timer::Offer(job.clone()), Some(offer.expires));
+            }
+            Event::OfferEnded { job, ending } => self.end_offer(job, ending, now),
+            Event::LeftAlone { job, technician, until } => {
+                self.offers.cool(job.as_ref(), technician, *until);
+            }
+            Event::WorkTimed(timed) => self.learned.learn(timed),
             Event::JobSetAside { job, reason } => self.touch(job, now).set_aside = Some(reason.clone()),
             Event::Decided { job, decision } => {
                 let job = self.touch(job, now);
@@ -121,7 +132,13 @@ impl Board {
         let visit = job.visit.take().expect("a visit is withdrawn once");
         debug_assert!(visit.commitment < Commitment::OnSite);
         job.state = JobState::Open;
+        self.end_offer(id, &OfferEnding::Withdrawn, now);
         visit.sources.iter().for_each(|s| self.stock.release(s));
+    }
+
+    fn end_offer(&mut self, job: &JobId, ending: &OfferEnding, now: Time) {
+        self.offers.end(job, ending, now);
+        self.timers.set(Timer::Offer(job.clone()), None);
     }
 
     fn set_whereabouts(&mut self, technician: &TechnicianId, whereabouts: Option<Whereabouts>) {
@@ -140,6 +157,12 @@ impl Board {
         let visit = self.live(id, now);
         visit.commitment = commitment;
         let technician = visit.technician.clone();
+        // who is on the way has taken it; what a human bound is asked of nobody
+        match commitment {
+            Commitment::Planned | Commitment::Promised => {}
+            Commitment::Locked => self.end_offer(id, &OfferEnding::Withdrawn, now),
+            Commitment::EnRoute | Commitment::OnSite => self.end_offer(id, &OfferEnding::Accepted, now),
+        }
         self.jobs.get_mut(id).expect("the job is there").state = JobState::of(commitment);
         self.rearm(&technician);
     }
@@ -178,6 +201,8 @@ impl Board {
         let visit = job.visit.take().expect("a visit ends once");
         // parts may have been picked up since the event was decided: as it was is as it is
         let visit = Visit { actual: past.visit.actual.clone(), ..visit };
+        self.end_offer(id, &OfferEnding::Accepted, now);
+        let job = self.jobs.get_mut(id).expect("the job is there");
         job.state = match past.ending {
             Ending::Finished => JobState::Done,
             Ending::Incomplete(_) => JobState::FollowUp,

@@ -33,6 +33,7 @@ pub fn audit(board: &Board, now: Time) -> Vec<String> {
     wrong.extend(conserved(board));
     wrong.extend(orders(board));
     wrong.extend(under_way(board, now));
+    wrong.extend(offers(board));
     wrong
 }
 
@@ -62,6 +63,11 @@ fn visit(board: &Board, job: &Job, now: Time) -> Vec<String> {
     }
     if job.need.excluded.contains(&visit.technician) {
         wrong.push(format!("I5: job {id} excludes {}", visit.technician));
+    }
+    let wishes = &job.need.wishes;
+    let spoken = &board.technicians[&visit.technician].traits.languages;
+    if wishes.language_required && !wishes.language.iter().all(|l| spoken.contains(l)) {
+        wrong.push(format!("I5: job {id} needs {:?} of {}", wishes.language, visit.technician));
     }
     // what has begun by report is as it is
     let ahead = visit.commitment < Commitment::EnRoute;
@@ -254,6 +260,36 @@ fn under_way(board: &Board, now: Time) -> Vec<String> {
             wrong.push(format!("I10: {technician} was heard of after now"));
         }
     }
+    wrong
+}
+
+/// I7: an open offer is of the live visit and has a timer; a visit has one offer at most, open or over.
+fn offers(board: &Board) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for (id, offer) in board.offers.all_open() {
+        let visit = board.jobs.get(id).and_then(|j| j.visit.as_ref());
+        let live = visit.is_some_and(|v| {
+            v.number == offer.visit && v.technician == offer.technician && v.commitment < Commitment::Locked
+        });
+        if !live {
+            wrong.push(format!("I7: job {id} has an offer of no live visit: {offer:?}"));
+        }
+        if board.timers.due(&Timer::Offer(id.clone())) != Some(offer.expires) {
+            wrong.push(format!("I15: the offer of job {id} has no timer"));
+        }
+        seen.insert((id, offer.visit));
+    }
+    for (id, past) in board.offers.all_past() {
+        if !seen.insert((id, past.offer.visit)) {
+            wrong.push(format!("I7: visit {} of job {id} was offered twice", past.offer.visit));
+        }
+    }
+    let idle = board.timers.iter().filter_map(|(timer, _)| match timer {
+        Timer::Offer(job) if board.offers.open(job).is_none() => Some(job),
+        _ => None,
+    });
+    wrong.extend(idle.map(|job| format!("I15: a timer runs for job {job} without an offer")));
     wrong
 }
 

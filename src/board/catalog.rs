@@ -102,6 +102,8 @@ pub struct ServiceLevel {
     pub lateness_permille: u32,
     /// May take capacity kept for emergencies.
     pub emergency: bool,
+    /// Its visits are put to their technicians before they count as taken on.
+    pub offers: bool,
 }
 
 /// One entry with its id, as it is imported and journalled.

@@ -121,6 +121,22 @@ pub enum Command {
         /// The whole route's errands as they shall be.
         errands: Vec<Errand>,
     },
+    /// Take an offered visit on.
+    AcceptOffer {
+        /// The job.
+        job: JobId,
+        /// Number of its visit.
+        visit: u32,
+    },
+    /// Decline an offered visit: the next candidate is asked.
+    DeclineOffer {
+        /// The job.
+        job: JobId,
+        /// Number of its visit.
+        visit: u32,
+        /// Why.
+        reason: String,
+    },
     /// Do what falls due first; only the driver gives it, when it is due.
     Wake,
     /// Settle an open job as the planner proposes; every hard rule is checked again.

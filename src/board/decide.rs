@@ -9,6 +9,7 @@ mod fleet;
 mod job;
 mod leave;
 mod manual;
+mod offer;
 mod progress;
 mod settle;
 mod stock;
@@ -22,7 +23,7 @@ use super::region::Region;
 use super::{Board, Legs};
 use crate::units::Time;
 
-pub use demand::resolve;
+pub use demand::{resolve, work_of};
 pub use manual::LONGEST_OVERTIME;
 
 impl Board {
@@ -62,6 +63,10 @@ impl Board {
             }
             Command::Reorder { technician, shift, errands } => {
                 self.reorder_route(now, (technician, *shift), errands, legs)
+            }
+            Command::AcceptOffer { job, visit } => self.accept_offer(now, job, *visit).map(Step::of),
+            Command::DeclineOffer { job, visit, reason } => {
+                self.decline_offer(now, job, *visit, reason, legs)
             }
             Command::Wake => self.wake(now, legs),
             Command::Settle { job, assignment, decision } => {

@@ -33,6 +33,14 @@ pub enum CostKind {
     Scarcity,
     /// The time from call to arrival.
     Response,
+    /// Somebody else comes than whom the customer prefers.
+    Preference,
+    /// The customer's language is not spoken.
+    Language,
+    /// An elderly customer meets somebody who is not patient.
+    Patience,
+    /// What a partner bills for the visit.
+    Partner,
 }
 
 /// Named parts of a cost; zero parts are left out.
@@ -89,6 +97,10 @@ pub enum Rule {
     Break,
     /// A promise already given would be broken beyond what may be.
     Promise,
+    /// The customer needs a language that is not spoken.
+    Language,
+    /// The technician declined it, or let an offer time out, a moment ago.
+    Declined,
 }
 
 /// Why technicians do not fit, by rule.
@@ -145,6 +157,8 @@ pub enum Cause {
     Manual,
     /// A human took the visit away and wants somebody else.
     Unassigned,
+    /// The technician declined the visit, or did not answer.
+    Declined,
     /// Only asked, without effect.
     Evaluate,
 }

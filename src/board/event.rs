@@ -5,6 +5,8 @@ use super::decision::Decision;
 use super::fleet::{Depot, Route, Technician};
 use super::id::{DepotId, JobId, Location, PartId, TechnicianId};
 use super::job::{Commitment, Customer, Demand, Job, Need, Visit};
+use super::learned::Timed;
+use super::offer::{Offer, OfferEnding};
 use super::progress::{Actual, PastVisit, Whereabouts};
 use super::region::Region;
 use crate::units::Time;
@@ -134,6 +136,31 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// A planned visit was put to its technician.
+    OfferMade {
+        /// The job.
+        job: JobId,
+        /// The offer.
+        offer: Offer,
+    },
+    /// The open offer of a job ended.
+    OfferEnded {
+        /// The job.
+        job: JobId,
+        /// How.
+        ending: OfferEnding,
+    },
+    /// A technician is not to be asked until then.
+    LeftAlone {
+        /// About this job; about any that would be offered where `None`.
+        job: Option<JobId>,
+        /// Who.
+        technician: TechnicianId,
+        /// Until when.
+        until: Time,
+    },
+    /// A finished visit tells how long such work takes.
+    WorkTimed(Timed),
     /// What was decided about a job.
     Decided {
         /// The job.

@@ -3,6 +3,8 @@
 use super::Board;
 use super::catalog::Catalog;
 use super::id::{JobId, Location, TechnicianId};
+use super::learned::Durations;
+use super::offer::Offers;
 use super::timer::Timers;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +31,8 @@ impl Board {
             routes,
             customers: BTreeMap::new(),
             orders: BTreeMap::new(),
+            offers: Offers::default(),
+            learned: Durations::default(),
             timers: Timers::default(),
             version: self.version,
         }

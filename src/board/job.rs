@@ -99,6 +99,21 @@ pub struct Need {
     pub inspect_only: bool,
     /// Technicians the customer will not have; sorted.
     pub excluded: Vec<TechnicianId>,
+    /// What the customer would like of who comes.
+    pub wishes: Wishes,
+}
+
+/// What a customer would like of who comes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wishes {
+    /// Technicians the customer knows and would like again; sorted.
+    pub preferred: Vec<TechnicianId>,
+    /// The language spoken at the door, such as `it`.
+    pub language: Option<String>,
+    /// Whether nobody else will do than who speaks it.
+    pub language_required: bool,
+    /// An elderly customer: work takes longer, a patient technician is preferred.
+    pub elderly_care: bool,
 }
 
 /// What a visit takes once family, faults and kits are unpacked.

@@ -15,6 +15,8 @@ pub mod excerpt;
 pub mod fleet;
 pub mod id;
 pub mod job;
+pub mod learned;
+pub mod offer;
 pub mod progress;
 pub mod refusal;
 pub mod region;
@@ -32,6 +34,8 @@ use catalog::Catalog;
 use fleet::{Depot, Route, Routes, Technician};
 use id::{DepotId, JobId, TechnicianId};
 use job::{Customer, Job};
+use learned::Durations;
+use offer::Offers;
 use progress::Whereabouts;
 use region::Region;
 use serde::{Deserialize, Serialize};
@@ -77,6 +81,10 @@ pub struct Board {
     pub customers: BTreeMap<JobId, Customer>,
     /// Jobs by the caller's own number.
     pub orders: BTreeMap<String, JobId>,
+    /// Visits put to technicians.
+    pub offers: Offers,
+    /// How long work really takes.
+    pub learned: Durations,
     /// What falls due when.
     pub timers: Timers,
     /// How many events have been applied.
@@ -97,6 +105,8 @@ impl Board {
             jobs: BTreeMap::new(),
             customers: BTreeMap::new(),
             orders: BTreeMap::new(),
+            offers: Offers::default(),
+            learned: Durations::default(),
             timers: Timers::default(),
             version: 1,
         }

@@ -36,6 +36,8 @@ pub enum Noun {
     Shift,
     /// A break of a shift.
     Break,
+    /// An offer of a visit.
+    Offer,
 }
 
 /// One thing wrong with a request, at a field of it.
@@ -130,6 +132,7 @@ impl fmt::Display for Noun {
             Noun::OrderNumber => "order number",
             Noun::Shift => "shift of",
             Noun::Break => "break left of",
+            Noun::Offer => "open offer of visit",
         })
     }
 }

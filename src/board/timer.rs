@@ -1,6 +1,6 @@
 //! What will have to be done at a known moment: timers are commands that the driver gives when they are due.
 
-use super::id::TechnicianId;
+use super::id::{JobId, TechnicianId};
 use crate::units::Time;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum Timer {
     /// A technician who reports progress has not reported what was due by plan.
     Overdue(TechnicianId),
+    /// Nobody has answered the open offer of a job.
+    Offer(JobId),
 }
 
 /// All timers of a board: each at most once. Setting and finding the next is logarithmic in their number.

@@ -22,6 +22,10 @@ pub fn cost_word(kind: CostKind) -> &'static str {
         CostKind::PromiseChange => "promise change",
         CostKind::Scarcity => "scarcity",
         CostKind::Response => "response",
+        CostKind::Preference => "preference",
+        CostKind::Language => "language",
+        CostKind::Patience => "patience",
+        CostKind::Partner => "partner",
     }
 }
 

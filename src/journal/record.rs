@@ -55,6 +55,8 @@ impl Record {
             | Event::VisitEnded { job, .. }
             | Event::CommitmentSet { job, .. }
             | Event::JobSetAside { job, .. }
+            | Event::OfferMade { job, .. }
+            | Event::OfferEnded { job, .. }
             | Event::Decided { job, .. } => Some(job),
             Event::RouteSet { route, .. } => {
                 route.as_ref().and_then(|r| r.stops.first()).and_then(|s| match &s.errand {
@@ -69,6 +71,8 @@ impl Record {
             | Event::TechnicianRemoved(_)
             | Event::DepotSet(_)
             | Event::WhereaboutsSet { .. }
+            | Event::LeftAlone { .. }
+            | Event::WorkTimed(_)
             | Event::StockAdjusted { .. } => None,
         })
     }
@@ -79,9 +83,12 @@ impl Record {
             Event::TechnicianSet(t) => Some(&t.id),
             Event::TechnicianRemoved(id)
             | Event::RouteSet { technician: id, .. }
+            | Event::LeftAlone { technician: id, .. }
             | Event::WhereaboutsSet { technician: id, .. } => Some(id),
             Event::VisitEnded { past, .. } => Some(&past.visit.technician),
             Event::VisitPlanned { visit, .. } => Some(&visit.technician),
+            Event::OfferMade { offer, .. } => Some(&offer.technician),
+            Event::WorkTimed(timed) => Some(&timed.technician),
             Event::RegionSet(_)
             | Event::EntrySet(_)
             | Event::EntryRemoved(_)
@@ -96,6 +103,7 @@ impl Record {
             | Event::PartsPickedUp { .. }
             | Event::CommitmentSet { .. }
             | Event::JobSetAside { .. }
+            | Event::OfferEnded { .. }
             | Event::Decided { .. } => None,
         })
     }

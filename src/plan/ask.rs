@@ -4,7 +4,7 @@ use crate::board::Board;
 use crate::board::catalog::PartCount;
 use crate::board::fleet::Window;
 use crate::board::id::{DepotId, JobId};
-use crate::board::id::{Location, PartId};
+use crate::board::id::{Location, PartId, TechnicianId};
 use crate::board::job::{Demand, Need, Source};
 use crate::board::region::Policy;
 use crate::board::schedule::{Errands, PROMISE_SLACK, Task};
@@ -38,6 +38,10 @@ pub struct Ask<'a> {
     pub unreached: Option<&'a str>,
     /// Parts taken to lie there beyond the board's, for a what-if.
     pub granted: &'a [Source],
+    /// Technicians who are to be left alone about it for now; sorted.
+    pub declined: &'a [TechnicianId],
+    /// Whether partners' technicians may be sent.
+    pub partners: bool,
     /// Whether a human asks for one technician: promises, horizon and allowance are theirs to break.
     pub by_hand: bool,
 }

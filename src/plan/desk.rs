@@ -4,7 +4,7 @@
 //! has been applied here and is the caller's to make durable.
 
 use super::ask::{Ask, UNNAMED};
-use super::choose::{Choice, Knowledge, choose, witness};
+use super::choose::{Choice, Knowledge, choose, staged, witness};
 use super::digest;
 use super::estimate::{self, Estimate};
 use super::eta::{self, Arrival};
@@ -159,6 +159,10 @@ impl Desk {
             | Event::VisitProgressed { .. }
             | Event::CommitmentSet { .. }
             | Event::JobSetAside { .. }
+            | Event::OfferMade { .. }
+            | Event::OfferEnded { .. }
+            | Event::LeftAlone { .. }
+            | Event::WorkTimed(_)
             | Event::Decided { .. } => {}
         }
     }
@@ -223,7 +227,7 @@ impl Desk {
     }
 
     fn choice(&self, now: Time, question: &Question<'_>, cause: Cause) -> Choice {
-        self.by(now, question, |ask, known| choose(ask, known, cause))
+        self.by(now, question, |ask, known| staged(ask, known, |ask, known| choose(ask, known, cause)))
     }
 
     /// The decision by weighing every way of every technician: slow, for tests to compare with.
@@ -234,7 +238,11 @@ impl Desk {
         let demand = resolve(&self.board, need, now).map_err(Refusal::Invalid)?;
         let job = JobId::from(UNNAMED);
         let question = self.question(&job, need, &demand, now);
-        Ok(self.by(now, &question, |ask, known| witness(ask, known, Cause::Evaluate)).decision)
+        Ok(self
+            .by(now, &question, |ask, known| {
+                staged(ask, known, |ask, known| witness(ask, known, Cause::Evaluate))
+            })
+            .decision)
     }
 
     fn question<'a>(
@@ -255,6 +263,7 @@ impl Desk {
         decide: impl FnOnce(&Ask<'_>, &Knowledge<'_>) -> R,
     ) -> R {
         let unreached = self.unreached(question.need.place);
+        let declined = self.declined(now, question.job, question.need);
         let ask = Ask {
             board: &self.board,
             policy: question.policy,
@@ -265,9 +274,24 @@ impl Desk {
             called: question.called,
             unreached: unreached.as_deref(),
             granted: &[],
+            declined: &declined,
+            partners: true,
             by_hand: false,
         };
         decide(&ask, &self.knowledge())
+    }
+
+    /// Who is to be left alone about a job for now: after declining it, or any after letting an offer time out.
+    fn declined(&self, now: Time, job: &JobId, need: &Need) -> Vec<TechnicianId> {
+        let offers = &self.board.offers;
+        let asked = |t: &&TechnicianId| {
+            self.board.technicians.contains_key(*t) && self.board.offers_to(&need.level, t)
+        };
+        let mut all: Vec<_> =
+            offers.cooling(job, now).chain(offers.paused(now).filter(asked)).cloned().collect();
+        all.sort();
+        all.dedup();
+        all
     }
 
     /// Why no road reaches a place, where that is so.

@@ -28,6 +28,10 @@ pub fn at_once(policy: &Policy) -> Policy {
         scarcity: Span::ZERO,
         depot_stop: Span::ZERO,
         response_permille: 1_000_000,
+        preference: Span::ZERO,
+        language: Span::ZERO,
+        patience: Span::ZERO,
+        partner_permille: 0,
         ..policy.clone()
     }
 }

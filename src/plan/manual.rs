@@ -6,6 +6,7 @@
 use super::ask::Ask;
 use super::desk::{Desk, Question};
 use super::explain::tell;
+use super::own::Own;
 use super::parts::{Way, supply};
 use super::scan::{Only, Who, best, best_at};
 use super::search::search;
@@ -314,7 +315,7 @@ impl Desk {
         stand.sheet.allowance = stand.sheet.allowance.max(LONGEST_OVERTIME);
         let errands: Vec<Errand> = route.stops.iter().map(|s| s.errand.clone()).collect();
         let way = way_of(&errands, &stand.errands(), &job.id)?;
-        weigh(&ask, &stand, &way, who.scarcity, &quick).ok().map(|weighed| weighed.terms)
+        weigh(&ask, &stand, &way, &who.own, &quick).ok().map(|weighed| weighed.terms)
     }
 
     /// The board of a job's technician and another, without the job's visit.
@@ -335,8 +336,8 @@ impl Desk {
     fn who<'a>(&'a self, ask: &Ask<'a>, id: &TechnicianId) -> Who<'a> {
         let known = self.knowledge();
         let technician = &ask.board.technicians[id];
-        let scarcity = known.holders.cost(technician, &ask.demand.requirements, ask.policy.scarcity);
-        Who { technician, position: known.positions.get(id), scarcity }
+        let own = Own::of(ask, known.holders, technician);
+        Who { technician, position: known.positions.get(id), own }
     }
 
     /// What the machine would choose were the job open: the best of the others, or the technician it is with.

@@ -17,6 +17,7 @@ mod frame;
 mod gap;
 mod index;
 mod manual;
+mod own;
 mod parts;
 mod position;
 mod remedy;

@@ -2,6 +2,7 @@
 //! what explains why somebody does not fit.
 
 use super::ask::Ask;
+use super::own::Own;
 use super::parts::{Supply, Way, supply, ways};
 use super::position::Position;
 use super::stand::{Stand, stand};
@@ -17,6 +18,9 @@ use std::sync::Arc;
 
 /// What is told of a technician whom the customer excludes.
 pub const EXCLUDED: &str = "the customer will not have this technician";
+
+/// What is told of a technician who is left alone for now.
+pub const DECLINED: &str = "declined it, or did not answer, a moment ago";
 
 /// A way that fits, with all that is needed to tell and to propose it.
 #[derive(Clone, Debug)]
@@ -50,8 +54,8 @@ pub struct Who<'a> {
     pub technician: &'a Technician,
     /// The newest position, fresh or not.
     pub position: Option<&'a Position>,
-    /// What sending this one spends of scarce certificates.
-    pub scarcity: Cost,
+    /// What sending this one rather than another costs.
+    pub own: Own,
 }
 
 /// Which of a technician's positions are meant; all by default.
@@ -99,7 +103,7 @@ pub fn best_at<'a>(ask: &Ask<'a>, who: &Who<'a>, only: &Only, legs: &dyn Legs) -
         let gaps = stand.sheet.frozen.len()..=stand.base.stops.len();
         for gap in gaps.filter(|gap| only.means(&stand, *gap)) {
             for way in ways(ask, &stand, &supply, gap) {
-                match weigh(ask, &stand, &way, who.scarcity, legs) {
+                match weigh(ask, &stand, &way, &who.own, legs) {
                     Ok(weighed) => keep(&mut found, fit(&stand, way, weighed)),
                     Err(m) => miss(m),
                 }
@@ -148,11 +152,27 @@ pub fn admissible(ask: &Ask<'_>, technician: &Technician) -> Result<Supply, Miss
     if ask.need.excluded.contains(&technician.id) {
         return Err(Miss::plain(Rule::Exclusion, EXCLUDED));
     }
+    if let Some(miss) = left_out(ask, technician) {
+        return Err(miss);
+    }
     let supply = supply(ask, technician)?;
     match ask.unreached {
         Some(why) => Err(Miss::plain(Rule::Reach, why)),
         None => Ok(supply),
     }
+}
+
+/// Why a technician is not to be asked, whatever the route: language, a decline, partners kept back.
+pub fn left_out(ask: &Ask<'_>, technician: &Technician) -> Option<Miss> {
+    if !technician.speaks(&ask.need.wishes) {
+        let language = ask.need.wishes.language.as_deref().unwrap_or_default();
+        return Some(Miss::plain(Rule::Language, format!("does not speak {language:?}")));
+    }
+    if !ask.by_hand && ask.declined.binary_search(&technician.id).is_ok() {
+        return Some(Miss::plain(Rule::Declined, DECLINED));
+    }
+    let kept_back = !ask.partners && technician.traits.partner.is_some();
+    kept_back.then(|| Miss::plain(Rule::Declined, "partners are asked when nobody else is in time"))
 }
 
 /// How far the nearest validity of what grants `r` is from the time asked for.

@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::bound::{Bound, Short};
 use super::choose::Knowledge;
+use super::own::Own;
 use super::scan::{Who, admissible, best, missing, no_shift};
 use super::travel::Quick;
 use crate::board::decision::{Rejection, Rule};
@@ -38,9 +39,8 @@ pub fn misses<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(&'a Technician, 
 }
 
 fn exact<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, technician: &'a Technician) -> Miss {
-    let policy = ask.policy.scarcity;
-    let scarcity = known.holders.cost(technician, &ask.demand.requirements, policy);
-    let who = Who { technician, position: known.positions.get(&technician.id), scarcity };
+    let own = Own::of(ask, known.holders, technician);
+    let who = Who { technician, position: known.positions.get(&technician.id), own };
     match best(ask, &who, &Quick(known.travel)) {
         Err(miss) => miss,
         Ok(found) => {

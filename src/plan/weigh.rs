@@ -11,13 +11,14 @@
 //! | Overtime | `overtime_permille x` change of seconds home after the end of the shift |
 //! | Waiting | `waiting_permille x` change of lost waiting: at most [`LOST_WAIT`] before each stop, since a longer wait leaves time for another visit |
 //! | PromiseChange | `policy.promise_change` for each other promised visit that now starts after its window and did not before |
-//! | Scarcity | see `scarcity` |
+//! | Scarcity, Preference, Language, Patience, Partner | see `own` |
 //! | Response | with a response target: `response_permille x` seconds from call to start (the arrival, but where access opens later) |
 //!
 //! Legs pushed into a quieter hour are no merit of this visit, hence the `max` in Travel; the travel told
 //! beside the terms is the plain difference.
 
 use super::ask::Ask;
+use super::own::Own;
 use super::parts::Way;
 use super::stand::Stand;
 use crate::board::Legs;
@@ -49,7 +50,7 @@ impl Weighed {
     }
 }
 
-/// Weighs one way of inserting the visit; `scarcity` is the technician's own price.
+/// Weighs one way of inserting the visit; `own` is what the technician costs whatever the route.
 ///
 /// # Errors
 /// The first hard rule it breaks.
@@ -57,7 +58,7 @@ pub fn weigh(
     ask: &Ask<'_>,
     stand: &Stand<'_>,
     way: &Way,
-    scarcity: Cost,
+    own: &Own,
     legs: &dyn Legs,
 ) -> Result<Weighed, Miss> {
     let after = schedule(&stand.sheet, &way.errands, &About { ask, stand }, legs)?;
@@ -74,7 +75,7 @@ pub fn weigh(
     let lost = |r: &Route| lost_wait(stand.sheet.origin.free, &r.stops[stand.sheet.frozen.len()..]);
     let lost = lost(&after) - lost(&stand.base);
     terms.add(CostKind::Waiting, rate(policy.waiting_permille, lost));
-    terms.add(CostKind::Scarcity, scarcity);
+    own.tell(&mut terms);
     if ask.demand.respond_by.is_some() {
         let response = after.stops[way.at].start - ask.called;
         terms.add(CostKind::Response, rate(policy.response_permille, response));

@@ -1,6 +1,7 @@
 //! What a route costs as it stands, term by term: for comparing a route with what a human would make of it.
 
 use super::ask::Ask;
+use super::own::Own;
 use super::scarcity::Holders;
 use super::weigh::{late, lost_wait, rate};
 use crate::board::Board;
@@ -39,8 +40,7 @@ pub fn terms(board: &Board, holders: &Holders, technician: &Technician, route: &
                     let response = rate(policy.response_permille, stop.start - job.created);
                     terms.add(CostKind::Response, response);
                 }
-                let spent = holders.cost(technician, &job.demand.requirements, policy.scarcity);
-                terms.add(CostKind::Scarcity, spent);
+                Own::of(&ask_of(board, job, now, None), holders, technician).tell(&mut terms);
             }
         }
     }
@@ -64,6 +64,8 @@ pub fn ask_of<'a>(
         called: job.created,
         unreached,
         granted: &[],
+        declined: &[],
+        partners: true,
         by_hand: false,
     }
 }

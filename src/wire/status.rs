@@ -200,5 +200,6 @@ fn word(noun: Noun) -> &'static str {
         Noun::OrderNumber => "ORDER_NUMBER",
         Noun::Shift => "SHIFT",
         Noun::Break => "BREAK",
+        Noun::Offer => "OFFER",
     }
 }

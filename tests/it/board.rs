@@ -5,9 +5,9 @@ use callout::board::catalog::{CertificationKind, Entry, Part, PartCount, Require
 use callout::board::command::{Assignment, Command, NewJob};
 use callout::board::decision::{Cause, Decision, Outcome};
 use callout::board::event::StockLine;
-use callout::board::fleet::{Break, Certification, Depot, Errand, Shift, Technician, Window};
+use callout::board::fleet::{Break, Certification, Depot, Errand, Shift, Technician, Traits, Window};
 use callout::board::id::{JobId, Location, PartId, TechnicianId};
-use callout::board::job::{Customer, JobKind, Need, Source};
+use callout::board::job::{Customer, JobKind, Need, Source, Wishes};
 use callout::board::progress::{Finish, Hindrance, Report};
 use callout::board::region::{Network, NetworkKind, Policy, Region};
 use callout::board::schedule::{frozen_stops, idle_errands};
@@ -70,6 +70,7 @@ fn technician(n: u8, levels: u8) -> Technician {
         start: place(i32::from(n) * 7, 3),
         end: place(i32::from(n) * 7, 3),
         overtime_allowance: None,
+        traits: Traits::default(),
         revision: 1,
     }
 }
@@ -82,6 +83,7 @@ fn setup() -> Vec<Command> {
         response_target: Some(Span::hours(2)),
         lateness_permille: 3000,
         emergency: false,
+        offers: false,
     };
     let depot = Depot {
         id: "north".into(),
@@ -94,6 +96,7 @@ fn setup() -> Vec<Command> {
         Command::Import(vec![
             Entry::CertificationKind("gas".into(), kind),
             Entry::Part("pump".into(), part),
+            Entry::Level("on-call".into(), ServiceLevel { offers: true, ..level.clone() }),
             Entry::Level("standard".into(), level),
         ]),
         Command::AddTechnicians((0..3).map(|n| technician(n, n)).collect()),
@@ -109,7 +112,7 @@ fn job(n: u8, spot: (u8, u8), gas: u8, pumps: u8) -> Command {
     let need = Need {
         kind: JobKind::Repair,
         place: place(i32::from(spot.0), i32::from(spot.1)),
-        level: "standard".into(),
+        level: if n % 4 == 1 { "on-call".into() } else { "standard".into() },
         access: vec![],
         promised: n.is_multiple_of(3).then(|| {
             let from = DAY + Span::hours(i64::from(n % 7));
@@ -129,6 +132,7 @@ fn job(n: u8, spot: (u8, u8), gas: u8, pumps: u8) -> Command {
         service: Some(Span::minutes(20 + i64::from(n))),
         inspect_only: false,
         excluded: if n.is_multiple_of(5) { vec!["t1".into()] } else { vec![] },
+        wishes: Wishes::default(),
     };
     let order_number = n.is_multiple_of(2).then(|| format!("order-{n}"));
     let customer = Customer { display_name: "Ada".into(), ..Customer::default() };
@@ -164,6 +168,7 @@ enum Act {
     Lock(u8, bool),
     Place { n: u8, technician: u8, at: u8, by_depot: bool, locked: bool },
     Unassign(u8, bool),
+    Answer(u8, bool),
     Reorder { technician: u8, from: u8, to: u8 },
 }
 
@@ -180,6 +185,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         1 => (n.clone(), any::<bool>()).prop_map(|(n, locked)| Act::Lock(n, locked)),
         3 => (n.clone(), 0..3u8, 0..5u8, any::<bool>(), any::<bool>())
             .prop_map(|(n, technician, at, by_depot, locked)| Act::Place { n, technician, at, by_depot, locked }),
+        2 => (n.clone(), any::<bool>()).prop_map(|(n, accepts)| Act::Answer(n, accepts)),
         1 => (n.clone(), any::<bool>()).prop_map(|(n, replan)| Act::Unassign(n, replan)),
         1 => (0..3u8, 0..4u8, 0..4u8).prop_map(|(technician, from, to)| Act::Reorder { technician, from, to }),
         6 => report.prop_map(|(technician, nth, what, ago)| Act::Report { technician, nth, what, ago }),
@@ -239,6 +245,13 @@ fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
                 new
             });
             Command::Place { job, assignment, locked: *locked, decision, revision: None }
+        }
+        Act::Answer(n, accepts) => {
+            let (job, visit) = (id(*n), board.jobs.get(&id(*n))?.visits);
+            match accepts {
+                true => Command::AcceptOffer { job, visit },
+                false => Command::DeclineOffer { job, visit, reason: "no".into() },
+            }
         }
         Act::Unassign(n, replan) => {
             Command::Unassign { job: id(*n), reason: "no".into(), replan: *replan, revision: None }
@@ -412,6 +425,9 @@ fn whatever_is_asked_every_invariant_holds() {
         "WhereaboutsSet",
         "VisitWithdrawn",
         "JobSetAside",
+        "OfferMade",
+        "OfferEnded",
+        "LeftAlone",
     ];
     for kind in rare {
         assert!(happened.get(kind).is_some_and(|n| *n >= 10), "{kind}: {happened:?}");

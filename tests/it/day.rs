@@ -3,9 +3,9 @@
 use callout::board::catalog::{CertificationKind, Entry, Part, PartCount, Requirement, ServiceLevel};
 use callout::board::command::NewJob;
 use callout::board::event::StockLine;
-use callout::board::fleet::{Break, Certification, Depot, Shift, Technician, Window};
+use callout::board::fleet::{Break, Certification, Depot, Partner, Shift, Technician, Traits, Window};
 use callout::board::id::{JobId, Location, TechnicianId};
-use callout::board::job::{Customer, JobKind, Need};
+use callout::board::job::{Customer, JobKind, Need, Wishes};
 use callout::board::region::{Network as RegionNetwork, NetworkKind, Policy, Region};
 use callout::board::{Board, Command};
 use callout::geo::Point;
@@ -114,8 +114,24 @@ pub fn technician(dice: &mut Dice, n: u64) -> Technician {
         start: home,
         end: if dice.one_in(4) { dice.place() } else { home },
         overtime_allowance: dice.one_in(4).then(|| Span::minutes(dice.roll(90) as i64)),
+        traits: traits(dice),
         revision: 1,
     }
+}
+
+/// Languages, patience, partners: some of each.
+fn traits(dice: &mut Dice) -> Traits {
+    let languages = ["es", "it", "qu"].into_iter().filter(|_| dice.one_in(2)).map(str::to_owned).collect();
+    let visit_price = Span::minutes(dice.roll(40) as i64);
+    let partner = dice.one_in(4).then(|| Partner { pool: "north".into(), visit_price });
+    Traits { languages, patient: dice.one_in(2), partner }
+}
+
+fn wishes(dice: &mut Dice) -> Wishes {
+    let preferred = if dice.one_in(4) { vec!["t002".into(), "t003".into()] } else { vec![] };
+    let language = dice.one_in(4).then(|| "it".to_owned());
+    let language_required = language.is_some() && dice.one_in(3);
+    Wishes { preferred, language, language_required, elderly_care: dice.one_in(5) }
 }
 
 pub fn catalog() -> Command {
@@ -130,6 +146,7 @@ pub fn catalog() -> Command {
             response_target: target,
             lateness_permille,
             emergency: false,
+            offers: false,
         };
         Entry::Level(id.into(), level)
     };
@@ -196,6 +213,7 @@ pub fn need(dice: &mut Dice, now: Time) -> Need {
         service: Some(Span::minutes(15 + dice.roll(60) as i64)),
         inspect_only: false,
         excluded,
+        wishes: wishes(dice),
     }
 }
 

@@ -11,6 +11,7 @@ mod imports;
 mod kill;
 mod layers;
 mod manual;
+mod offer;
 mod operate;
 mod outage;
 mod progress;

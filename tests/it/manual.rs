@@ -16,6 +16,8 @@ fn create(town: &Town, id: &str, east: f64) -> Job {
     need.place = Some(place(9.19 + east, 45.46));
     need.service_duration = lasting(30);
     need.inspect_only = true;
+    // nobody has left for it yet
+    need.access_windows = vec![window(7200, 9 * 3600)];
     town.clients.create(ask).unwrap().job.unwrap()
 }
 

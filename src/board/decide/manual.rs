@@ -83,6 +83,9 @@ impl Board {
         let mut step = Step::default();
         self.take_back(now, job, legs, &mut step);
         if replan {
+            let technician = job.visit.as_ref().expect("it has one").technician.clone();
+            let until = now + self.region.policy.decline_cooldown;
+            step.events.push(Event::LeftAlone { job: Some(id.clone()), technician, until });
             step.owed.insert(0, (id.clone(), Cause::Unassigned));
         } else {
             let reason = reason.to_owned();

@@ -77,11 +77,12 @@ impl Board {
             actual: Actual::default(),
         };
         let technician = wish.technician.clone();
-        Ok(vec![
+        let offer = self.offer_of(now, job, &visit).filter(|_| !by.human);
+        let events = [
             Event::RouteSet { technician, shift: wish.shift, route: Some(route) },
             Event::VisitPlanned { job: id.clone(), visit },
-            decided,
-        ])
+        ];
+        Ok(events.into_iter().chain(offer).chain([decided]).collect())
     }
 
     /// The route that the assignment makes, once every hard rule holds.
@@ -100,6 +101,9 @@ impl Board {
             shift.ok_or_else(|| breaks(Miss::plain(Rule::Shift, format!("{id} has no such shift"))))?;
         if job.need.excluded.contains(id) {
             return Err(breaks(Miss::plain(Rule::Exclusion, format!("the customer excludes {id}"))));
+        }
+        if !technician.speaks(&job.need.wishes) {
+            return Err(breaks(Miss::plain(Rule::Language, format!("{id} does not speak the language"))));
         }
         let route = self.route(id, wish.shift);
         let mut sheet = Sheet::at(self, now, technician, shift, route).seen(wish.seen_at, now);

@@ -59,7 +59,7 @@ pub fn entries(names: &Names) -> Vec<v1::CatalogEntry> {
     }
     for (id, name, target, lateness_rate, emergency) in LEVELS {
         let response_target = (target > 0).then(|| minutes(target));
-        let level = v1::ServiceLevel { response_target, lateness_rate, emergency };
+        let level = v1::ServiceLevel { response_target, lateness_rate, emergency, offers: false };
         put("serviceLevels", id, name, Entry::ServiceLevel(level));
     }
     all

@@ -117,7 +117,7 @@ pub struct UpdateJob {
     paths: Vec<String>,
 }
 
-const JOB_PATHS: [&str; 16] = [
+const JOB_PATHS: [&str; 20] = [
     "order_number",
     "customer",
     "need",
@@ -134,6 +134,10 @@ const JOB_PATHS: [&str; 16] = [
     "need.service_duration",
     "need.inspect_only",
     "need.excluded_technicians",
+    "need.preferred_technicians",
+    "need.language",
+    "need.language_required",
+    "need.elderly_care",
 ];
 
 impl Ask for v1::UpdateJobRequest {
@@ -192,6 +196,9 @@ impl UpdateJob {
         if !self.paths.iter().any(|p| p == "need" || p == "need.excluded_technicians") {
             need.excluded_technicians.retain(there);
         }
+        if !self.paths.iter().any(|p| p == "need" || p == "need.preferred_technicians") {
+            need.preferred_technicians.retain(there);
+        }
         let whole = self.paths.iter().any(|p| p == "need") && self.said.need.is_none();
         let touched = self.paths.iter().any(|p| p.starts_with("need"));
         let need_at = at.field("need");
@@ -235,6 +242,12 @@ fn lay_over(need: &mut v1::Need, wish: &v1::Need, path: &str) {
         "need.parts" => need.parts.clone_from(&wish.parts),
         "need.kits" => need.kits.clone_from(&wish.kits),
         "need.service_duration" => need.service_duration = wish.service_duration,
+        "need.preferred_technicians" => {
+            need.preferred_technicians.clone_from(&wish.preferred_technicians);
+        }
+        "need.language" => need.language.clone_from(&wish.language),
+        "need.language_required" => need.language_required = wish.language_required,
+        "need.elderly_care" => need.elderly_care = wish.elderly_care,
         "need.inspect_only" => need.inspect_only = wish.inspect_only,
         "need.excluded_technicians" => need.excluded_technicians.clone_from(&wish.excluded_technicians),
         // `customer` and `order_number`; the mask was checked

@@ -8,6 +8,7 @@ mod catalog;
 mod dispatch;
 mod fleet;
 mod manual;
+mod offer;
 mod progress;
 mod region;
 mod stock;

@@ -44,7 +44,7 @@ pub struct ChangeRegion {
     paths: Vec<String>,
 }
 
-const REGION_PATHS: [&str; 13] = [
+const REGION_PATHS: [&str; 23] = [
     "display_name",
     "network.dayparts",
     "policy",
@@ -58,6 +58,16 @@ const REGION_PATHS: [&str; 13] = [
     "policy.overtime_allowance",
     "policy.horizon",
     "policy.response_rate",
+    "policy.preference_cost",
+    "policy.language_cost",
+    "policy.patience_cost",
+    "policy.elderly_factor",
+    "policy.partner_factor",
+    "policy.partner_after",
+    "policy.offers",
+    "policy.offer_timeout",
+    "policy.decline_cooldown",
+    "policy.timeout_pause",
 ];
 
 impl Ask for v1::UpdateRegionRequest {
@@ -121,6 +131,16 @@ fn lay_over(policy: &mut v1::Policy, wish: &v1::Policy, path: &str) {
         "policy.depot_stop_cost" => policy.depot_stop_cost = wish.depot_stop_cost,
         "policy.overtime_allowance" => policy.overtime_allowance = wish.overtime_allowance,
         "policy.horizon" => policy.horizon = wish.horizon,
+        "policy.preference_cost" => policy.preference_cost = wish.preference_cost,
+        "policy.language_cost" => policy.language_cost = wish.language_cost,
+        "policy.patience_cost" => policy.patience_cost = wish.patience_cost,
+        "policy.elderly_factor" => policy.elderly_factor = wish.elderly_factor,
+        "policy.partner_factor" => policy.partner_factor = wish.partner_factor,
+        "policy.partner_after" => policy.partner_after = wish.partner_after,
+        "policy.offers" => policy.offers = wish.offers,
+        "policy.offer_timeout" => policy.offer_timeout = wish.offer_timeout,
+        "policy.decline_cooldown" => policy.decline_cooldown = wish.decline_cooldown,
+        "policy.timeout_pause" => policy.timeout_pause = wish.timeout_pause,
         // the mask was checked: nothing else is left
         _ => policy.response_rate = wish.response_rate,
     }

@@ -38,6 +38,7 @@ pub fn entry(region: &RegionId, entry: &Entry) -> v1::CatalogEntry {
                 response_target: l.response_target.map(span),
                 lateness_rate: rate(l.lateness_permille),
                 emergency: l.emergency,
+                offers: l.offers,
             };
             (&l.display_name, Told::ServiceLevel(told))
         }

@@ -82,6 +82,7 @@ fn cause(cause: Cause) -> &'static str {
         Cause::FollowUp => "follow-up",
         Cause::Manual => "manual",
         Cause::Unassigned => "unassigned",
+        Cause::Declined => "declined",
         Cause::Evaluate => "evaluate",
     }
 }
@@ -96,6 +97,10 @@ fn kind(kind: CostKind) -> v1::CostKind {
         CostKind::PromiseChange => v1::CostKind::PromiseChange,
         CostKind::Scarcity => v1::CostKind::Scarcity,
         CostKind::Response => v1::CostKind::Response,
+        CostKind::Preference => v1::CostKind::Preference,
+        CostKind::Language => v1::CostKind::Language,
+        CostKind::Patience => v1::CostKind::Patience,
+        CostKind::Partner => v1::CostKind::Partner,
     }
 }
 
@@ -112,5 +117,7 @@ pub fn rule(rule: Rule) -> v1::Rule {
         Rule::Overtime => v1::Rule::Overtime,
         Rule::Break => v1::Rule::Break,
         Rule::Promise => v1::Rule::Promise,
+        Rule::Language => v1::Rule::Language,
+        Rule::Declined => v1::Rule::Declined,
     }
 }

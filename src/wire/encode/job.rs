@@ -67,6 +67,10 @@ pub fn need(region: &RegionId, n: &Need) -> v1::Need {
         service_duration: n.service.map(span),
         inspect_only: n.inspect_only,
         excluded_technicians: n.excluded.iter().map(|t| name::of_technician(region, t)).collect(),
+        preferred_technicians: n.wishes.preferred.iter().map(|t| name::of_technician(region, t)).collect(),
+        language: n.wishes.language.clone().unwrap_or_default(),
+        language_required: n.wishes.language_required,
+        elderly_care: n.wishes.elderly_care,
     }
 }
 

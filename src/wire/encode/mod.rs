@@ -5,6 +5,7 @@ pub mod decision;
 pub mod fleet;
 pub mod job;
 pub mod manual;
+pub mod offer;
 pub mod region;
 pub mod stock;
 

@@ -4,6 +4,7 @@ mod catalog;
 mod dispatch;
 mod fleet;
 mod manual;
+mod offer;
 mod region;
 mod stock;
 
