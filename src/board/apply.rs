@@ -1,8 +1,8 @@
 //! Changing the board: one event at a time, without judgement and without failing.
 
 use super::event::Event;
-use super::id::{DepotId, JobId, Location, TechnicianId};
-use super::job::{Commitment, Job, JobState, KEPT_DECISIONS, Visit};
+use super::id::{DeliveryId, DepotId, JobId, Location, TechnicianId};
+use super::job::{Commitment, Job, JobState, KEPT_DECISIONS, Source, Visit};
 use super::offer::OfferEnding;
 use super::progress::{Actual, Ending, KEPT_VISITS, PastVisit, Whereabouts};
 use super::timer::Timer;
@@ -26,6 +26,20 @@ impl Board {
             }
             Event::DepotSet(d) => drop(self.depots.insert(d.id.clone(), d.clone())),
             Event::StockAdjusted { lines, .. } => lines.iter().for_each(|l| self.stock.adjust(l)),
+            Event::StockTransferred { from, to, parts } => {
+                parts.iter().for_each(|p| self.stock.carry(from, to, p));
+            }
+            Event::DeliverySet(delivery) => {
+                self.stock.send(delivery);
+                self.timers.set(Timer::Delivery(delivery.id.clone()), Some(delivery.arrives));
+            }
+            Event::DeliveryArrived { delivery } => self.deliver_now(delivery, now),
+            Event::DeliveryCancelled { delivery } => {
+                let gone = self.stock.turn_back(delivery);
+                debug_assert!(gone.kept.is_empty(), "nobody waits for it any more");
+                self.timers.set(Timer::Delivery(delivery.clone()), None);
+            }
+            Event::PartRecalled { part } => self.stock.recall(part),
             Event::JobCreated(job) => self.create(job),
             Event::JobCorrected { job, order_number, need, demand } => {
                 self.reorder(job, order_number.clone());
@@ -118,6 +132,7 @@ impl Board {
 
     fn plan(&mut self, id: &JobId, visit: &Visit, now: Time) {
         visit.sources.iter().for_each(|s| self.stock.reserve(s));
+        self.stock.keep(id, &visit.awaits);
         let job = self.touch(id, now);
         assert!(job.visit.is_none(), "job {id} has one live visit at most");
         job.visits = visit.number;
@@ -134,6 +149,29 @@ impl Board {
         job.state = JobState::Open;
         self.end_offer(id, &OfferEnding::Withdrawn, now);
         visit.sources.iter().for_each(|s| self.stock.release(s));
+        self.stock.unkeep(id, &visit.awaits);
+    }
+
+    /// What was kept of a delivery is reserved where it lies now.
+    fn deliver_now(&mut self, id: &DeliveryId, now: Time) {
+        self.timers.set(Timer::Delivery(id.clone()), None);
+        let delivery = self.stock.arrive(id);
+        for job in delivery.kept.keys() {
+            let visit = self.live(job, now);
+            let awaits = std::mem::take(&mut visit.awaits);
+            let (here, later): (Vec<_>, Vec<_>) = awaits.into_iter().partition(|a| a.delivery == *id);
+            visit.awaits = later;
+            let here: Vec<Source> = here.into_iter().map(|a| a.source).collect();
+            for new in &here {
+                let same =
+                    |s: &&mut Source| s.location == new.location && s.part_count.part == new.part_count.part;
+                match visit.sources.iter_mut().find(same) {
+                    Some(had) => had.part_count.count += new.part_count.count,
+                    None => visit.sources.push(new.clone()),
+                }
+            }
+            here.iter().for_each(|source| self.stock.reserve(source));
+        }
     }
 
     fn end_offer(&mut self, job: &JobId, ending: &OfferEnding, now: Time) {
@@ -171,12 +209,18 @@ impl Board {
         let promised = self.jobs[id].need.promised.is_some();
         let visit = self.live(id, now);
         visit.actual = actual.clone();
+        // who goes before the parts are there goes without them
+        let awaits = match actual.departed.or(actual.arrived) {
+            Some(_) => std::mem::take(&mut visit.awaits),
+            None => Vec::new(),
+        };
         let commitment = match (actual.arrived, actual.departed) {
             (Some(_), _) => Commitment::OnSite,
             (None, Some(_)) => Commitment::EnRoute,
             (None, None) if promised => Commitment::Promised,
             (None, None) => Commitment::Planned,
         };
+        self.stock.unkeep(id, &awaits);
         self.commit(id, commitment, now);
     }
 
@@ -192,7 +236,7 @@ impl Board {
         for source in moved {
             self.stock.release(&source);
             self.stock.carry(&from, &van, &source.part_count);
-            self.stock.reserve(&super::job::Source { location: van.clone(), ..source });
+            self.stock.reserve(&Source { location: van.clone(), ..source });
         }
     }
 
@@ -210,6 +254,7 @@ impl Board {
         job.past.insert(0, PastVisit { visit: visit.clone(), ..past.clone() });
         job.past.truncate(KEPT_VISITS);
         visit.sources.iter().for_each(|s| self.stock.release(s));
+        self.stock.unkeep(id, &visit.awaits);
         let van = Location::Van(visit.technician.clone());
         past.used.iter().for_each(|used| self.stock.consume(&van, used));
     }

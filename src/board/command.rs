@@ -2,9 +2,10 @@
 
 use super::catalog::{Entry, EntryId};
 use super::decision::{Cause, Decision};
+use super::delivery::{Awaited, Delivery};
 use super::event::{Event, StockLine};
 use super::fleet::{Depot, Errand, Technician};
-use super::id::{JobId, TechnicianId};
+use super::id::{DeliveryId, JobId, PartId, TechnicianId};
 use super::job::{Customer, Need, Source};
 use super::progress::Report;
 use super::region::Region;
@@ -137,6 +138,13 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Send parts from one place to another, or announce parts that arrive from outside. `sent` and `kept` are
+    /// not read.
+    Send(Delivery),
+    /// A delivery will not come.
+    CancelDelivery(DeliveryId),
+    /// A part must not be used any more.
+    RecallPart(PartId),
     /// Do what falls due first; only the driver gives it, when it is due.
     Wake,
     /// Settle an open job as the planner proposes; every hard rule is checked again.
@@ -175,6 +183,8 @@ pub struct Assignment {
     pub errands: Vec<Errand>,
     /// Parts to reserve.
     pub sources: Vec<Source>,
+    /// Parts to keep of deliveries; with the sources they are what the job takes.
+    pub awaits: Vec<Awaited>,
     /// Where the idle technician is known to be now, where that is not where the plan has them.
     pub seen_at: Option<Point>,
 }

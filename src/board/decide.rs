@@ -10,6 +10,7 @@ mod job;
 mod leave;
 mod manual;
 mod offer;
+mod parts;
 mod progress;
 mod settle;
 mod stock;
@@ -64,6 +65,9 @@ impl Board {
             Command::Reorder { technician, shift, errands } => {
                 self.reorder_route(now, (technician, *shift), errands, legs)
             }
+            Command::Send(delivery) => self.send(now, delivery),
+            Command::CancelDelivery(id) => self.cancel_delivery(now, id, legs),
+            Command::RecallPart(part) => self.recall(now, part, legs),
             Command::AcceptOffer { job, visit } => self.accept_offer(now, job, *visit).map(Step::of),
             Command::DeclineOffer { job, visit, reason } => {
                 self.decline_offer(now, job, *visit, reason, legs)

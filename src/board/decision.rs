@@ -159,6 +159,10 @@ pub enum Cause {
     Unassigned,
     /// The technician declined the visit, or did not answer.
     Declined,
+    /// Its parts were recalled or will not come.
+    PartsLost,
+    /// Parts it may have waited for are there, or are announced.
+    PartsArrived,
     /// Only asked, without effect.
     Evaluate,
 }

@@ -1,9 +1,10 @@
 //! What happened to a region: the closed set of facts that its board is a fold of.
 
-use super::catalog::{Entry, EntryId};
+use super::catalog::{Entry, EntryId, PartCount};
 use super::decision::Decision;
+use super::delivery::Delivery;
 use super::fleet::{Depot, Route, Technician};
-use super::id::{DepotId, JobId, Location, PartId, TechnicianId};
+use super::id::{DeliveryId, DepotId, JobId, Location, PartId, TechnicianId};
 use super::job::{Commitment, Customer, Demand, Job, Need, Visit};
 use super::learned::Timed;
 use super::offer::{Offer, OfferEnding};
@@ -45,6 +46,32 @@ pub enum Event {
         lines: Vec<StockLine>,
         /// Why.
         reason: String,
+    },
+    /// Free parts went from one place to another.
+    StockTransferred {
+        /// From where.
+        from: Location,
+        /// To where.
+        to: Location,
+        /// What.
+        parts: Vec<PartCount>,
+    },
+    /// Parts are on their way.
+    DeliverySet(Delivery),
+    /// They are there: free, and reserved for those who kept them.
+    DeliveryArrived {
+        /// Which.
+        delivery: DeliveryId,
+    },
+    /// They will not come; nobody keeps any of them any more.
+    DeliveryCancelled {
+        /// Which.
+        delivery: DeliveryId,
+    },
+    /// All of a part that was free or on its way has left; no visit ahead keeps any.
+    PartRecalled {
+        /// Which.
+        part: PartId,
     },
     /// A job came in, without a visit.
     JobCreated(Job),

@@ -2,6 +2,7 @@
 
 use super::catalog::{PartCount, Requirement};
 use super::decision::Decision;
+use super::delivery::Awaited;
 use super::fleet::Window;
 use super::id::{FamilyId, FaultId, JobId, KitId, LevelId, Location, TechnicianId};
 use super::progress::{Actual, PastVisit};
@@ -168,8 +169,17 @@ pub struct Visit {
     pub commitment: Commitment,
     /// Parts kept for it.
     pub sources: Vec<Source>,
+    /// Parts that are still on their way and kept for it; the visit comes after they arrive.
+    pub awaits: Vec<Awaited>,
     /// What was reported of it.
     pub actual: Actual,
+}
+
+impl Visit {
+    /// Everything it draws on, there already or awaited.
+    pub fn draws(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter().chain(self.awaits.iter().map(|a| &a.source))
+    }
 }
 
 /// One customer's need and what became of it.

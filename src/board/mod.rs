@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod command;
 pub mod decide;
 pub mod decision;
+pub mod delivery;
 pub mod event;
 pub mod excerpt;
 pub mod fleet;

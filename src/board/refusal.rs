@@ -38,6 +38,8 @@ pub enum Noun {
     Break,
     /// An offer of a visit.
     Offer,
+    /// A delivery.
+    Delivery,
 }
 
 /// One thing wrong with a request, at a field of it.
@@ -132,6 +134,7 @@ impl fmt::Display for Noun {
             Noun::OrderNumber => "order number",
             Noun::Shift => "shift of",
             Noun::Break => "break left of",
+            Noun::Delivery => "delivery",
             Noun::Offer => "open offer of visit",
         })
     }

@@ -73,6 +73,11 @@ impl Record {
             | Event::WhereaboutsSet { .. }
             | Event::LeftAlone { .. }
             | Event::WorkTimed(_)
+            | Event::StockTransferred { .. }
+            | Event::DeliverySet(_)
+            | Event::DeliveryArrived { .. }
+            | Event::DeliveryCancelled { .. }
+            | Event::PartRecalled { .. }
             | Event::StockAdjusted { .. } => None,
         })
     }
@@ -94,6 +99,11 @@ impl Record {
             | Event::EntryRemoved(_)
             | Event::DepotSet(_)
             | Event::StockAdjusted { .. }
+            | Event::StockTransferred { .. }
+            | Event::DeliverySet(_)
+            | Event::DeliveryArrived { .. }
+            | Event::DeliveryCancelled { .. }
+            | Event::PartRecalled { .. }
             | Event::JobCreated(_)
             | Event::JobCorrected { .. }
             | Event::JobCancelled { .. }

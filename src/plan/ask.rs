@@ -2,7 +2,7 @@
 
 use crate::board::Board;
 use crate::board::catalog::PartCount;
-use crate::board::fleet::Window;
+use crate::board::fleet::{Errand, Window};
 use crate::board::id::{DepotId, JobId};
 use crate::board::id::{Location, PartId, TechnicianId};
 use crate::board::job::{Demand, Need, Source};
@@ -74,6 +74,11 @@ impl Ask<'_> {
         self.board.stock.free(location, part) + extra.map(|s| s.part_count.count).sum::<u32>()
     }
 
+    /// Whether some of a part is free at a place or expected there.
+    pub fn may_give(&self, location: &Location, part: &PartId) -> bool {
+        self.free(location, part) > 0 || self.board.stock.expects(location, part)
+    }
+
     /// Whether all of `parts` are free at a place.
     pub fn has(&self, location: &Location, parts: &[PartCount]) -> bool {
         parts.iter().all(|p| self.free(location, &p.part) >= p.count)
@@ -90,5 +95,9 @@ impl Errands for Ask<'_> {
 
     fn depot(&self, depot: &DepotId) -> (Point, Span) {
         self.board.depot(depot)
+    }
+
+    fn ready(&self, errand: &Errand, rest: &[Errand]) -> Time {
+        self.board.ready(errand, rest)
     }
 }

@@ -7,7 +7,7 @@ use super::ask::{Ask, UNNAMED};
 use super::choose::{Choice, Knowledge, choose, staged, witness};
 use super::digest;
 use super::estimate::{self, Estimate};
-use super::eta::{self, Arrival};
+use super::eta::{self, Arrival, Pace};
 use super::explain::Positions;
 use super::index::Index;
 use super::position::{AHEAD, Position, Reported};
@@ -17,8 +17,8 @@ use super::travel::Travel;
 use crate::board::catalog::{Entry, EntryId};
 use crate::board::decide::resolve;
 use crate::board::decision::{Cause, Decision, Outcome};
-use crate::board::fleet::Technician;
-use crate::board::id::{JobId, Location, TechnicianId};
+use crate::board::fleet::{Errand, Stop, Technician};
+use crate::board::id::{JobId, Location, PartId, TechnicianId};
 use crate::board::job::{Demand, Job, JobState, Need, Source};
 use crate::board::refusal::Noun;
 use crate::board::region::{NetworkKind, Policy};
@@ -112,8 +112,14 @@ impl Desk {
             self.board.technicians.get(id).into_iter().for_each(|had| self.holders.remove(had));
         }
         let withdrawn = match event {
-            Event::VisitWithdrawn { job } | Event::VisitEnded { job, .. } => {
-                self.board.jobs[job].visit.clone()
+            Event::VisitWithdrawn { job }
+            | Event::VisitProgressed { job, .. }
+            | Event::VisitEnded { job, .. } => self.board.jobs[job].visit.clone(),
+            _ => None,
+        };
+        let moved = match event {
+            Event::DeliveryArrived { delivery } | Event::DeliveryCancelled { delivery } => {
+                self.board.stock.delivery(delivery).cloned()
             }
             _ => None,
         };
@@ -131,13 +137,13 @@ impl Desk {
                 self.reindex(technician, now);
             }
             Event::VisitEnded { past, .. } => {
-                withdrawn.iter().for_each(|visit| self.restock(&visit.sources));
+                withdrawn.iter().for_each(|visit| self.restock(visit.draws()));
                 let van = Location::Van(past.visit.technician.clone());
                 past.used.iter().for_each(|p| self.index.restock(&self.board, &van, &p.part));
             }
             Event::PartsPickedUp { job, .. } => {
                 let visit = self.board.jobs[job].visit.clone();
-                visit.iter().for_each(|visit| self.restock(&visit.sources));
+                visit.iter().for_each(|visit| self.restock(visit.draws()));
             }
             Event::RegionSet(_)
             | Event::EntrySet(Entry::CertificationKind(..))
@@ -145,9 +151,25 @@ impl Desk {
             Event::StockAdjusted { lines, .. } => {
                 lines.iter().for_each(|l| self.index.restock(&self.board, &l.location, &l.part));
             }
-            Event::VisitPlanned { visit, .. } => self.restock(&visit.sources),
-            Event::VisitWithdrawn { .. } => {
-                withdrawn.iter().for_each(|visit| self.restock(&visit.sources));
+            Event::VisitPlanned { visit, .. } => self.restock(visit.draws()),
+            Event::VisitWithdrawn { .. } | Event::VisitProgressed { .. } => {
+                withdrawn.iter().for_each(|visit| self.restock(visit.draws()));
+            }
+            Event::StockTransferred { from, to, parts } => {
+                self.restock_all([from, to], parts.iter().map(|p| &p.part));
+            }
+            Event::DeliverySet(d) => {
+                self.restock_all(d.from.iter().chain([&d.to]), d.parts.iter().map(|p| &p.part));
+            }
+            Event::DeliveryArrived { .. } | Event::DeliveryCancelled { .. } => {
+                let moved = moved.iter();
+                moved.for_each(|d| {
+                    self.restock_all(d.from.iter().chain([&d.to]), d.parts.iter().map(|p| &p.part));
+                });
+            }
+            Event::PartRecalled { part } => {
+                let vans = self.board.technicians.keys().cloned().map(Location::Van).collect::<Vec<_>>();
+                self.restock_all(&vans, [part].into_iter());
             }
             Event::EntrySet(_)
             | Event::EntryRemoved(_)
@@ -156,7 +178,6 @@ impl Desk {
             | Event::JobCorrected { .. }
             | Event::JobCancelled { .. }
             | Event::CustomerSet { .. }
-            | Event::VisitProgressed { .. }
             | Event::CommitmentSet { .. }
             | Event::JobSetAside { .. }
             | Event::OfferMade { .. }
@@ -167,8 +188,18 @@ impl Desk {
         }
     }
 
-    fn restock(&mut self, sources: &[Source]) {
-        sources.iter().for_each(|s| self.index.restock(&self.board, &s.location, &s.part_count.part));
+    fn restock_all<'p>(
+        &mut self,
+        places: impl IntoIterator<Item = &'p Location>,
+        parts: impl Iterator<Item = &'p PartId> + Clone,
+    ) {
+        for place in places {
+            parts.clone().for_each(|part| self.index.restock(&self.board, place, part));
+        }
+    }
+
+    fn restock<'p>(&mut self, sources: impl Iterator<Item = &'p Source>) {
+        sources.for_each(|s| self.index.restock(&self.board, &s.location, &s.part_count.part));
     }
 
     fn reindex(&mut self, id: &TechnicianId, now: Time) {
@@ -399,7 +430,12 @@ impl Desk {
         let errands: Vec<_> = route.stops.iter().map(|s| s.errand.clone()).collect();
         let route = schedule(&sheet, &errands, &self.board, &self.travel).unwrap_or_else(|_| route.clone());
         let under_way = sheet.frozen.last().map_or(Span::ZERO, |s| s.end - s.start.max(now));
-        told.eta = eta::arrival(sheet.origin, under_way, &route.stops[frozen..=at]);
+        let pace = |stop: &Stop| match &stop.errand {
+            Errand::Visit(job) => Pace::learned(&self.board, &self.board.jobs[job].need, &technician.id),
+            Errand::Depot(_) | Errand::Break(_) => Pace::default(),
+        };
+        let own = sheet.frozen.last().map_or(Pace::default(), pace);
+        told.eta = eta::arrival(sheet.origin, (under_way, own), &route.stops[frozen..=at], &pace);
         told.position_age = seen.map(|p| p.age(now));
         Ok(told)
     }

@@ -286,7 +286,7 @@ impl Desk {
         let from = Location::Depot(depot.clone());
         let draws = |e: &Errand| {
             let visit = visited(e).and_then(|id| self.board().jobs[id].visit.as_ref());
-            visit.is_some_and(|v| v.sources.iter().any(|s| s.location == from))
+            visit.is_some_and(|v| v.draws().any(|s| s.location == from))
         };
         let passed = errands[frozen..].contains(stop);
         let first = errands[frozen..].iter().position(draws).filter(|_| !passed);
@@ -314,7 +314,8 @@ impl Desk {
         let mut stand = stand(&ask, who.technician, shift, who.position, &quick).ok()?;
         stand.sheet.allowance = stand.sheet.allowance.max(LONGEST_OVERTIME);
         let errands: Vec<Errand> = route.stops.iter().map(|s| s.errand.clone()).collect();
-        let way = way_of(&errands, &stand.errands(), &job.id)?;
+        let awaits = visit.awaits.clone();
+        let way = Way { awaits, ..way_of(&errands, &stand.errands(), &job.id)? };
         weigh(&ask, &stand, &way, &who.own, &quick).ok().map(|weighed| weighed.terms)
     }
 
@@ -430,7 +431,7 @@ fn way_of(with: &[Errand], without: &[Errand], job: &JobId) -> Option<Way> {
         }
     }
     let at = at.filter(|_| left.next().is_none())?;
-    Some(Way { errands: with.to_vec(), at, depot_at, depot })
+    Some(Way { errands: with.to_vec(), at, depot_at, depot, awaits: Vec::new() })
 }
 
 /// Visits that start late by the change, or later than they did.

@@ -23,6 +23,7 @@ use super::parts::Way;
 use super::stand::Stand;
 use crate::board::Legs;
 use crate::board::decision::{CostKind, Rule, Terms};
+use crate::board::delivery::{Awaited, ready};
 use crate::board::fleet::{Errand, Route, Stop};
 use crate::board::id::{DepotId, JobId};
 use crate::board::schedule::{Errands, Miss, PROMISE_SLACK, Task, keeps_promise, schedule};
@@ -61,7 +62,7 @@ pub fn weigh(
     own: &Own,
     legs: &dyn Legs,
 ) -> Result<Weighed, Miss> {
-    let after = schedule(&stand.sheet, &way.errands, &About { ask, stand }, legs)?;
+    let after = schedule(&stand.sheet, &way.errands, &About { ask, stand, awaits: &way.awaits }, legs)?;
     if !ask.by_hand {
         in_time(ask, &after.stops[way.at])?;
         keeps_promises(stand, way, &after)?;
@@ -109,6 +110,7 @@ fn in_time(ask: &Ask<'_>, stop: &Stop) -> Result<(), Miss> {
 struct About<'s, 'a> {
     ask: &'s Ask<'a>,
     stand: &'s Stand<'a>,
+    awaits: &'s [Awaited],
 }
 
 impl Errands for About<'_, '_> {
@@ -121,6 +123,15 @@ impl Errands for About<'_, '_> {
 
     fn depot(&self, depot: &DepotId) -> (Point, Span) {
         self.ask.depot(depot)
+    }
+
+    fn ready(&self, errand: &Errand, rest: &[Errand]) -> Time {
+        let planned = self.ask.ready(errand, rest);
+        if self.awaits.is_empty() {
+            return planned;
+        }
+        let own = |job: &JobId| if job == self.ask.job { self.awaits } else { &[] };
+        planned.max(ready(errand, rest, &own))
     }
 }
 

@@ -201,5 +201,6 @@ fn word(noun: Noun) -> &'static str {
         Noun::Shift => "SHIFT",
         Noun::Break => "BREAK",
         Noun::Offer => "OFFER",
+        Noun::Delivery => "DELIVERY",
     }
 }

@@ -4,6 +4,7 @@
 use callout::board::catalog::{CertificationKind, Entry, Part, PartCount, Requirement, ServiceLevel};
 use callout::board::command::{Assignment, Command, NewJob};
 use callout::board::decision::{Cause, Decision, Outcome};
+use callout::board::delivery::{Awaited, Delivery};
 use callout::board::event::StockLine;
 use callout::board::fleet::{Break, Certification, Depot, Errand, Shift, Technician, Traits, Window};
 use callout::board::id::{JobId, Location, PartId, TechnicianId};
@@ -169,6 +170,9 @@ enum Act {
     Place { n: u8, technician: u8, at: u8, by_depot: bool, locked: bool },
     Unassign(u8, bool),
     Answer(u8, bool),
+    Send { id: u8, from: u8, to: u8, count: u8, after: u8 },
+    CancelDelivery(u8),
+    Recall,
     Reorder { technician: u8, from: u8, to: u8 },
 }
 
@@ -185,8 +189,12 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         1 => (n.clone(), any::<bool>()).prop_map(|(n, locked)| Act::Lock(n, locked)),
         3 => (n.clone(), 0..3u8, 0..5u8, any::<bool>(), any::<bool>())
             .prop_map(|(n, technician, at, by_depot, locked)| Act::Place { n, technician, at, by_depot, locked }),
+        3 => (0..4u8, 0..4u8, 0..3u8, 1..4u8, 0..200u8)
+            .prop_map(|(id, from, to, count, after)| Act::Send { id, from, to, count, after }),
+        1 => (0..4u8).prop_map(Act::CancelDelivery),
+        1 => Just(Act::Recall),
         2 => (n.clone(), any::<bool>()).prop_map(|(n, accepts)| Act::Answer(n, accepts)),
-        1 => (n.clone(), any::<bool>()).prop_map(|(n, replan)| Act::Unassign(n, replan)),
+        3 => (n.clone(), any::<bool>()).prop_map(|(n, replan)| Act::Unassign(n, replan)),
         1 => (0..3u8, 0..4u8, 0..4u8).prop_map(|(technician, from, to)| Act::Reorder { technician, from, to }),
         6 => report.prop_map(|(technician, nth, what, ago)| Act::Report { technician, nth, what, ago }),
         1 => (0..3u8, 0..3u8, 1..10u8).prop_map(|(technician, levels, hours)| Act::Change { technician, levels, hours }),
@@ -246,6 +254,23 @@ fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
             });
             Command::Place { job, assignment, locked: *locked, decision, revision: None }
         }
+        Act::Send { id, from, to, count, after } => {
+            let places = ["north", "t0", "t1"].map(|name| match name {
+                "north" => Location::Depot(name.into()),
+                van => Location::Van(van.into()),
+            });
+            Command::Send(Delivery {
+                id: format!("d{id}").as_str().into(),
+                from: places.get(usize::from(*from)).cloned(),
+                to: places[usize::from(*to)].clone(),
+                parts: vec![PartCount { part: "pump".into(), count: (*count).into() }],
+                sent: now,
+                arrives: now + Span::minutes(i64::from(*after)),
+                kept: Default::default(),
+            })
+        }
+        Act::CancelDelivery(id) => Command::CancelDelivery(format!("d{id}").as_str().into()),
+        Act::Recall => Command::RecallPart("pump".into()),
         Act::Answer(n, accepts) => {
             let (job, visit) = (id(*n), board.jobs.get(&id(*n))?.visits);
             match accepts {
@@ -326,10 +351,25 @@ fn settle(
     if by_depot {
         errands.insert(at, Errand::Depot("north".into()));
     }
-    let source = |p: &PartCount| Source { location: location.clone(), part_count: p.clone() };
-    let sources = job.demand.parts.iter().map(source).collect();
+    let (mut sources, mut awaits) = (Vec::new(), Vec::new());
+    for p in &job.demand.parts {
+        let source = |count| {
+            let part_count = PartCount { part: p.part.clone(), count };
+            Source { location: location.clone(), part_count }
+        };
+        let mut left = p.count;
+        for (delivery, arrives, unkept) in board.stock.incoming(&location, &p.part) {
+            let count = unkept.min(left.saturating_sub(board.stock.free(&location, &p.part)));
+            if count > 0 {
+                awaits.push(Awaited { delivery: delivery.clone(), source: source(count), arrives });
+                left -= count;
+            }
+        }
+        sources.extend((left > 0).then(|| source(left)));
+    }
     let technician = technician.clone();
-    let assignment = Assignment { technician, shift: shift.window.start, errands, sources, seen_at: None };
+    let assignment =
+        Assignment { technician, shift: shift.window.start, errands, sources, awaits, seen_at: None };
     Some(Command::Settle {
         job: id.clone(),
         assignment: Some(assignment),
@@ -338,7 +378,10 @@ fn settle(
 }
 
 fn pumps(board: &Board) -> i64 {
-    board.stock.iter().map(|(_, _, l)| i64::from(l.free) + i64::from(l.reserved)).sum()
+    let lies: i64 = board.stock.iter().map(|(_, _, l)| i64::from(l.free) + i64::from(l.reserved)).sum();
+    let away = board.stock.deliveries().values().filter(|d| d.from.is_some()).flat_map(|d| &d.parts);
+    let lost: i64 = board.stock.written_off().values().sum();
+    lies + away.map(|p| i64::from(p.count)).sum::<i64>() + lost
 }
 
 fn received(events: &[Event]) -> i64 {
@@ -425,6 +468,11 @@ fn whatever_is_asked_every_invariant_holds() {
         "WhereaboutsSet",
         "VisitWithdrawn",
         "JobSetAside",
+        "StockTransferred",
+        "DeliverySet",
+        "DeliveryArrived",
+        "DeliveryCancelled",
+        "PartRecalled",
         "OfferMade",
         "OfferEnded",
         "LeftAlone",

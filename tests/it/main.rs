@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod board;
+mod care;
 mod contract;
 mod cut;
 mod day;
@@ -14,6 +15,7 @@ mod manual;
 mod offer;
 mod operate;
 mod outage;
+mod parts;
 mod progress;
 mod roads;
 mod rpc;

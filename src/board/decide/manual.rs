@@ -133,7 +133,7 @@ impl Board {
                 Errand::Visit(_) if i < frozen => {}
                 Errand::Visit(job) => {
                     let visit = self.jobs[job].visit.as_ref().expect("a route's visits are live");
-                    let missing = visit.sources.iter().find_map(|s| match &s.location {
+                    let missing = visit.draws().find_map(|s| match &s.location {
                         Location::Depot(depot) if !passed.contains(depot) => Some(depot),
                         Location::Depot(_) | Location::Van(_) => None,
                     });

@@ -5,6 +5,7 @@ use super::not_found;
 use crate::board::catalog::PartCount;
 use crate::board::command::Assignment;
 use crate::board::decision::{Decision, Rule};
+use crate::board::delivery::{Awaited, ready};
 use crate::board::event::Event;
 use crate::board::fleet::{Errand, Route, Shift, Technician};
 use crate::board::id::{DepotId, JobId, Location};
@@ -34,6 +35,38 @@ impl Errands for Board {
     fn depot(&self, depot: &DepotId) -> (Point, Span) {
         let depot = &self.depots[depot];
         (depot.place, depot.pickup)
+    }
+
+    fn ready(&self, errand: &Errand, rest: &[Errand]) -> Time {
+        if self.stock.deliveries().is_empty() {
+            return Time::MIN;
+        }
+        let awaits = |job: &JobId| -> &[Awaited] {
+            self.jobs.get(job).and_then(|j| j.visit.as_ref()).map_or(&[], |v| &v.awaits)
+        };
+        ready(errand, rest, &awaits)
+    }
+}
+
+/// The board with one more visit, which waits for parts.
+struct Proposed<'a> {
+    board: &'a Board,
+    job: &'a JobId,
+    awaits: &'a [Awaited],
+}
+
+impl Errands for Proposed<'_> {
+    fn task(&self, job: &JobId) -> Task<'_> {
+        self.board.task(job)
+    }
+
+    fn depot(&self, depot: &DepotId) -> (Point, Span) {
+        self.board.depot(depot)
+    }
+
+    fn ready(&self, errand: &Errand, rest: &[Errand]) -> Time {
+        let own = |job: &JobId| if job == self.job { self.awaits } else { &[] };
+        self.board.ready(errand, rest).max(ready(errand, rest, &own))
     }
 }
 
@@ -74,6 +107,7 @@ impl Board {
             shift: wish.shift,
             commitment: by.commitment,
             sources: wish.sources.clone(),
+            awaits: wish.awaits.clone(),
             actual: Actual::default(),
         };
         let technician = wish.technician.clone();
@@ -112,7 +146,8 @@ impl Board {
         }
         self.keeps_order(job, wish, shift, route)?;
         self.has_parts(job, technician, wish, sheet.frozen.len())?;
-        let after = schedule(&sheet, &wish.errands, self, legs).map_err(breaks)?;
+        let proposed = Proposed { board: self, job: &job.id, awaits: &wish.awaits };
+        let after = schedule(&sheet, &wish.errands, &proposed, legs).map_err(breaks)?;
         if !by.human {
             self.keeps_promises(route, &after).map_err(breaks)?;
         }
@@ -159,13 +194,14 @@ impl Board {
         wish: &Assignment,
         frozen: usize,
     ) -> Result<(), Refusal> {
-        if total(&wish.sources) != job.demand.parts {
+        let awaited = wish.awaits.iter().map(|a| &a.source);
+        if total(wish.sources.iter().chain(awaited.clone())) != job.demand.parts {
             let missed = "the sources are not what the job takes";
             return Err(breaks(Miss::plain(Rule::Parts, missed)));
         }
         let visit = wish.errands.iter().position(|e| matches!(e, Errand::Visit(j) if *j == job.id));
         let before = &wish.errands[frozen.min(visit.unwrap_or(0))..visit.unwrap_or(0)];
-        for source in &wish.sources {
+        for source in wish.sources.iter().chain(awaited) {
             let reached = match &source.location {
                 Location::Van(owner) => *owner == technician.id,
                 Location::Depot(depot) => before.contains(&Errand::Depot(depot.clone())),
@@ -174,6 +210,8 @@ impl Board {
                 let missed = format!("the {} is not on the way", source.location);
                 return Err(breaks(Miss::plain(Rule::Parts, missed)));
             }
+        }
+        for source in &wish.sources {
             let (part, wanted) = (&source.part_count.part, source.part_count.count);
             let free = self.stock.free(&source.location, part);
             if free < wanted {
@@ -181,7 +219,24 @@ impl Board {
                 return Err(Refusal::InsufficientStock { location, part: part.to_string(), free, wanted });
             }
         }
-        Ok(())
+        wish.awaits.iter().try_for_each(|awaited| self.is_coming(awaited))
+    }
+
+    /// A delivery brings what is awaited of it, there and then, and nobody keeps it.
+    fn is_coming(&self, awaited: &Awaited) -> Result<(), Refusal> {
+        let Awaited { delivery, source, arrives } = awaited;
+        let coming = self.stock.delivery(delivery).filter(|d| {
+            let enough = d.unkept(&source.part_count.part) >= source.part_count.count;
+            d.to == source.location && d.arrives == *arrives && enough
+        });
+        if coming.is_some() {
+            return Ok(());
+        }
+        let missed = format!(
+            "delivery {delivery} does not bring {} to the {}",
+            source.part_count.part, source.location
+        );
+        Err(breaks(Miss::plain(Rule::Parts, missed)))
     }
 
     /// No visit of the adopted route breaks what was promised.
@@ -194,7 +249,7 @@ impl Board {
 }
 
 /// What all sources give together, sorted by part.
-fn total(sources: &[Source]) -> Vec<PartCount> {
+fn total<'a>(sources: impl Iterator<Item = &'a Source>) -> Vec<PartCount> {
     let mut counts = BTreeMap::new();
     for s in sources {
         *counts.entry(s.part_count.part.clone()).or_insert(0) += s.part_count.count;

@@ -25,6 +25,7 @@ impl Board {
         let Some((_, timer)) = due else { return Ok(Step::default()) };
         match timer {
             Timer::Overdue(technician) => Ok(self.put_off(now, technician, legs)),
+            Timer::Delivery(id) => Ok(self.deliver(id)),
             Timer::Offer(job) => Ok(self.offer_timed_out(now, job, legs)),
         }
     }

@@ -9,6 +9,7 @@ mod dispatch;
 mod fleet;
 mod manual;
 mod offer;
+mod parts;
 mod progress;
 mod region;
 mod stock;

@@ -83,6 +83,8 @@ fn cause(cause: Cause) -> &'static str {
         Cause::Manual => "manual",
         Cause::Unassigned => "unassigned",
         Cause::Declined => "declined",
+        Cause::PartsLost => "parts lost",
+        Cause::PartsArrived => "parts arrived",
         Cause::Evaluate => "evaluate",
     }
 }

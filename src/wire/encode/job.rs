@@ -3,6 +3,7 @@
 use super::{int, odds, place, snap, span, time, window};
 use crate::board::catalog::{PartCount, Requirement};
 use crate::board::decision::Eta;
+use crate::board::delivery::Awaited;
 use crate::board::id::{JobId, RegionId};
 use crate::board::job::{Commitment, Customer, Job, JobKind, JobState, Need, Source, Visit};
 use crate::board::progress::{Ending, Hindrance, PastVisit};
@@ -122,7 +123,12 @@ pub fn visit(desk: &Desk, job: &Job, visit: &Visit, now: Time) -> v1::Visit {
         departed_time: visit.actual.departed.map(time),
         arrived_time: visit.actual.arrived.map(time),
         started_time: visit.actual.started.map(time),
-        reservations: visit.sources.iter().map(|s| reservation(region, &job.id, visit.number, s)).collect(),
+        reservations: visit
+            .sources
+            .iter()
+            .map(|s| reservation(region, &job.id, visit.number, s))
+            .chain(visit.awaits.iter().map(|a| awaited(region, &job.id, visit.number, a)))
+            .collect(),
     }
 }
 
@@ -168,6 +174,12 @@ pub fn reservation(region: &RegionId, job: &JobId, visit: u32, source: &Source) 
     }
 }
 
+/// Parts kept of a delivery.
+pub fn awaited(region: &RegionId, job: &JobId, visit: u32, a: &Awaited) -> v1::Reservation {
+    let state = v1::ReservationState::Awaited.into();
+    v1::Reservation { state, ..reservation(region, job, visit, &a.source) }
+}
+
 /// The two quantiles.
 pub fn eta(eta: &Eta) -> v1::EtaWindow {
     v1::EtaWindow { p50: Some(time(eta.p50)), p90: Some(time(eta.p90)) }
@@ -186,7 +198,8 @@ pub fn arrival(desk: &Desk, visit: String, arrival: &Arrival, now: Time) -> v1::
     }
 }
 
-fn kind(kind: JobKind) -> v1::JobKind {
+/// A kind of job.
+pub fn kind(kind: JobKind) -> v1::JobKind {
     match kind {
         JobKind::Repair => v1::JobKind::Repair,
         JobKind::Install => v1::JobKind::Install,

@@ -3,8 +3,10 @@
 mod catalog;
 mod dispatch;
 mod fleet;
+mod learned;
 mod manual;
 mod offer;
+mod parts;
 mod region;
 mod stock;
 
