@@ -211,13 +211,17 @@ fn plan(city: &City, board: &mut Board, dice: &mut Dice, technician: &Technician
                 shift: technician.shifts[0].window.start,
                 commitment: Commitment::Planned,
                 sources: vec![],
+                awaits: vec![],
+                actual: Default::default(),
             }),
+            past: vec![],
             visits: 1,
             created: MORNING,
             updated: MORNING,
             revision: 1,
             decisions: vec![],
             cancel_reason: None,
+            set_aside: None,
         };
         board.jobs.insert(id.clone(), job);
         errands.push(Errand::Visit(id));

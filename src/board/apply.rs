@@ -2,7 +2,7 @@
 
 use super::event::Event;
 use super::id::{DeliveryId, DepotId, JobId, Location, TechnicianId};
-use super::job::{Commitment, Job, JobState, KEPT_DECISIONS, Source, Visit};
+use super::job::{Commitment, Customer, Job, JobState, KEPT_DECISIONS, Source, Visit};
 use super::offer::OfferEnding;
 use super::progress::{Actual, Ending, KEPT_VISITS, PastVisit, Whereabouts};
 use super::timer::Timer;
@@ -48,19 +48,8 @@ impl Board {
                 job.demand = demand.clone();
                 job.set_aside = None;
             }
-            Event::JobCancelled { job, reason } => {
-                self.offers.forget(job);
-                let job = self.touch(job, now);
-                job.state = JobState::Cancelled;
-                job.cancel_reason = Some(reason.clone());
-            }
-            Event::CustomerSet { job, customer } => {
-                self.touch(job, now);
-                match customer {
-                    Some(c) => drop(self.customers.insert(job.clone(), c.clone())),
-                    None => drop(self.customers.remove(job)),
-                }
-            }
+            Event::JobCancelled { job, reason } => self.cancel(job, reason, now),
+            Event::CustomerSet { job, customer } => self.set_customer(job, customer.as_ref(), now),
             Event::RouteSet { technician, shift, route } => {
                 self.set_route(technician, *shift, route.as_ref());
                 self.rearm(technician);
@@ -107,6 +96,21 @@ impl Board {
         }
         let before = self.jobs.insert(job.id.clone(), job.clone());
         assert!(before.is_none(), "job {} is created once", job.id);
+    }
+
+    fn cancel(&mut self, id: &JobId, reason: &str, now: Time) {
+        self.offers.forget(id);
+        let job = self.touch(id, now);
+        job.state = JobState::Cancelled;
+        job.cancel_reason = Some(reason.to_owned());
+    }
+
+    fn set_customer(&mut self, id: &JobId, customer: Option<&Customer>, now: Time) {
+        self.touch(id, now);
+        match customer {
+            Some(c) => drop(self.customers.insert(id.clone(), c.clone())),
+            None => drop(self.customers.remove(id)),
+        }
     }
 
     fn reorder(&mut self, id: &JobId, number: Option<String>) {
@@ -246,6 +250,7 @@ impl Board {
         // parts may have been picked up since the event was decided: as it was is as it is
         let visit = Visit { actual: past.visit.actual.clone(), ..visit };
         self.end_offer(id, &OfferEnding::Accepted, now);
+        self.offers.forget(id);
         let job = self.jobs.get_mut(id).expect("the job is there");
         job.state = match past.ending {
             Ending::Finished => JobState::Done,

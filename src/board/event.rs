@@ -74,7 +74,7 @@ pub enum Event {
         part: PartId,
     },
     /// A job came in, without a visit.
-    JobCreated(Job),
+    JobCreated(Box<Job>),
     /// A job's caller-given facts were corrected.
     JobCorrected {
         /// The job.

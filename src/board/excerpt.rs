@@ -3,7 +3,6 @@
 use super::Board;
 use super::catalog::Catalog;
 use super::id::{JobId, Location, TechnicianId};
-use super::learned::Durations;
 use super::offer::Offers;
 use super::timer::Timers;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +31,7 @@ impl Board {
             customers: BTreeMap::new(),
             orders: BTreeMap::new(),
             offers: Offers::default(),
-            learned: Durations::default(),
+            learned: self.learned.clone(),
             timers: Timers::default(),
             version: self.version,
         }

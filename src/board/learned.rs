@@ -194,7 +194,7 @@ impl Learned {
 
 /// `log2(a / b)` in thousandths, both over zero.
 fn log2(a: i64, b: i64) -> i64 {
-    (fixed_log2(a) - fixed_log2(b)) * 1000 >> FRACTION
+    ((fixed_log2(a) - fixed_log2(b)) * 1000) >> FRACTION
 }
 
 /// Binary digits after the point.
@@ -208,7 +208,7 @@ fn fixed_log2(n: i64) -> i64 {
     let mut x = if whole > 31 { n >> (whole - 31) } else { n << (31 - whole) };
     let mut log = i64::from(whole);
     for _ in 0..FRACTION {
-        x = x * x >> 31;
+        x = (x * x) >> 31;
         let carry = x >> 32;
         x >>= carry;
         log = log * 2 + carry as i64;

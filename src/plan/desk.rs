@@ -13,13 +13,14 @@ use super::index::Index;
 use super::position::{AHEAD, Position, Reported};
 use super::scarcity::Holders;
 use super::search::{Insertion, insertions};
+use super::touched::touched;
 use super::travel::Travel;
 use crate::board::catalog::{Entry, EntryId};
 use crate::board::decide::resolve;
 use crate::board::decision::{Cause, Decision, Outcome};
 use crate::board::fleet::{Errand, Stop, Technician};
-use crate::board::id::{JobId, Location, PartId, TechnicianId};
-use crate::board::job::{Demand, Job, JobState, Need, Source};
+use crate::board::id::{JobId, TechnicianId};
+use crate::board::job::{Demand, Job, JobState, Need};
 use crate::board::refusal::Noun;
 use crate::board::region::{NetworkKind, Policy};
 use crate::board::schedule::{Sheet, schedule};
@@ -111,19 +112,9 @@ impl Desk {
         if let Event::TechnicianSet(Technician { id, .. }) | Event::TechnicianRemoved(id) = event {
             self.board.technicians.get(id).into_iter().for_each(|had| self.holders.remove(had));
         }
-        let withdrawn = match event {
-            Event::VisitWithdrawn { job }
-            | Event::VisitProgressed { job, .. }
-            | Event::VisitEnded { job, .. } => self.board.jobs[job].visit.clone(),
-            _ => None,
-        };
-        let moved = match event {
-            Event::DeliveryArrived { delivery } | Event::DeliveryCancelled { delivery } => {
-                self.board.stock.delivery(delivery).cloned()
-            }
-            _ => None,
-        };
+        let stock = touched(&self.board, event);
         self.board.apply(event, now);
+        stock.iter().for_each(|(place, part)| self.index.restock(&self.board, place, part));
         match event {
             Event::TechnicianSet(t) => {
                 self.holders.add(t);
@@ -136,41 +127,9 @@ impl Desk {
             Event::RouteSet { technician, .. } | Event::WhereaboutsSet { technician, .. } => {
                 self.reindex(technician, now);
             }
-            Event::VisitEnded { past, .. } => {
-                withdrawn.iter().for_each(|visit| self.restock(visit.draws()));
-                let van = Location::Van(past.visit.technician.clone());
-                past.used.iter().for_each(|p| self.index.restock(&self.board, &van, &p.part));
-            }
-            Event::PartsPickedUp { job, .. } => {
-                let visit = self.board.jobs[job].visit.clone();
-                visit.iter().for_each(|visit| self.restock(visit.draws()));
-            }
             Event::RegionSet(_)
             | Event::EntrySet(Entry::CertificationKind(..))
             | Event::EntryRemoved(EntryId::CertificationKind(_)) => self.rebuild(now),
-            Event::StockAdjusted { lines, .. } => {
-                lines.iter().for_each(|l| self.index.restock(&self.board, &l.location, &l.part));
-            }
-            Event::VisitPlanned { visit, .. } => self.restock(visit.draws()),
-            Event::VisitWithdrawn { .. } | Event::VisitProgressed { .. } => {
-                withdrawn.iter().for_each(|visit| self.restock(visit.draws()));
-            }
-            Event::StockTransferred { from, to, parts } => {
-                self.restock_all([from, to], parts.iter().map(|p| &p.part));
-            }
-            Event::DeliverySet(d) => {
-                self.restock_all(d.from.iter().chain([&d.to]), d.parts.iter().map(|p| &p.part));
-            }
-            Event::DeliveryArrived { .. } | Event::DeliveryCancelled { .. } => {
-                let moved = moved.iter();
-                moved.for_each(|d| {
-                    self.restock_all(d.from.iter().chain([&d.to]), d.parts.iter().map(|p| &p.part));
-                });
-            }
-            Event::PartRecalled { part } => {
-                let vans = self.board.technicians.keys().cloned().map(Location::Van).collect::<Vec<_>>();
-                self.restock_all(&vans, [part].into_iter());
-            }
             Event::EntrySet(_)
             | Event::EntryRemoved(_)
             | Event::DepotSet(_)
@@ -184,22 +143,19 @@ impl Desk {
             | Event::OfferEnded { .. }
             | Event::LeftAlone { .. }
             | Event::WorkTimed(_)
+            | Event::VisitPlanned { .. }
+            | Event::VisitWithdrawn { .. }
+            | Event::VisitProgressed { .. }
+            | Event::VisitEnded { .. }
+            | Event::PartsPickedUp { .. }
+            | Event::StockAdjusted { .. }
+            | Event::StockTransferred { .. }
+            | Event::DeliverySet(_)
+            | Event::DeliveryArrived { .. }
+            | Event::DeliveryCancelled { .. }
+            | Event::PartRecalled { .. }
             | Event::Decided { .. } => {}
         }
-    }
-
-    fn restock_all<'p>(
-        &mut self,
-        places: impl IntoIterator<Item = &'p Location>,
-        parts: impl Iterator<Item = &'p PartId> + Clone,
-    ) {
-        for place in places {
-            parts.clone().for_each(|part| self.index.restock(&self.board, place, part));
-        }
-    }
-
-    fn restock<'p>(&mut self, sources: impl Iterator<Item = &'p Source>) {
-        sources.for_each(|s| self.index.restock(&self.board, &s.location, &s.part_count.part));
     }
 
     fn reindex(&mut self, id: &TechnicianId, now: Time) {

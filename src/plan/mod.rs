@@ -25,6 +25,7 @@ mod scan;
 mod scarcity;
 mod search;
 mod stand;
+mod touched;
 mod travel;
 mod unfit;
 mod vans;

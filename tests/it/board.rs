@@ -181,27 +181,26 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     let report = (0..3u8, 0..3u8, 0..13u8, 0..20u8);
     let spot = (0..40u8, 0..40u8);
     let act = prop_oneof![
-        4 => (n.clone(), spot.clone(), 0..3u8, 0..3u8).prop_map(|(n, spot, gas, pumps)| Act::Job { n, spot, gas, pumps }),
-        8 => (n.clone(), 0..3u8, 0..5u8, any::<bool>())
+        6 => (n.clone(), spot.clone(), 0..3u8, 0..3u8).prop_map(|(n, spot, gas, pumps)| Act::Job { n, spot, gas, pumps }),
+        16 => (n.clone(), 0..3u8, 0..5u8, any::<bool>())
             .prop_map(|(n, technician, at, by_depot)| Act::Settle { n, technician, at, by_depot }),
         1 => (n.clone(), spot).prop_map(|(n, spot)| Act::Move { n, spot }),
         1 => n.clone().prop_map(Act::Cancel),
-        1 => (n.clone(), any::<bool>()).prop_map(|(n, locked)| Act::Lock(n, locked)),
+        3 => (n.clone(), any::<bool>()).prop_map(|(n, locked)| Act::Lock(n, locked)),
         3 => (n.clone(), 0..3u8, 0..5u8, any::<bool>(), any::<bool>())
             .prop_map(|(n, technician, at, by_depot, locked)| Act::Place { n, technician, at, by_depot, locked }),
         3 => (0..4u8, 0..4u8, 0..3u8, 1..4u8, 0..200u8)
             .prop_map(|(id, from, to, count, after)| Act::Send { id, from, to, count, after }),
-        1 => (0..4u8).prop_map(Act::CancelDelivery),
-        1 => Just(Act::Recall),
+        1 => (0..6u8).prop_map(|n| if n == 0 { Act::Recall } else { Act::CancelDelivery(n % 4) }),
         2 => (n.clone(), any::<bool>()).prop_map(|(n, accepts)| Act::Answer(n, accepts)),
         3 => (n.clone(), any::<bool>()).prop_map(|(n, replan)| Act::Unassign(n, replan)),
         1 => (0..3u8, 0..4u8, 0..4u8).prop_map(|(technician, from, to)| Act::Reorder { technician, from, to }),
-        6 => report.prop_map(|(technician, nth, what, ago)| Act::Report { technician, nth, what, ago }),
+        12 => report.prop_map(|(technician, nth, what, ago)| Act::Report { technician, nth, what, ago }),
         1 => (0..3u8, 0..3u8, 1..10u8).prop_map(|(technician, levels, hours)| Act::Change { technician, levels, hours }),
         1 => (any::<bool>(), -2..4i8).prop_map(|(van, delta)| Act::Stock { van, delta }),
         4 => (0..60u8).prop_map(Act::Wait),
     ];
-    prop::collection::vec(act, 1..80)
+    prop::collection::vec(act, 1..120)
 }
 
 fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
@@ -235,6 +234,23 @@ fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
             let lines = vec![StockLine { location, part: "pump".into(), delta: i32::from(*delta) }];
             Command::AdjustStock { lines, reason: "count".into() }
         }
+        Act::Lock(n, locked) => Command::SetLock { job: id(*n), locked: *locked, revision: None },
+        Act::Report { technician, nth, what, ago } => {
+            let technician = TechnicianId::from(format!("t{technician}").as_str());
+            let at = now - Span::minutes(i64::from(*ago));
+            let report = report(board, &technician, usize::from(*nth), *what);
+            Command::Report { technician, at, report }
+        }
+        Act::Wait(_) => return None,
+        Act::Place { .. } | Act::Unassign(..) | Act::Reorder { .. } => by_hand(board, act, now)?,
+        Act::Send { .. } | Act::CancelDelivery(_) | Act::Recall | Act::Answer(..) => parts(board, act, now)?,
+    })
+}
+
+/// What a human does.
+fn by_hand(board: &Board, act: &Act, now: Time) -> Option<Command> {
+    let id = |n: u8| JobId::from(format!("j{n}").as_str());
+    Some(match act {
         Act::Place { n, technician, at, by_depot, locked } => {
             let technician = format!("t{technician}").as_str().into();
             let Command::Settle { job, assignment: Some(mut assignment), decision } =
@@ -244,39 +260,10 @@ fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
             };
             // the visit is taken back before it is placed again
             let visit = Errand::Visit(job.clone());
-            let mut new = true;
             let at = assignment.errands.iter().rposition(|e| *e == visit)?;
-            let mut seen = 0;
-            assignment.errands.retain(|e| {
-                new = *e != visit || seen == at;
-                seen += 1;
-                new
-            });
+            let mut nth = 0..;
+            assignment.errands.retain(|e| nth.next() == Some(at) || *e != visit);
             Command::Place { job, assignment, locked: *locked, decision, revision: None }
-        }
-        Act::Send { id, from, to, count, after } => {
-            let places = ["north", "t0", "t1"].map(|name| match name {
-                "north" => Location::Depot(name.into()),
-                van => Location::Van(van.into()),
-            });
-            Command::Send(Delivery {
-                id: format!("d{id}").as_str().into(),
-                from: places.get(usize::from(*from)).cloned(),
-                to: places[usize::from(*to)].clone(),
-                parts: vec![PartCount { part: "pump".into(), count: (*count).into() }],
-                sent: now,
-                arrives: now + Span::minutes(i64::from(*after)),
-                kept: Default::default(),
-            })
-        }
-        Act::CancelDelivery(id) => Command::CancelDelivery(format!("d{id}").as_str().into()),
-        Act::Recall => Command::RecallPart("pump".into()),
-        Act::Answer(n, accepts) => {
-            let (job, visit) = (id(*n), board.jobs.get(&id(*n))?.visits);
-            match accepts {
-                true => Command::AcceptOffer { job, visit },
-                false => Command::DeclineOffer { job, visit, reason: "no".into() },
-            }
         }
         Act::Unassign(n, replan) => {
             Command::Unassign { job: id(*n), reason: "no".into(), replan: *replan, revision: None }
@@ -290,14 +277,39 @@ fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
             errands.insert((frozen_stops(route, now) + usize::from(*to)).min(errands.len()), errand);
             Command::Reorder { technician, shift: *shift, errands }
         }
-        Act::Lock(n, locked) => Command::SetLock { job: id(*n), locked: *locked, revision: None },
-        Act::Report { technician, nth, what, ago } => {
-            let technician = TechnicianId::from(format!("t{technician}").as_str());
-            let at = now - Span::minutes(i64::from(*ago));
-            let report = report(board, &technician, usize::from(*nth), *what);
-            Command::Report { technician, at, report }
+        _ => return None,
+    })
+}
+
+/// What happens to parts and offers.
+fn parts(board: &Board, act: &Act, now: Time) -> Option<Command> {
+    let id = |n: u8| JobId::from(format!("j{n}").as_str());
+    Some(match act {
+        Act::Send { id, from, to, count, after } => {
+            let places = ["north", "t0", "t1"].map(|name| match name {
+                "north" => Location::Depot(name.into()),
+                van => Location::Van(van.into()),
+            });
+            Command::Send(Delivery {
+                id: format!("d{id}").as_str().into(),
+                from: places.get(usize::from(*from)).cloned(),
+                to: places[usize::from(*to)].clone(),
+                parts: vec![PartCount { part: "pump".into(), count: (*count).into() }],
+                sent: now,
+                arrives: now + Span::minutes(i64::from(after.saturating_sub(80))),
+                kept: Default::default(),
+            })
         }
-        Act::Wait(_) => return None,
+        Act::CancelDelivery(id) => Command::CancelDelivery(format!("d{id}").as_str().into()),
+        Act::Recall => Command::RecallPart("pump".into()),
+        Act::Answer(n, accepts) => {
+            let (job, visit) = (id(*n), board.jobs.get(&id(*n))?.visits);
+            match accepts {
+                true => Command::AcceptOffer { job, visit },
+                false => Command::DeclineOffer { job, visit, reason: "no".into() },
+            }
+        }
+        _ => return None,
     })
 }
 

@@ -43,7 +43,7 @@ impl Board {
             cancel_reason: None,
             set_aside: None,
         };
-        let mut events = vec![Event::JobCreated(job)];
+        let mut events = vec![Event::JobCreated(Box::new(job))];
         if new.customer != Customer::default() {
             events.push(Event::CustomerSet { job: new.id.clone(), customer: Some(new.customer.clone()) });
         }

@@ -111,8 +111,14 @@ impl Board {
             return Err(not_found(Noun::Part, part.as_str()));
         }
         let draws = |visit: &Visit| visit.draws().any(|s| s.part_count.part == *part);
-        let drawing =
-            |job: &&Job| job.visit.as_ref().is_some_and(|v| v.commitment < Commitment::OnSite && draws(v));
+        let drawing = |job: &&Job| {
+            // what has begun by plan, where nobody reports, is taken to be under way
+            let ahead = |v: &Visit| {
+                let stop = self.route(&v.technician, v.shift).and_then(|r| r.stop_of(&job.id));
+                v.commitment < Commitment::OnSite && stop.is_some_and(|(_, stop)| stop.start > now)
+            };
+            job.visit.as_ref().is_some_and(|v| draws(v) && ahead(v))
+        };
         let jobs: BTreeSet<&JobId> = self.jobs.values().filter(drawing).map(|j| &j.id).collect();
         let mut step = Step::default();
         self.take_from(now, &jobs, Cause::PartsLost, legs, &mut step);
