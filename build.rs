@@ -2,7 +2,7 @@
 
 use std::{env, error::Error, fs, path::PathBuf};
 
-const FILES: [&str; 15] = [
+const FILES: [&str; 17] = [
     "place",
     "region",
     "catalog",
@@ -13,6 +13,8 @@ const FILES: [&str; 15] = [
     "dispatch",
     "booking",
     "progress",
+    "manual",
+    "offer",
     "eta",
     "clock",
     "event",

@@ -127,6 +127,7 @@ fn board() -> Board {
         lateness_permille: 2000,
         emergency: false,
         terms: LevelTerms::default(),
+        offers: false,
     };
     board.apply(&Event::EntrySet(Entry::Level("standard".into(), level)), MORNING);
     let pump = Part { display_name: "Pump".into(), sku: String::new() };
@@ -154,6 +155,7 @@ fn need(place: Point) -> Need {
         inspect_only: false,
         excluded: vec![],
         warranty: false,
+        wishes: callout::board::job::Wishes::default(),
     }
 }
 
@@ -182,6 +184,8 @@ fn fleet(city: &City, technicians: u64, share: u64) -> Desk {
             start: home,
             end: home,
             overtime_allowance: None,
+            traits: Default::default(),
+            traits: callout::board::fleet::Traits::default(),
             revision: 1,
         };
         plan(city, &mut board, &mut dice, &technician, n);
@@ -251,6 +255,7 @@ fn plan(city: &City, board: &mut Board, dice: &mut Dice, technician: &Technician
                 shift: technician.shifts[0].window.start,
                 commitment: Commitment::Planned,
                 sources: vec![],
+                awaits: vec![],
                 actual: Actual::default(),
             }),
             visits: 1,
@@ -261,6 +266,7 @@ fn plan(city: &City, board: &mut Board, dice: &mut Dice, technician: &Technician
             cancel_reason: None,
             past: Vec::new(),
             booking: Default::default(),
+            set_aside: None,
         };
         board.jobs.insert(id.clone(), job);
         errands.push(Errand::Visit(id));

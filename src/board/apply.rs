@@ -1,8 +1,9 @@
 //! Changing the board: one event at a time, without judgement and without failing.
 
 use super::event::Event;
-use super::id::{DepotId, JobId, Location, TechnicianId};
-use super::job::{Commitment, Job, JobState, KEPT_DECISIONS, Visit};
+use super::id::{DeliveryId, DepotId, JobId, Location, TechnicianId};
+use super::job::{Commitment, Customer, Job, JobState, KEPT_DECISIONS, Source, Visit};
+use super::offer::OfferEnding;
 use super::progress::{Actual, Ending, KEPT_VISITS, PastVisit, Whereabouts};
 use super::timer::Timer;
 use super::{Board, Route};
@@ -25,6 +26,20 @@ impl Board {
             }
             Event::DepotSet(d) => drop(self.depots.insert(d.id.clone(), d.clone())),
             Event::StockAdjusted { lines, .. } => lines.iter().for_each(|l| self.stock.adjust(l)),
+            Event::StockTransferred { from, to, parts } => {
+                parts.iter().for_each(|p| self.stock.carry(from, to, p));
+            }
+            Event::DeliverySet(delivery) => {
+                self.stock.send(delivery);
+                self.timers.set(Timer::Delivery(delivery.id.clone()), Some(delivery.arrives));
+            }
+            Event::DeliveryArrived { delivery } => self.deliver_now(delivery, now),
+            Event::DeliveryCancelled { delivery } => {
+                let gone = self.stock.turn_back(delivery);
+                debug_assert!(gone.kept.is_empty(), "nobody waits for it any more");
+                self.timers.set(Timer::Delivery(delivery.clone()), None);
+            }
+            Event::PartRecalled { part } => self.stock.recall(part),
             Event::JobCreated(job) => self.create(job),
             Event::JobCorrected { job, order_number, need, demand } => {
                 self.reorder(job, order_number.clone());
@@ -34,19 +49,10 @@ impl Board {
                 }
                 job.need = need.clone();
                 job.demand = demand.clone();
+                job.set_aside = None;
             }
-            Event::JobCancelled { job, reason } => {
-                let job = self.touch(job, now);
-                job.state = JobState::Cancelled;
-                job.cancel_reason = Some(reason.clone());
-            }
-            Event::CustomerSet { job, customer } => {
-                self.touch(job, now);
-                match customer {
-                    Some(c) => drop(self.customers.insert(job.clone(), c.clone())),
-                    None => drop(self.customers.remove(job)),
-                }
-            }
+            Event::JobCancelled { job, reason } => self.cancel(job, reason, now),
+            Event::CustomerSet { job, customer } => self.set_customer(job, customer.as_ref(), now),
             Event::RouteSet { technician, shift, route } => {
                 self.set_route(technician, *shift, route.as_ref());
                 self.rearm(technician);
@@ -60,6 +66,16 @@ impl Board {
             Event::PartsPickedUp { job, depot } => self.pick_up(job, depot, now),
             Event::VisitEnded { job, past } => self.end_visit(job, past, now),
             Event::CommitmentSet { job, commitment } => self.commit(job, *commitment, now),
+            Event::OfferMade { job, offer } => {
+                self.offers.make(job, offer);
+                self.timers.set(Timer::Offer(job.clone()), Some(offer.expires));
+            }
+            Event::OfferEnded { job, ending } => self.end_offer(job, ending, now),
+            Event::LeftAlone { job, technician, until } => {
+                self.offers.cool(job.as_ref(), technician, *until);
+            }
+            Event::WorkTimed(timed) => self.learned.learn(timed),
+            Event::JobSetAside { job, reason } => self.touch(job, now).set_aside = Some(reason.clone()),
             Event::Decided { job, decision } => {
                 let job = self.touch(job, now);
                 job.decisions.insert(0, decision.clone());
@@ -92,6 +108,21 @@ impl Board {
         assert!(before.is_none(), "job {} is created once", job.id);
     }
 
+    fn cancel(&mut self, id: &JobId, reason: &str, now: Time) {
+        self.offers.forget(id);
+        let job = self.touch(id, now);
+        job.state = JobState::Cancelled;
+        job.cancel_reason = Some(reason.to_owned());
+    }
+
+    fn set_customer(&mut self, id: &JobId, customer: Option<&Customer>, now: Time) {
+        self.touch(id, now);
+        match customer {
+            Some(c) => drop(self.customers.insert(id.clone(), c.clone())),
+            None => drop(self.customers.remove(id)),
+        }
+    }
+
     fn reorder(&mut self, id: &JobId, number: Option<String>) {
         let job = self.jobs.get_mut(id).expect("events name jobs that are there");
         if let Some(old) = std::mem::replace(&mut job.order_number, number.clone()) {
@@ -115,9 +146,11 @@ impl Board {
 
     fn plan(&mut self, id: &JobId, visit: &Visit, now: Time) {
         visit.sources.iter().for_each(|s| self.stock.reserve(s));
+        self.stock.keep(id, &visit.awaits);
         let job = self.touch(id, now);
         assert!(job.visit.is_none(), "job {id} has one live visit at most");
         job.visits = visit.number;
+        job.set_aside = None;
         job.state = JobState::of(visit.commitment);
         job.visit = Some(visit.clone());
         self.rearm(&visit.technician);
@@ -128,7 +161,36 @@ impl Board {
         let visit = job.visit.take().expect("a visit is withdrawn once");
         debug_assert!(visit.commitment < Commitment::OnSite);
         job.state = JobState::Open;
+        self.end_offer(id, &OfferEnding::Withdrawn, now);
         visit.sources.iter().for_each(|s| self.stock.release(s));
+        self.stock.unkeep(id, &visit.awaits);
+    }
+
+    /// What was kept of a delivery is reserved where it lies now.
+    fn deliver_now(&mut self, id: &DeliveryId, now: Time) {
+        self.timers.set(Timer::Delivery(id.clone()), None);
+        let delivery = self.stock.arrive(id);
+        for job in delivery.kept.keys() {
+            let visit = self.live(job, now);
+            let awaits = std::mem::take(&mut visit.awaits);
+            let (here, later): (Vec<_>, Vec<_>) = awaits.into_iter().partition(|a| a.delivery == *id);
+            visit.awaits = later;
+            let here: Vec<Source> = here.into_iter().map(|a| a.source).collect();
+            for new in &here {
+                let same =
+                    |s: &&mut Source| s.location == new.location && s.part_count.part == new.part_count.part;
+                match visit.sources.iter_mut().find(same) {
+                    Some(had) => had.part_count.count += new.part_count.count,
+                    None => visit.sources.push(new.clone()),
+                }
+            }
+            here.iter().for_each(|source| self.stock.reserve(source));
+        }
+    }
+
+    fn end_offer(&mut self, job: &JobId, ending: &OfferEnding, now: Time) {
+        self.offers.end(job, ending, now);
+        self.timers.set(Timer::Offer(job.clone()), None);
     }
 
     fn set_whereabouts(&mut self, technician: &TechnicianId, whereabouts: Option<Whereabouts>) {
@@ -147,6 +209,12 @@ impl Board {
         let visit = self.live(id, now);
         visit.commitment = commitment;
         let technician = visit.technician.clone();
+        // who is on the way has taken it; what a human bound is asked of nobody
+        match commitment {
+            Commitment::Planned | Commitment::Promised => {}
+            Commitment::Locked => self.end_offer(id, &OfferEnding::Withdrawn, now),
+            Commitment::EnRoute | Commitment::OnSite => self.end_offer(id, &OfferEnding::Accepted, now),
+        }
         self.jobs.get_mut(id).expect("the job is there").state = JobState::of(commitment);
         self.rearm(&technician);
     }
@@ -155,11 +223,17 @@ impl Board {
         let unlocked = self.jobs[id].unlocked();
         let visit = self.live(id, now);
         visit.actual = actual.clone();
+        // who goes before the parts are there goes without them
+        let awaits = match actual.departed.or(actual.arrived) {
+            Some(_) => std::mem::take(&mut visit.awaits),
+            None => Vec::new(),
+        };
         let commitment = match (actual.arrived, actual.departed) {
             (Some(_), _) => Commitment::OnSite,
             (None, Some(_)) => Commitment::EnRoute,
             (None, None) => unlocked,
         };
+        self.stock.unkeep(id, &awaits);
         self.commit(id, commitment, now);
     }
 
@@ -175,7 +249,7 @@ impl Board {
         for source in moved {
             self.stock.release(&source);
             self.stock.carry(&from, &van, &source.part_count);
-            self.stock.reserve(&super::job::Source { location: van.clone(), ..source });
+            self.stock.reserve(&Source { location: van.clone(), ..source });
         }
     }
 
@@ -184,6 +258,9 @@ impl Board {
         let visit = job.visit.take().expect("a visit ends once");
         // parts may have been picked up since the event was decided: as it was is as it is
         let visit = Visit { actual: past.visit.actual.clone(), ..visit };
+        self.end_offer(id, &OfferEnding::Accepted, now);
+        self.offers.forget(id);
+        let job = self.jobs.get_mut(id).expect("the job is there");
         job.state = match past.ending {
             Ending::Finished => JobState::Done,
             Ending::Incomplete(_) => JobState::FollowUp,
@@ -191,6 +268,7 @@ impl Board {
         job.past.insert(0, PastVisit { visit: visit.clone(), ..past.clone() });
         job.past.truncate(KEPT_VISITS);
         visit.sources.iter().for_each(|s| self.stock.release(s));
+        self.stock.unkeep(id, &visit.awaits);
         let van = Location::Van(visit.technician.clone());
         past.used.iter().for_each(|used| self.stock.consume(&van, used));
     }

@@ -7,7 +7,7 @@ use super::Board;
 use super::catalog::PartCount;
 use super::clocks::{ClockKind, ClockState};
 use super::fleet::{Errand, Route, Stop};
-use super::id::{JobId, Location, PartId, TechnicianId};
+use super::id::{DeliveryId, JobId, Location, PartId, TechnicianId};
 use super::job::{Commitment, Job, JobKind, JobState};
 use super::stock::Level;
 use super::timer::Timer;
@@ -32,9 +32,11 @@ pub fn audit(board: &Board, now: Time) -> Vec<String> {
     }
     wrong.extend(reserved(board));
     wrong.extend(conserved(board));
+    wrong.extend(awaited(board));
     wrong.extend(orders(board));
     wrong.extend(under_way(board, now));
     board.jobs.values().for_each(|job| wrong.extend(booking(board, job)));
+    wrong.extend(offers(board));
     wrong
 }
 
@@ -64,6 +66,11 @@ fn visit(board: &Board, job: &Job, now: Time) -> Vec<String> {
     }
     if job.need.excluded.contains(&visit.technician) {
         wrong.push(format!("I5: job {id} excludes {}", visit.technician));
+    }
+    let wishes = &job.need.wishes;
+    let spoken = &board.technicians[&visit.technician].traits.languages;
+    if wishes.language_required && !wishes.language.iter().all(|l| spoken.contains(l)) {
+        wrong.push(format!("I5: job {id} needs {:?} of {}", wishes.language, visit.technician));
     }
     // what has begun by report is as it is
     let ahead = visit.commitment < Commitment::EnRoute;
@@ -99,18 +106,21 @@ fn certificates(board: &Board, job: &Job, technician: &TechnicianId, stop: &Stop
 
 /// I4: what is reserved for a visit is what its job takes.
 fn kit(job: &Job) -> Option<String> {
-    let sources = job.visit.as_ref().map_or(&[][..], |v| &v.sources);
+    let sources: Vec<_> = job.visit.iter().flat_map(|v| v.draws()).collect();
+    let away = job.visit.as_ref().is_some_and(|v| v.commitment >= Commitment::EnRoute);
     let kept = |part: &PartId| -> u32 {
         sources.iter().filter(|s| s.part_count.part == *part).map(|s| s.part_count.count).sum()
     };
-    let short = |p: &&PartCount| kept(&p.part) != p.count;
+    // who left before the parts were there went without them
+    let short = |p: &&PartCount| kept(&p.part) != p.count && !(away && kept(&p.part) < p.count);
     if job.need.kind == JobKind::Remote {
         return Some("is remote and has a visit".into());
     }
     let extra: u32 = sources.iter().map(|s| s.part_count.count).sum();
     let wanted: u32 = job.demand.parts.iter().map(|p| p.count).sum();
     let missing = job.demand.parts.iter().find(short).map(|p| format!("is short of {}", p.part));
-    missing.or_else(|| (extra != wanted).then(|| "has parts it does not take".into()))
+    missing
+        .or_else(|| (extra > wanted || extra < wanted && !away).then(|| "has parts it does not take".into()))
 }
 
 /// I3: stops follow one another, travel included.
@@ -159,7 +169,7 @@ fn pick_ups(board: &Board, technician: &TechnicianId, route: &Route) -> Vec<Stri
             Errand::Break(_) => {}
             Errand::Visit(id) => {
                 let visit = board.jobs.get(id).and_then(|j| j.visit.as_ref());
-                for source in visit.map_or(&[][..], |v| &v.sources) {
+                for source in visit.iter().flat_map(|v| v.draws()) {
                     let at_hand = match &source.location {
                         Location::Van(owner) => owner == technician,
                         Location::Depot(depot) => depots.contains(&depot),
@@ -215,13 +225,58 @@ fn conserved(board: &Board) -> Vec<String> {
     }
     let stock = &board.stock;
     let consumed = |part: &PartId| stock.consumed().get(part).copied().unwrap_or_default();
+    let written_off = |part: &PartId| stock.written_off().get(part).copied().unwrap_or_default();
+    for delivery in stock.deliveries().values().filter(|d| d.from.is_some()) {
+        delivery.parts.iter().for_each(|p| *there.entry(&p.part).or_default() += i64::from(p.count));
+    }
     let lost = stock.received().iter().filter(|(part, received)| {
-        **received != there.get(part).copied().unwrap_or_default() + consumed(part)
+        let gone = consumed(part) + written_off(part);
+        **received != there.get(part).copied().unwrap_or_default() + gone
     });
     let lost =
         lost.map(|(part, received)| format!("I4: {received} of {part} came in, not as many are there"));
     let unknown = there.keys().filter(|part| !stock.received().contains_key(**part));
     lost.chain(unknown.map(|part| format!("I4: {part} came from nowhere"))).collect()
+}
+
+/// I4: what visits wait for is kept of deliveries and of nothing else; nobody works before it is there.
+fn awaited(board: &Board) -> Vec<String> {
+    let mut kept: BTreeMap<(&DeliveryId, &JobId), Vec<PartCount>> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for job in board.jobs.values() {
+        let Some(visit) = &job.visit else { continue };
+        let start = board.route(&visit.technician, visit.shift).and_then(|r| r.stop_of(&job.id));
+        for awaited in &visit.awaits {
+            let parts = kept.entry((&awaited.delivery, &job.id)).or_default();
+            parts.push(awaited.source.part_count.clone());
+            parts.sort();
+            if start.is_some_and(|(_, stop)| stop.start < awaited.arrives) {
+                wrong.push(format!("I5: job {} starts before {} is there", job.id, awaited.delivery));
+            }
+        }
+    }
+    let deliveries = board.stock.deliveries();
+    let there: BTreeMap<(&DeliveryId, &JobId), Vec<PartCount>> = deliveries
+        .iter()
+        .flat_map(|(id, d)| d.kept.iter().map(move |(job, parts)| ((id, job), parts.clone())))
+        .collect();
+    if kept != there {
+        wrong.push(format!("I4: kept of deliveries {there:?}, awaited {kept:?}"));
+    }
+    for (id, delivery) in deliveries {
+        if board.timers.due(&Timer::Delivery(id.clone())) != Some(delivery.arrives) {
+            wrong.push(format!("I15: delivery {id} has no timer"));
+        }
+        for p in delivery.kept.values().flatten() {
+            let all: u32 =
+                delivery.kept.values().flatten().filter(|k| k.part == p.part).map(|k| k.count).sum();
+            let brought: u32 = delivery.parts.iter().filter(|b| b.part == p.part).map(|b| b.count).sum();
+            if all > brought {
+                wrong.push(format!("I4: {all} of {} are kept of delivery {id}, {brought} come", p.part));
+            }
+        }
+    }
+    wrong
 }
 
 /// I1, I3: at most one visit of a technician is under way by report, at the front of the route; what is
@@ -307,6 +362,36 @@ fn booking(board: &Board, job: &Job) -> Vec<String> {
             wrong.push(format!("I15: job {id} has a promise and waits for one"));
         }
     }
+    wrong
+}
+
+/// I7: an open offer is of the live visit and has a timer; a visit has one offer at most, open or over.
+fn offers(board: &Board) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for (id, offer) in board.offers.all_open() {
+        let visit = board.jobs.get(id).and_then(|j| j.visit.as_ref());
+        let live = visit.is_some_and(|v| {
+            v.number == offer.visit && v.technician == offer.technician && v.commitment < Commitment::Locked
+        });
+        if !live {
+            wrong.push(format!("I7: job {id} has an offer of no live visit: {offer:?}"));
+        }
+        if board.timers.due(&Timer::Offer(id.clone())) != Some(offer.expires) {
+            wrong.push(format!("I15: the offer of job {id} has no timer"));
+        }
+        seen.insert((id, offer.visit));
+    }
+    for (id, past) in board.offers.all_past() {
+        if !seen.insert((id, past.offer.visit)) {
+            wrong.push(format!("I7: visit {} of job {id} was offered twice", past.offer.visit));
+        }
+    }
+    let idle = board.timers.iter().filter_map(|(timer, _)| match timer {
+        Timer::Offer(job) if board.offers.open(job).is_none() => Some(job),
+        _ => None,
+    });
+    wrong.extend(idle.map(|job| format!("I15: a timer runs for job {job} without an offer")));
     wrong
 }
 

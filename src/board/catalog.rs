@@ -106,6 +106,8 @@ pub struct ServiceLevel {
     /// The promised window's length and the clocks.
     #[serde(default)]
     pub terms: LevelTerms,
+    /// Its visits are put to their technicians before they count as taken on.
+    pub offers: bool,
 }
 
 /// One entry with its id, as it is imported and journalled.

@@ -3,9 +3,10 @@
 use super::catalog::{Entry, EntryId};
 use super::clocks::ClockKind;
 use super::decision::{Cause, Decision};
+use super::delivery::{Awaited, Delivery};
 use super::event::{Event, StockLine};
 use super::fleet::{Depot, Errand, Technician, Window};
-use super::id::{JobId, TechnicianId};
+use super::id::{DeliveryId, JobId, PartId, TechnicianId};
 use super::job::{Customer, Need, Source};
 use super::progress::Report;
 use super::quote::PriceList;
@@ -90,6 +91,62 @@ pub enum Command {
         /// The revision the caller has seen.
         revision: Option<u64>,
     },
+    /// Put a job's visit where a human says: the machine's choice is asked for the way, not for leave.
+    Place {
+        /// The job.
+        job: JobId,
+        /// Who goes and how.
+        assignment: Assignment,
+        /// Whether the machine must leave it there.
+        locked: bool,
+        /// What was weighed.
+        decision: Arc<Decision>,
+        /// The revision the caller has seen.
+        revision: Option<u64>,
+    },
+    /// Take a visit away from its technician.
+    Unassign {
+        /// The job.
+        job: JobId,
+        /// Why.
+        reason: String,
+        /// Whether the machine is to find somebody at once; else the job waits for a human.
+        replan: bool,
+        /// The revision the caller has seen.
+        revision: Option<u64>,
+    },
+    /// Put a route's errands into another order.
+    Reorder {
+        /// Whose.
+        technician: TechnicianId,
+        /// Start of the shift.
+        shift: Time,
+        /// The whole route's errands as they shall be.
+        errands: Vec<Errand>,
+    },
+    /// Take an offered visit on.
+    AcceptOffer {
+        /// The job.
+        job: JobId,
+        /// Number of its visit.
+        visit: u32,
+    },
+    /// Decline an offered visit: the next candidate is asked.
+    DeclineOffer {
+        /// The job.
+        job: JobId,
+        /// Number of its visit.
+        visit: u32,
+        /// Why.
+        reason: String,
+    },
+    /// Send parts from one place to another, or announce parts that arrive from outside. `sent` and `kept` are
+    /// not read.
+    Send(Delivery),
+    /// A delivery will not come.
+    CancelDelivery(DeliveryId),
+    /// A part must not be used any more.
+    RecallPart(PartId),
     /// Do what falls due first; only the driver gives it, when it is due.
     Wake,
     /// Settle an open job as the planner proposes; every hard rule is checked again.
@@ -197,6 +254,8 @@ pub struct Assignment {
     pub errands: Vec<Errand>,
     /// Parts to reserve.
     pub sources: Vec<Source>,
+    /// Parts to keep of deliveries; with the sources they are what the job takes.
+    pub awaits: Vec<Awaited>,
     /// Where the idle technician is known to be now, where that is not where the plan has them.
     pub seen_at: Option<Point>,
 }

@@ -11,6 +11,9 @@ mod finish;
 mod fleet;
 mod job;
 mod leave;
+mod manual;
+mod offer;
+mod parts;
 mod progress;
 mod settle;
 mod stock;
@@ -26,7 +29,8 @@ use super::{Board, Legs};
 use crate::units::Time;
 
 pub use adopt::{Judged, LEAST_GAIN, fixed_stops};
-pub use demand::resolve;
+pub use demand::{resolve, work_of};
+pub use manual::LONGEST_OVERTIME;
 
 impl Board {
     /// Judges `command` at `now`, asking `legs` for travel. Nothing changes.
@@ -55,6 +59,24 @@ impl Board {
             }
             Command::Report { technician, at, report } => self.report(now, technician, *at, report, legs),
             Command::SetLock { job, locked, revision } => self.set_lock(job, *locked, *revision),
+            Command::Place { job, assignment, locked, decision, revision } => {
+                let wish =
+                    manual::Placing { job, assignment, locked: *locked, decision, revision: *revision };
+                self.place(now, &wish, legs)
+            }
+            Command::Unassign { job, reason, replan, revision } => {
+                self.unassign(now, job, (reason, *replan), *revision, legs)
+            }
+            Command::Reorder { technician, shift, errands } => {
+                self.reorder_route(now, (technician, *shift), errands, legs)
+            }
+            Command::Send(delivery) => self.send(now, delivery),
+            Command::CancelDelivery(id) => self.cancel_delivery(now, id, legs),
+            Command::RecallPart(part) => self.recall(now, part, legs),
+            Command::AcceptOffer { job, visit } => self.accept_offer(now, job, *visit).map(Step::of),
+            Command::DeclineOffer { job, visit, reason } => {
+                self.decline_offer(now, job, *visit, reason, legs)
+            }
             Command::Wake => self.wake(now, legs),
             Command::SetPrices { prices, revision } => self.set_prices(prices, *revision).map(Step::of),
             Command::HoldSlot { job, technician, day } => self.hold_slot(now, job, technician.as_ref(), day),

@@ -35,6 +35,14 @@ pub enum CostKind {
     Response,
     /// Lateness to be expected of what is planned to be in time, but hardly.
     Risk,
+    /// Somebody else comes than whom the customer prefers.
+    Preference,
+    /// The customer's language is not spoken.
+    Language,
+    /// An elderly customer meets somebody who is not patient.
+    Patience,
+    /// What a partner bills for the visit.
+    Partner,
 }
 
 /// Named parts of a cost; zero parts are left out.
@@ -91,6 +99,10 @@ pub enum Rule {
     Break,
     /// A promise already given would be broken beyond what may be.
     Promise,
+    /// The customer needs a language that is not spoken.
+    Language,
+    /// The technician declined it, or let an offer time out, a moment ago.
+    Declined,
 }
 
 /// Why technicians do not fit, by rule.
@@ -143,6 +155,16 @@ pub enum Cause {
     Progress,
     /// A visit could not complete the work.
     FollowUp,
+    /// A human chose.
+    Manual,
+    /// A human took the visit away and wants somebody else.
+    Unassigned,
+    /// The technician declined the visit, or did not answer.
+    Declined,
+    /// Its parts were recalled or will not come.
+    PartsLost,
+    /// Parts it may have waited for are there, or are announced.
+    PartsArrived,
     /// Only asked, without effect.
     Evaluate,
     /// A better plan was found.

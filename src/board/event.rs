@@ -1,12 +1,15 @@
 //! What happened to a region: the closed set of facts that its board is a fold of.
 
 use super::booking::{Promise, Solution, Why};
-use super::catalog::{Entry, EntryId};
+use super::catalog::{Entry, EntryId, PartCount};
 use super::clocks::{Clock, Escalation};
 use super::decision::Decision;
+use super::delivery::Delivery;
 use super::fleet::{Depot, Route, Technician};
-use super::id::{DepotId, JobId, Location, PartId, TechnicianId};
+use super::id::{DeliveryId, DepotId, JobId, Location, PartId, TechnicianId};
 use super::job::{Commitment, Customer, Demand, Job, Need, Visit};
+use super::learned::Timed;
+use super::offer::{Offer, OfferEnding};
 use super::progress::{Actual, PastVisit, Whereabouts};
 use super::quote::PriceList;
 use super::region::Region;
@@ -46,6 +49,32 @@ pub enum Event {
         lines: Vec<StockLine>,
         /// Why.
         reason: String,
+    },
+    /// Free parts went from one place to another.
+    StockTransferred {
+        /// From where.
+        from: Location,
+        /// To where.
+        to: Location,
+        /// What.
+        parts: Vec<PartCount>,
+    },
+    /// Parts are on their way.
+    DeliverySet(Delivery),
+    /// They are there: free, and reserved for those who kept them.
+    DeliveryArrived {
+        /// Which.
+        delivery: DeliveryId,
+    },
+    /// They will not come; nobody keeps any of them any more.
+    DeliveryCancelled {
+        /// Which.
+        delivery: DeliveryId,
+    },
+    /// All of a part that was free or on its way has left; no visit ahead keeps any.
+    PartRecalled {
+        /// Which.
+        part: PartId,
     },
     /// A job came in, without a visit.
     JobCreated(Box<Job>),
@@ -130,6 +159,38 @@ pub enum Event {
         /// How firmly.
         commitment: Commitment,
     },
+    /// A human took the job's visit away: the machine leaves it alone until it is assigned or corrected.
+    JobSetAside {
+        /// The job.
+        job: JobId,
+        /// Why.
+        reason: String,
+    },
+    /// A planned visit was put to its technician.
+    OfferMade {
+        /// The job.
+        job: JobId,
+        /// The offer.
+        offer: Offer,
+    },
+    /// The open offer of a job ended.
+    OfferEnded {
+        /// The job.
+        job: JobId,
+        /// How.
+        ending: OfferEnding,
+    },
+    /// A technician is not to be asked until then.
+    LeftAlone {
+        /// About this job; about any that would be offered where `None`.
+        job: Option<JobId>,
+        /// Who.
+        technician: TechnicianId,
+        /// Until when.
+        until: Time,
+    },
+    /// A finished visit tells how long such work takes.
+    WorkTimed(Timed),
     /// What was decided about a job.
     Decided {
         /// The job.

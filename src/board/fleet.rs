@@ -80,8 +80,30 @@ pub struct Technician {
     pub end: Point,
     /// Own longest overtime; the policy's where `None`.
     pub overtime_allowance: Option<Span>,
+    /// What customers may wish for, and whose employee it is.
+    pub traits: Traits,
     /// Rises by one with each change of these facts (routes apart).
     pub revision: u64,
+}
+
+/// What there is to know of a technician besides what they may do and when.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traits {
+    /// Languages spoken, such as `it`; sorted, each once.
+    pub languages: Vec<String>,
+    /// Takes time for elderly customers.
+    pub patient: bool,
+    /// Who employs the technician, where that is a partner.
+    pub partner: Option<Partner>,
+}
+
+/// An outsourced technician's terms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partner {
+    /// The pool the technician belongs to.
+    pub pool: String,
+    /// What a visit is billed at, as paid technician time.
+    pub visit_price: Span,
 }
 
 /// What a stop of a route is for.
@@ -158,6 +180,14 @@ pub struct Depot {
 
 /// The routes of one technician, by start of shift.
 pub type Routes = BTreeMap<Time, Route>;
+
+impl Technician {
+    /// Whether the language that a customer cannot do without is spoken.
+    pub fn speaks(&self, wishes: &super::job::Wishes) -> bool {
+        let needed = wishes.language.as_ref().filter(|_| wishes.language_required);
+        needed.is_none_or(|language| self.traits.languages.contains(language))
+    }
+}
 
 impl Certification {
     /// Whether it grants `kind` at `min_level` over all of `span`.

@@ -54,6 +54,8 @@ ids! {
     FaultId,
     /// A service level.
     LevelId,
+    /// A delivery of parts.
+    DeliveryId,
 }
 
 /// Where parts lie: a technician's van or a depot.

@@ -3,6 +3,7 @@
 use super::booking::Booking;
 use super::catalog::{PartCount, Requirement};
 use super::decision::Decision;
+use super::delivery::Awaited;
 use super::fleet::Window;
 use super::id::{FamilyId, FaultId, JobId, KitId, LevelId, Location, TechnicianId};
 use super::progress::{Actual, PastVisit};
@@ -103,6 +104,21 @@ pub struct Need {
     /// Warranty pays labour and parts.
     #[serde(default)]
     pub warranty: bool,
+    /// What the customer would like of who comes.
+    pub wishes: Wishes,
+}
+
+/// What a customer would like of who comes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wishes {
+    /// Technicians the customer knows and would like again; sorted.
+    pub preferred: Vec<TechnicianId>,
+    /// The language spoken at the door, such as `it`.
+    pub language: Option<String>,
+    /// Whether nobody else will do than who speaks it.
+    pub language_required: bool,
+    /// An elderly customer: work takes longer, a patient technician is preferred.
+    pub elderly_care: bool,
 }
 
 /// What a visit takes once family, faults and kits are unpacked.
@@ -157,8 +173,17 @@ pub struct Visit {
     pub commitment: Commitment,
     /// Parts kept for it.
     pub sources: Vec<Source>,
+    /// Parts that are still on their way and kept for it; the visit comes after they arrive.
+    pub awaits: Vec<Awaited>,
     /// What was reported of it.
     pub actual: Actual,
+}
+
+impl Visit {
+    /// Everything it draws on, there already or awaited.
+    pub fn draws(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter().chain(self.awaits.iter().map(|a| &a.source))
+    }
 }
 
 /// One customer's need and what became of it.
@@ -193,6 +218,8 @@ pub struct Job {
     /// What the customer was told, and the clocks on it.
     #[serde(default)]
     pub booking: Booking,
+    /// Why a human took its visit away, while nobody is planned: the machine does not plan it by itself.
+    pub set_aside: Option<String>,
 }
 
 /// How many decisions a job keeps.
@@ -202,6 +229,16 @@ impl Job {
     /// Whether it waits for a visit to be planned.
     pub fn waits(&self) -> bool {
         matches!(self.state, JobState::Open | JobState::FollowUp)
+    }
+}
+
+impl Job {
+    /// Whether its visit belongs to its technician whatever the plan: who was named to the customer, whom the
+    /// customer wished for, who waits for its parts.
+    pub fn tied(&self) -> bool {
+        let named = self.booking.promise.as_ref().is_some_and(|p| p.technician.is_some());
+        let awaits = self.visit.as_ref().is_some_and(|v| !v.awaits.is_empty());
+        named || awaits || self.need.wishes != Wishes::default()
     }
 }
 

@@ -13,10 +13,14 @@ pub mod command;
 pub mod cost;
 pub mod decide;
 pub mod decision;
+pub mod delivery;
 pub mod event;
+pub mod excerpt;
 pub mod fleet;
 pub mod id;
 pub mod job;
+pub mod learned;
+pub mod offer;
 pub mod progress;
 pub mod quote;
 pub mod refusal;
@@ -36,6 +40,8 @@ use catalog::Catalog;
 use fleet::{Depot, Route, Routes, Technician};
 use id::{DepotId, JobId, TechnicianId};
 use job::{Customer, Job};
+use learned::Durations;
+use offer::Offers;
 use progress::Whereabouts;
 use quote::PriceList;
 use region::Region;
@@ -85,6 +91,10 @@ pub struct Board {
     /// Prices, where the region has a list.
     #[serde(default)]
     pub prices: Option<PriceList>,
+    /// Visits put to technicians.
+    pub offers: Offers,
+    /// How long work really takes.
+    pub learned: Durations,
     /// What falls due when.
     pub timers: Timers,
     /// How many events have been applied.
@@ -106,6 +116,8 @@ impl Board {
             customers: BTreeMap::new(),
             orders: BTreeMap::new(),
             prices: None,
+            offers: Offers::default(),
+            learned: Durations::default(),
             timers: Timers::default(),
             version: 1,
         }

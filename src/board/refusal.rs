@@ -42,6 +42,10 @@ pub enum Noun {
     Subscriber,
     /// A price list.
     PriceList,
+    /// An offer of a visit.
+    Offer,
+    /// A delivery.
+    Delivery,
 }
 
 /// One thing wrong with a request, at a field of it.
@@ -170,6 +174,8 @@ impl fmt::Display for Noun {
             Noun::Break => "break left of",
             Noun::Subscriber => "subscriber",
             Noun::PriceList => "price list of region",
+            Noun::Delivery => "delivery",
+            Noun::Offer => "open offer of visit",
         })
     }
 }

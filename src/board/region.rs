@@ -1,6 +1,7 @@
 //! A region as its operator describes it: roads, grid, zone, policy.
 
 use super::id::RegionId;
+use super::offer::Offering;
 use crate::geo::Point;
 use crate::units::{Span, Time};
 use serde::{Deserialize, Serialize};
@@ -102,6 +103,27 @@ pub struct Policy {
     /// Thousandths of a day's technician time that is not sold to levels that are not for emergencies.
     #[serde(default = "usual_reserve")]
     pub urgent_reserve_permille: u32,
+    /// For sending somebody else than a technician whom the customer prefers.
+    pub preference: Span,
+    /// For sending somebody who does not speak the customer's language.
+    pub language: Span,
+    /// For sending somebody who is not patient to an elderly customer.
+    pub patience: Span,
+    /// Thousandths that work at an elderly customer's takes of the usual time.
+    pub elderly_permille: u32,
+    /// Thousandths at which a partner's price of a visit counts.
+    pub partner_permille: u32,
+    /// Partners are only looked at where nobody of one's own could start within this of the call; where `None`,
+    /// they are weighed by their price alone.
+    pub partner_after: Option<Span>,
+    /// Who is asked before a visit counts as taken on.
+    pub offers: Offering,
+    /// How long an offer can be taken.
+    pub offer_timeout: Span,
+    /// How long who declined, or was taken off, is not asked for the same job.
+    pub decline_cooldown: Span,
+    /// How long who let an offer time out is not asked for anything.
+    pub timeout_pause: Span,
 }
 
 fn usual_hold() -> Span {
@@ -128,6 +150,16 @@ impl Default for Policy {
             lateness_margin: Span::minutes(45),
             hold: Span::minutes(5),
             urgent_reserve_permille: 100,
+            preference: Span::minutes(15),
+            language: Span::minutes(20),
+            patience: Span::minutes(10),
+            elderly_permille: 1300,
+            partner_permille: 1000,
+            partner_after: None,
+            offers: Offering::Never,
+            offer_timeout: Span(60),
+            decline_cooldown: Span::hours(4),
+            timeout_pause: Span::minutes(10),
         }
     }
 }

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 pub struct Holders {
     by_kind: BTreeMap<CertificationKindId, u32>,
     technicians: u32,
+    partners: u32,
 }
 
 impl Holders {
@@ -28,6 +29,7 @@ impl Holders {
     /// Takes a technician into account.
     pub fn add(&mut self, technician: &Technician) {
         self.technicians += 1;
+        self.partners += u32::from(technician.traits.partner.is_some());
         for kind in kinds(technician) {
             *self.by_kind.entry(kind.clone()).or_default() += 1;
         }
@@ -36,6 +38,7 @@ impl Holders {
     /// Forgets a technician.
     pub fn remove(&mut self, technician: &Technician) {
         self.technicians -= 1;
+        self.partners -= u32::from(technician.traits.partner.is_some());
         for kind in kinds(technician) {
             let count = self.by_kind.get_mut(kind).expect("it was added");
             *count -= 1;
@@ -43,6 +46,11 @@ impl Holders {
                 self.by_kind.remove(kind);
             }
         }
+    }
+
+    /// How many belong to partners.
+    pub fn partners(&self) -> u32 {
+        self.partners
     }
 
     /// The cost of sending `technician` to a job that asks for `required`.

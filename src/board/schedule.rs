@@ -33,6 +33,8 @@ pub trait Errands {
     fn task(&self, job: &JobId) -> Task<'_>;
     /// A depot's place and how long a pick-up takes.
     fn depot(&self, depot: &DepotId) -> (Point, Span);
+    /// From when on an errand can begin for the sake of parts that are on their way; `rest` comes after it.
+    fn ready(&self, errand: &Errand, rest: &[Errand]) -> Time;
 }
 
 /// One technician's shift as it stands.
@@ -149,10 +151,13 @@ pub fn schedule(
     assert!(errands.len() >= sheet.frozen.len(), "frozen stops stay");
     let mut stops = sheet.frozen.to_vec();
     let mut at = sheet.origin;
-    for errand in &errands[sheet.frozen.len()..] {
+    for (i, errand) in errands.iter().enumerate().skip(sheet.frozen.len()) {
+        let ready = about.ready(errand, &errands[i + 1..]);
         let stop = match errand {
-            Errand::Visit(job) => visit(sheet, at, job, about.task(job), legs).map_err(|m| m.at(job))?,
-            Errand::Depot(depot) => pick_up(at, depot, about.depot(depot), legs)?,
+            Errand::Visit(job) => {
+                visit(sheet, at, job, (about.task(job), ready), legs).map_err(|m| m.at(job))?
+            }
+            Errand::Depot(depot) => pick_up(at, depot, about.depot(depot), ready, legs)?,
             Errand::Break(n) => rest(sheet, at, *n)?,
         };
         at = Origin { place: stop.place, free: stop.end };
@@ -184,9 +189,15 @@ fn travel(at: Origin, to: Point, not_before: Time, legs: &dyn Legs) -> Result<(T
     Ok((at.free, soonest, now))
 }
 
-fn visit(sheet: &Sheet<'_>, at: Origin, job: &JobId, task: Task<'_>, legs: &dyn Legs) -> Result<Stop, Miss> {
+fn visit(
+    sheet: &Sheet<'_>,
+    at: Origin,
+    job: &JobId,
+    (task, ready): (Task<'_>, Time),
+    legs: &dyn Legs,
+) -> Result<Stop, Miss> {
     let (need, service) = (task.need, task.demand.service);
-    let floor = need.promised.map_or(Time::MIN, |w| w.start);
+    let floor = need.promised.map_or(Time::MIN, |w| w.start).max(ready);
     let at_once = travel(at, need.place, Time::MIN, legs)?;
     let opens = opening(need, at_once.1.max(floor))?;
     let kept_back = opens > at_once.1;
@@ -259,16 +270,18 @@ fn pick_up(
     at: Origin,
     depot: &DepotId,
     (place, takes): (Point, Span),
+    ready: Time,
     legs: &dyn Legs,
 ) -> Result<Stop, Miss> {
-    let (depart, arrive, leg) = travel(at, place, Time::MIN, legs)?;
+    let (depart, arrive, leg) = travel(at, place, ready, legs)?;
+    let start = arrive.max(ready);
     Ok(Stop {
         errand: Errand::Depot(depot.clone()),
         place,
         depart,
         arrive,
-        start: arrive,
-        end: arrive + takes,
+        start,
+        end: start + takes,
         seconds: leg.seconds,
         metres: leg.metres,
     })

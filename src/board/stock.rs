@@ -1,9 +1,11 @@
 //! Parts by location: free and reserved, never negative, conserved.
 
 use super::catalog::PartCount;
+use super::delivery::{Awaited, Delivery};
 use super::event::StockLine;
-use super::id::{Location, PartId};
+use super::id::{DeliveryId, JobId, Location, PartId};
 use super::job::Source;
+use crate::units::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,6 +27,10 @@ pub struct Stock {
     received: BTreeMap<PartId, i64>,
     /// Used up in visits, by part.
     consumed: BTreeMap<PartId, i64>,
+    /// Recalled, by part.
+    written_off: BTreeMap<PartId, i64>,
+    /// On their way.
+    deliveries: BTreeMap<DeliveryId, Delivery>,
 }
 
 impl Stock {
@@ -51,6 +57,45 @@ impl Stock {
     /// Everything, by location, then part.
     pub fn iter(&self) -> impl Iterator<Item = (&Location, &PartId, Level)> {
         self.levels.iter().flat_map(|(l, parts)| parts.iter().map(move |(p, level)| (l, p, *level)))
+    }
+
+    /// Recalled, by part.
+    pub fn written_off(&self) -> &BTreeMap<PartId, i64> {
+        &self.written_off
+    }
+
+    /// A delivery that is on its way.
+    pub fn delivery(&self, id: &DeliveryId) -> Option<&Delivery> {
+        self.deliveries.get(id)
+    }
+
+    /// All deliveries that are on their way, by id.
+    pub fn deliveries(&self) -> &BTreeMap<DeliveryId, Delivery> {
+        &self.deliveries
+    }
+
+    /// Parts for a place that nobody keeps yet, the soonest first: by delivery, when it arrives and how many.
+    pub fn incoming<'a>(
+        &'a self,
+        to: &Location,
+        part: &'a PartId,
+    ) -> impl Iterator<Item = (&'a DeliveryId, Time, u32)> + use<'a> {
+        let here = self.deliveries.values().filter(|d| d.to == *to).map(|d| (d, d.unkept(part)));
+        let mut all: Vec<_> = here.filter(|(_, n)| *n > 0).map(|(d, n)| (&d.id, d.arrives, n)).collect();
+        all.sort_by_key(|(id, arrives, _)| (*arrives, *id));
+        all.into_iter()
+    }
+
+    /// Whether any of a part is for a place and nobody keeps it.
+    pub fn expects(&self, to: &Location, part: &PartId) -> bool {
+        !self.deliveries.is_empty() && self.incoming(to, part).next().is_some()
+    }
+
+    /// What lies at some places alone, and all deliveries.
+    pub fn excerpt(&self, of: impl Fn(&Location) -> bool) -> Stock {
+        let there = self.levels.iter().filter(|(location, _)| of(location));
+        let levels = there.map(|(location, parts)| (location.clone(), parts.clone())).collect();
+        Stock { levels, deliveries: self.deliveries.clone(), ..Stock::default() }
     }
 
     /// Ever added less ever taken out by adjustment: lies somewhere or was consumed.
@@ -104,6 +149,74 @@ impl Stock {
             level.free = level.free.checked_sub(n).expect("what is carried was there");
         });
         self.change(to, &parts.part, |level| level.free += n);
+    }
+
+    /// Puts a delivery on its way: what comes from a place of the region leaves it.
+    pub fn send(&mut self, delivery: &Delivery) {
+        for p in delivery.from.iter().flat_map(|_| &delivery.parts) {
+            let from = delivery.from.as_ref().expect("it comes from a place");
+            self.change(from, &p.part, |level| {
+                level.free = level.free.checked_sub(p.count).expect("what is sent was there");
+            });
+        }
+        self.deliveries.insert(delivery.id.clone(), delivery.clone());
+    }
+
+    /// Keeps parts of deliveries for a job's visit.
+    pub fn keep(&mut self, job: &JobId, awaits: &[Awaited]) {
+        for awaited in awaits {
+            let delivery = self.deliveries.get_mut(&awaited.delivery).expect("it is on its way");
+            let kept = delivery.kept.entry(job.clone()).or_default();
+            kept.push(awaited.source.part_count.clone());
+            kept.sort();
+        }
+    }
+
+    /// Gives back what a job's visit kept of deliveries.
+    pub fn unkeep(&mut self, job: &JobId, awaits: &[Awaited]) {
+        for awaited in awaits {
+            let delivery = self.deliveries.get_mut(&awaited.delivery).expect("it is on its way");
+            delivery.kept.remove(job);
+        }
+    }
+
+    /// Books a delivery in: all of it is free where it arrives. What was kept is the caller's to reserve.
+    pub fn arrive(&mut self, id: &DeliveryId) -> Delivery {
+        let delivery = self.deliveries.remove(id).expect("it is on its way");
+        for p in &delivery.parts {
+            self.change(&delivery.to, &p.part, |level| level.free += p.count);
+            if delivery.from.is_none() {
+                *self.received.entry(p.part.clone()).or_default() += i64::from(p.count);
+            }
+        }
+        delivery
+    }
+
+    /// Takes a delivery back to where it came from.
+    pub fn turn_back(&mut self, id: &DeliveryId) -> Delivery {
+        let delivery = self.deliveries.remove(id).expect("it is on its way");
+        if let Some(from) = &delivery.from {
+            delivery.parts.iter().for_each(|p| self.change(from, &p.part, |level| level.free += p.count));
+        }
+        delivery
+    }
+
+    /// Writes off all of a part that is free or on its way; what is still outside is no longer expected.
+    pub fn recall(&mut self, part: &PartId) {
+        let mut lost: i64 = 0;
+        let places: Vec<Location> = self.levels.keys().cloned().collect();
+        for place in &places {
+            if self.levels[place].contains_key(part) {
+                self.change(place, part, |level| lost += i64::from(std::mem::take(&mut level.free)));
+            }
+        }
+        for delivery in self.deliveries.values_mut() {
+            lost += if delivery.from.is_some() { i64::from(delivery.brings(part)) } else { 0 };
+            delivery.parts.retain(|p| p.part != *part);
+        }
+        if lost > 0 {
+            *self.written_off.entry(part.clone()).or_default() += lost;
+        }
     }
 
     fn change(&mut self, location: &Location, part: &PartId, f: impl FnOnce(&mut Level)) {

@@ -1,6 +1,6 @@
 //! What will have to be done at a known moment: timers are commands that the driver gives when they are due.
 
-use super::id::{JobId, TechnicianId};
+use super::id::{DeliveryId, JobId, TechnicianId};
 use crate::units::Time;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,10 @@ pub enum Timer {
     Hold(JobId),
     /// A clock warns or is breached.
     Clock(JobId),
+    /// Nobody has answered the open offer of a job.
+    Offer(JobId),
+    /// A delivery arrives.
+    Delivery(DeliveryId),
 }
 
 /// All timers of a board: each at most once. Setting and finding the next is logarithmic in their number.

@@ -116,6 +116,16 @@ fn said(fact: &Fact) -> (&'static str, Vec<&str>) {
             (if raised.breach { "clock breached" } else { "clock near its end" }, vec![&raised.job])
         }
         Fact::SolutionFiled(filed) => ("solution filed", vec![&filed.job]),
+        Fact::StockTransferred(moved) => ("stock transferred", vec![&moved.from, &moved.to]),
+        Fact::DeliverySet(set) => ("delivery set", vec![&set.delivery]),
+        Fact::DeliveryArrived(name) => ("delivery arrived", vec![name]),
+        Fact::DeliveryCancelled(name) => ("delivery cancelled", vec![name]),
+        Fact::PartRecalled(name) => ("part recalled", vec![name]),
+        Fact::JobSetAside(aside) => ("job set aside", vec![&aside.job]),
+        Fact::OfferMade(made) => ("offer made", vec![&made.job, &made.technician]),
+        Fact::OfferEnded(ended) => ("offer ended", vec![&ended.job]),
+        Fact::LeftAlone(left) => ("left alone", vec![&left.technician]),
+        Fact::WorkTimed(timed) => ("work timed", vec![&timed.technician]),
         Fact::VisitsMoved(moved) => ("visits moved", moved.visits.iter().map(|v| v.job.as_str()).collect()),
     }
 }

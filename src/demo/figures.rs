@@ -109,6 +109,8 @@ pub fn said(rule: Rule) -> &'static str {
         Rule::Overtime => "shift too short",
         Rule::Break => "break in the way",
         Rule::Promise => "promise in the way",
+        Rule::Language => "language not spoken",
+        Rule::Declined => "declined",
     }
 }
 

@@ -23,6 +23,10 @@ pub fn cost_word(kind: CostKind) -> &'static str {
         CostKind::Scarcity => "scarcity",
         CostKind::Response => "response",
         CostKind::Risk => "risk",
+        CostKind::Preference => "preference",
+        CostKind::Language => "language",
+        CostKind::Patience => "patience",
+        CostKind::Partner => "partner",
     }
 }
 

@@ -58,6 +58,9 @@ impl Record {
             | Event::ClockSet { job, .. }
             | Event::Escalated { job, .. }
             | Event::SolutionFiled { job, .. }
+            | Event::JobSetAside { job, .. }
+            | Event::OfferMade { job, .. }
+            | Event::OfferEnded { job, .. }
             | Event::Decided { job, .. } => Some(job),
             Event::VisitsMoved { visits } => visits.first().map(|(job, _)| job),
             Event::RouteSet { route, .. } => {
@@ -74,6 +77,13 @@ impl Record {
             | Event::DepotSet(_)
             | Event::WhereaboutsSet { .. }
             | Event::PricesSet(_)
+            | Event::LeftAlone { .. }
+            | Event::WorkTimed(_)
+            | Event::StockTransferred { .. }
+            | Event::DeliverySet(_)
+            | Event::DeliveryArrived { .. }
+            | Event::DeliveryCancelled { .. }
+            | Event::PartRecalled { .. }
             | Event::StockAdjusted { .. } => None,
         })
     }
@@ -84,15 +94,23 @@ impl Record {
             Event::TechnicianSet(t) => Some(&t.id),
             Event::TechnicianRemoved(id)
             | Event::RouteSet { technician: id, .. }
+            | Event::LeftAlone { technician: id, .. }
             | Event::WhereaboutsSet { technician: id, .. } => Some(id),
             Event::VisitEnded { past, .. } => Some(&past.visit.technician),
             Event::VisitPlanned { visit, .. } => Some(&visit.technician),
             Event::VisitsMoved { visits } => visits.first().map(|(_, visit)| &visit.technician),
+            Event::OfferMade { offer, .. } => Some(&offer.technician),
+            Event::WorkTimed(timed) => Some(&timed.technician),
             Event::RegionSet(_)
             | Event::EntrySet(_)
             | Event::EntryRemoved(_)
             | Event::DepotSet(_)
             | Event::StockAdjusted { .. }
+            | Event::StockTransferred { .. }
+            | Event::DeliverySet(_)
+            | Event::DeliveryArrived { .. }
+            | Event::DeliveryCancelled { .. }
+            | Event::PartRecalled { .. }
             | Event::JobCreated(_)
             | Event::JobCorrected { .. }
             | Event::JobCancelled { .. }
@@ -106,6 +124,8 @@ impl Record {
             | Event::ClockSet { .. }
             | Event::Escalated { .. }
             | Event::SolutionFiled { .. }
+            | Event::JobSetAside { .. }
+            | Event::OfferEnded { .. }
             | Event::Decided { .. } => None,
         })
     }

@@ -2,9 +2,9 @@
 
 use crate::board::Board;
 use crate::board::catalog::PartCount;
-use crate::board::fleet::Window;
+use crate::board::fleet::{Errand, Window};
 use crate::board::id::{DepotId, JobId};
-use crate::board::id::{Location, PartId};
+use crate::board::id::{Location, PartId, TechnicianId};
 use crate::board::job::{Demand, Need, Source};
 use crate::board::region::Policy;
 use crate::board::schedule::{Errands, PROMISE_SLACK, Task};
@@ -13,6 +13,9 @@ use crate::units::{Span, Time};
 
 /// The name a need goes by while it is no job. No caller can give it: brackets are not allowed in ids.
 pub const UNNAMED: &str = "(asked)";
+
+/// How far ahead a human may plan.
+const FAR: Span = Span::hours(24 * 60);
 
 /// One need on one board at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +38,12 @@ pub struct Ask<'a> {
     pub unreached: Option<&'a str>,
     /// Parts taken to lie there beyond the board's, for a what-if.
     pub granted: &'a [Source],
+    /// Technicians who are to be left alone about it for now; sorted.
+    pub declined: &'a [TechnicianId],
+    /// Whether partners' technicians may be sent.
+    pub partners: bool,
+    /// Whether a human asks for one technician: promises, horizon and allowance are theirs to break.
+    pub by_hand: bool,
 }
 
 impl Ask<'_> {
@@ -42,6 +51,13 @@ impl Ask<'_> {
     /// [`PROMISE_SLACK`], or within the policy's horizon where neither is given.
     pub fn asked(&self) -> Window {
         let promised = self.need.promised;
+        if self.by_hand {
+            let access = (self.need.access.first(), self.need.access.last());
+            let start = [promised.map(|w| w.start), access.0.map(|w| w.start)].into_iter().flatten();
+            let start = start.fold(self.now, Time::max);
+            let end = access.1.map_or(start + FAR, |w| w.end);
+            return Window { start, end };
+        }
         let access = (self.need.access.first(), self.need.access.last());
         let from = [promised.map(|w| w.start), access.0.map(|w| w.start), Some(self.now)];
         let until = [promised.map(|w| w.end + PROMISE_SLACK + Span(1)), access.1.map(|w| w.end)];
@@ -56,6 +72,11 @@ impl Ask<'_> {
     pub fn free(&self, location: &Location, part: &PartId) -> u32 {
         let extra = self.granted.iter().filter(|s| s.location == *location && s.part_count.part == *part);
         self.board.stock.free(location, part) + extra.map(|s| s.part_count.count).sum::<u32>()
+    }
+
+    /// Whether some of a part is free at a place or expected there.
+    pub fn may_give(&self, location: &Location, part: &PartId) -> bool {
+        self.free(location, part) > 0 || self.board.stock.expects(location, part)
     }
 
     /// Whether all of `parts` are free at a place.
@@ -74,5 +95,9 @@ impl Errands for Ask<'_> {
 
     fn depot(&self, depot: &DepotId) -> (Point, Span) {
         self.board.depot(depot)
+    }
+
+    fn ready(&self, errand: &Errand, rest: &[Errand]) -> Time {
+        self.board.ready(errand, rest)
     }
 }

@@ -22,7 +22,7 @@ impl Desk {
                     unreachable!("a hold is a job")
                 };
                 let case = Case { id: &job.id, called: now, cause: Cause::Hold };
-                let choice = self.who(now, &case, &new.need, &new.demand, technician.as_ref())?;
+                let choice = self.coming(now, &case, &new.need, &new.demand, technician.as_ref())?;
                 let mut events = step.events;
                 events.iter().for_each(|e| self.apply(e, now));
                 let settled = self.settle(now, choice, &job.id);
@@ -64,7 +64,7 @@ impl Desk {
         events.iter().for_each(|e| self.apply(e, now));
         let job = self.board().jobs[id].clone();
         let case = Case { id, called: job.created, cause: Cause::Reschedule };
-        match self.who(now, &case, &job.need, &job.demand, technician) {
+        match self.coming(now, &case, &job.need, &job.demand, technician) {
             Ok(choice) => {
                 let settled = self.settle(now, choice, id);
                 settled.iter().for_each(|e| self.apply(e, now));
@@ -91,7 +91,7 @@ impl Desk {
     }
 
     /// Who comes inside the promised window of a need.
-    fn who(
+    fn coming(
         &self,
         now: Time,
         case: &Case<'_>,

@@ -31,8 +31,8 @@ pub struct Bound {
     called: i64,
     lateness: i64,
     response: i64,
-    /// Whether waiting may be saved whatever the detour: there are several access windows, or waiting
-    /// costs more than travel or handling.
+    /// Whether waiting may be saved whatever the detour: there are several access windows, parts may be waited
+    /// for, or waiting costs more than travel or handling.
     loose: bool,
     /// Whether parts may have to be fetched.
     parts: bool,
@@ -81,7 +81,9 @@ impl Bound {
             called: ask.called.0,
             lateness: ask.demand.lateness_permille.into(),
             response: if respond_by.is_some() { policy.response_permille.into() } else { 0 },
-            loose: ask.need.access.len() > 1 || policy.waiting_permille > policy.travel_permille.min(1000),
+            loose: ask.need.access.len() > 1
+                || !ask.demand.parts.is_empty() && !ask.board.stock.deliveries().is_empty()
+                || policy.waiting_permille > policy.travel_permille.min(1000),
             parts: !ask.demand.parts.is_empty(),
             travel: policy.travel_permille.into(),
             waiting: policy.waiting_permille.into(),

@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::explain::{Positions, Told, rejections, tell};
 use super::index::Index;
+use super::own::Own;
 use super::parts::supply;
 use super::remedy::remedies;
 use super::scan::{Fit, Who, best};
@@ -38,6 +39,22 @@ pub struct Choice {
     pub decision: Decision,
     /// One a candidate.
     pub told: Vec<Told>,
+}
+
+/// Decides with one's own people first, where the policy keeps partners back: they are only looked at where
+/// nobody of one's own could start soon enough after the call.
+pub fn staged<'a>(
+    ask: &Ask<'a>,
+    known: &Knowledge<'a>,
+    decide: impl Fn(&Ask<'a>, &Knowledge<'a>) -> Choice,
+) -> Choice {
+    let Some(within) = ask.policy.partner_after.filter(|_| known.holders.partners() > 0) else {
+        return decide(ask, known);
+    };
+    let own = decide(&Ask { partners: false, ..*ask }, known);
+    let soon =
+        own.decision.chosen.as_ref().is_some_and(|c| c.start <= ask.called.max(ask.asked().start) + within);
+    if soon { own } else { decide(ask, known) }
 }
 
 /// Decides.
@@ -81,8 +98,8 @@ pub fn choose_one<'a>(
     cause: Cause,
 ) -> Option<Choice> {
     let technician = ask.board.technicians.get(technician).filter(|_| ask.need.takes_a_visit())?;
-    let scarcity = known.holders.cost(technician, &ask.demand.requirements, ask.policy.scarcity);
-    let who = Who { technician, position: known.positions.get(&technician.id), scarcity };
+    let own = Own::of(ask, known.holders, technician);
+    let who = Who { technician, position: known.positions.get(&technician.id), own };
     let found = best(ask, &who, &Quick(known.travel)).ok()?;
     Some(assigned(ask, known, cause, &[(who, found)]))
 }
@@ -132,9 +149,8 @@ fn everybody<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Everybody<'a> {
     let mut fits: Vec<(Who<'a>, Fit<'a>)> = Vec::new();
     let mut misses = Vec::new();
     for technician in ask.board.technicians.values() {
-        let scarcity = ask.policy.scarcity;
-        let scarcity = known.holders.cost(technician, &ask.demand.requirements, scarcity);
-        let who = Who { technician, position: known.positions.get(&technician.id), scarcity };
+        let own = Own::of(ask, known.holders, technician);
+        let who = Who { technician, position: known.positions.get(&technician.id), own };
         match best(ask, &who, &Quick(known.travel)) {
             Ok(found) => {
                 debug_assert_eq!(check(ask, known, &found), Ok(()), "bounds are no higher than costs");

@@ -4,21 +4,22 @@
 //! has been applied here and is the caller's to make durable.
 
 use super::ask::{Ask, UNNAMED};
-use super::choose::{Choice, Knowledge, choose, choose_one, witness};
+use super::choose::{Choice, Knowledge, choose, choose_one, staged, witness};
 use super::digest;
 use super::estimate::{self, Estimate};
-use super::eta::{self, Arrival};
+use super::eta::{self, Arrival, Pace};
 use super::explain::Positions;
 use super::index::Index;
 use super::position::{AHEAD, Position, Reported};
 use super::search::{Insertion, insertions};
+use super::touched::touched;
 use super::travel::Travel;
 use crate::board::catalog::{Entry, EntryId};
 use crate::board::decide::resolve;
 use crate::board::decision::{Cause, Decision, Outcome};
-use crate::board::fleet::Technician;
-use crate::board::id::{JobId, Location, TechnicianId};
-use crate::board::job::{Demand, Job, Need, Source};
+use crate::board::fleet::{Errand, Stop, Technician};
+use crate::board::id::{JobId, TechnicianId};
+use crate::board::job::{Demand, Job, Need};
 use crate::board::refusal::Noun;
 use crate::board::region::{NetworkKind, Policy};
 use crate::board::scarcity::Holders;
@@ -143,6 +144,14 @@ impl Desk {
         Some(settled)
     }
 
+    /// Judges a command without effect.
+    ///
+    /// # Errors
+    /// As [`Desk::step`].
+    pub fn judge(&self, now: Time, command: &Command) -> Result<Vec<Event>, Refusal> {
+        self.board.decide(now, command, &self.travel).map(|step| step.events)
+    }
+
     /// Does what is due first, where something is due at `now`. Call it until there is nothing: each step is
     /// one record, at the moment it was due or as soon after as the board's time allows.
     pub fn wake(&mut self, now: Time) -> Option<Vec<Event>> {
@@ -160,12 +169,9 @@ impl Desk {
         if let Event::TechnicianSet(Technician { id, .. }) | Event::TechnicianRemoved(id) = event {
             self.board.technicians.get(id).into_iter().for_each(|had| self.holders.remove(had));
         }
-        let given_back = match event {
-            Event::VisitWithdrawn { job } | Event::VisitEnded { job, .. } => self.live_sources([job]),
-            Event::VisitsMoved { visits } => self.live_sources(visits.iter().map(|(job, _)| job)),
-            _ => Vec::new(),
-        };
+        let stock = touched(&self.board, event);
         self.board.apply(event, now);
+        stock.iter().for_each(|(place, part)| self.index.restock(&self.board, place, part));
         match event {
             Event::TechnicianSet(t) => {
                 self.holders.add(t);
@@ -178,33 +184,15 @@ impl Desk {
             Event::RouteSet { technician, .. } | Event::WhereaboutsSet { technician, .. } => {
                 self.reindex(technician, now);
             }
-            Event::VisitEnded { past, .. } => {
-                self.restock(&given_back);
-                let van = Location::Van(past.visit.technician.clone());
-                past.used.iter().for_each(|p| self.index.restock(&self.board, &van, &p.part));
-            }
-            Event::PartsPickedUp { job, .. } => {
-                let visit = self.board.jobs[job].visit.clone();
-                visit.iter().for_each(|visit| self.restock(&visit.sources));
-            }
-            Event::RegionSet(_)
-            | Event::EntrySet(Entry::CertificationKind(..))
-            | Event::EntryRemoved(EntryId::CertificationKind(_)) => self.rebuild(now),
-            Event::StockAdjusted { lines, .. } => {
-                lines.iter().for_each(|l| self.index.restock(&self.board, &l.location, &l.part));
-            }
-            Event::VisitPlanned { visit, .. } => self.restock(&visit.sources),
-            Event::VisitWithdrawn { .. } => self.restock(&given_back),
-            Event::VisitsMoved { visits } => {
-                self.restock(&given_back);
-                visits.iter().for_each(|(_, visit)| self.restock(&visit.sources));
-            }
             Event::PromiseSet { job, .. } => {
                 let visit = self.board.jobs[job].visit.as_ref();
                 if let Some(technician) = visit.map(|v| v.technician.clone()) {
                     self.reindex(&technician, now);
                 }
             }
+            Event::RegionSet(_)
+            | Event::EntrySet(Entry::CertificationKind(..))
+            | Event::EntryRemoved(EntryId::CertificationKind(_)) => self.rebuild(now),
             Event::EntrySet(_)
             | Event::EntryRemoved(_)
             | Event::DepotSet(_)
@@ -212,22 +200,30 @@ impl Desk {
             | Event::JobCorrected { .. }
             | Event::JobCancelled { .. }
             | Event::CustomerSet { .. }
-            | Event::VisitProgressed { .. }
             | Event::CommitmentSet { .. }
             | Event::PricesSet(_)
             | Event::ClockSet { .. }
             | Event::Escalated { .. }
             | Event::SolutionFiled { .. }
+            | Event::JobSetAside { .. }
+            | Event::OfferMade { .. }
+            | Event::OfferEnded { .. }
+            | Event::LeftAlone { .. }
+            | Event::WorkTimed(_)
+            | Event::VisitPlanned { .. }
+            | Event::VisitWithdrawn { .. }
+            | Event::VisitProgressed { .. }
+            | Event::VisitEnded { .. }
+            | Event::PartsPickedUp { .. }
+            | Event::StockAdjusted { .. }
+            | Event::StockTransferred { .. }
+            | Event::DeliverySet(_)
+            | Event::DeliveryArrived { .. }
+            | Event::DeliveryCancelled { .. }
+            | Event::PartRecalled { .. }
+            | Event::VisitsMoved { .. }
             | Event::Decided { .. } => {}
         }
-    }
-
-    fn live_sources<'j>(&self, jobs: impl IntoIterator<Item = &'j JobId>) -> Vec<Source> {
-        jobs.into_iter().flat_map(|j| &self.board.jobs[j].visit).flat_map(|v| v.sources.clone()).collect()
-    }
-
-    fn restock(&mut self, sources: &[Source]) {
-        sources.iter().for_each(|s| self.index.restock(&self.board, &s.location, &s.part_count.part));
     }
 
     pub(super) fn reindex(&mut self, id: &TechnicianId, now: Time) {
@@ -286,7 +282,7 @@ impl Desk {
     }
 
     fn choice(&self, now: Time, question: &Question<'_>, cause: Cause) -> Choice {
-        self.by(now, question, |ask, known| choose(ask, known, cause))
+        self.by(now, question, |ask, known| staged(ask, known, |ask, known| choose(ask, known, cause)))
     }
 
     /// The decision by weighing every way of every technician: slow, for tests to compare with.
@@ -297,7 +293,11 @@ impl Desk {
         let demand = resolve(&self.board, need, now).map_err(Refusal::Invalid)?;
         let job = JobId::from(UNNAMED);
         let question = self.question(&job, need, &demand, now);
-        Ok(self.by(now, &question, |ask, known| witness(ask, known, Cause::Evaluate)).decision)
+        Ok(self
+            .by(now, &question, |ask, known| {
+                staged(ask, known, |ask, known| witness(ask, known, Cause::Evaluate))
+            })
+            .decision)
     }
 
     pub(super) fn question<'a>(
@@ -310,14 +310,15 @@ impl Desk {
         Question { policy: &self.board.region.policy, job, need, demand, called }
     }
 
+    /// Puts a question to `decide`.
     pub(super) fn by<'a, R>(
         &'a self,
         now: Time,
         question: &Question<'a>,
         decide: impl FnOnce(&Ask<'_>, &Knowledge<'_>) -> R,
     ) -> R {
-        let unreached =
-            self.travel.spot(question.need.place).err().map(|u| unreached(u.nearest_metres, u.cap_metres));
+        let unreached = self.unreached(question.need.place);
+        let declined = self.declined(now, question.job, question.need);
         let ask = Ask {
             board: &self.board,
             policy: question.policy,
@@ -328,10 +329,32 @@ impl Desk {
             called: question.called,
             unreached: unreached.as_deref(),
             granted: &[],
+            declined: &declined,
+            partners: true,
+            by_hand: false,
         };
         decide(&ask, &self.knowledge())
     }
 
+    /// Who is to be left alone about a job for now: after declining it, or any after letting an offer time out.
+    fn declined(&self, now: Time, job: &JobId, need: &Need) -> Vec<TechnicianId> {
+        let offers = &self.board.offers;
+        let asked = |t: &&TechnicianId| {
+            self.board.technicians.contains_key(*t) && self.board.offers_to(&need.level, t)
+        };
+        let mut all: Vec<_> =
+            offers.cooling(job, now).chain(offers.paused(now).filter(asked)).cloned().collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// Why no road reaches a place, where that is so.
+    pub(super) fn unreached(&self, place: Point) -> Option<String> {
+        self.travel.spot(place).err().map(|u| unreached(u.nearest_metres, u.cap_metres))
+    }
+
+    /// What deciding rests on.
     pub(super) fn knowledge(&self) -> Knowledge<'_> {
         Knowledge {
             travel: &self.travel,
@@ -431,7 +454,12 @@ impl Desk {
         let errands: Vec<_> = route.stops.iter().map(|s| s.errand.clone()).collect();
         let route = schedule(&sheet, &errands, &self.board, &self.travel).unwrap_or_else(|_| route.clone());
         let under_way = sheet.frozen.last().map_or(Span::ZERO, |s| s.end - s.start.max(now));
-        told.eta = eta::arrival(sheet.origin, under_way, &route.stops[frozen..=at]);
+        let pace = |stop: &Stop| match &stop.errand {
+            Errand::Visit(job) => Pace::learned(&self.board, &self.board.jobs[job].need, &technician.id),
+            Errand::Depot(_) | Errand::Break(_) => Pace::default(),
+        };
+        let own = sheet.frozen.last().map_or(Pace::default(), pace);
+        told.eta = eta::arrival(sheet.origin, (under_way, own), &route.stops[frozen..=at], &pace);
         told.position_age = seen.map(|p| p.age(now));
         Ok(told)
     }
@@ -507,13 +535,13 @@ impl Desk {
     }
 }
 
-/// What is put to the desk.
+/// A need with all that it is asked under.
 pub(super) struct Question<'a> {
-    policy: &'a Policy,
-    job: &'a JobId,
-    need: &'a Need,
-    demand: &'a Demand,
-    called: Time,
+    pub policy: &'a Policy,
+    pub job: &'a JobId,
+    pub need: &'a Need,
+    pub demand: &'a Demand,
+    pub called: Time,
 }
 
 fn distance(metres: u32) -> String {

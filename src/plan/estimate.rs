@@ -29,6 +29,10 @@ pub fn at_once(policy: &Policy) -> Policy {
         depot_stop: Span::ZERO,
         response_permille: 1_000_000,
         lateness_margin: Span::ZERO,
+        preference: Span::ZERO,
+        language: Span::ZERO,
+        patience: Span::ZERO,
+        partner_permille: 0,
         ..policy.clone()
     }
 }

@@ -1,7 +1,7 @@
 //! Turning fits and misses into what is told: candidates with their terms, and why others do not fit.
 
 use super::ask::Ask;
-use super::eta;
+use super::eta::{self, Pace};
 use super::parts::Supply;
 use super::position::Position;
 use super::scan::{Fit, missing};
@@ -10,8 +10,8 @@ use super::travel::Travel;
 use crate::board::Legs;
 use crate::board::command::Assignment;
 use crate::board::decision::{Candidate, Rejection, Rule};
-use crate::board::fleet::{Route, Technician};
-use crate::board::schedule::Miss;
+use crate::board::fleet::{Errand, Route, Stop, Technician};
+use crate::board::schedule::{Errands, Miss};
 use crate::geo::Point;
 use crate::units::{Span, Time};
 use std::collections::BTreeMap;
@@ -47,6 +47,7 @@ pub fn tell(ask: &Ask<'_>, found: &Fit<'_>, supply: &Supply, travel: &Travel) ->
         shift: candidate.shift,
         errands: way.errands.clone(),
         sources,
+        awaits: way.awaits.clone(),
         seen_at: stand.seen_at,
     };
     debug_assert_eq!(candidate.terms.total(), found.cost);
@@ -89,7 +90,13 @@ fn expected(ask: &Ask<'_>, found: &Fit<'_>) -> crate::board::decision::Eta {
     let sheet = &found.stand.sheet;
     let ahead = &found.weighed.after.stops[sheet.frozen.len()..=found.weighed.at];
     let under_way = sheet.frozen.last().map_or(Span::ZERO, |s| s.end - s.start.max(ask.now));
-    eta::arrival(sheet.origin, under_way, ahead)
+    let technician = &sheet.technician.id;
+    let pace = |stop: &Stop| match &stop.errand {
+        Errand::Visit(job) => Pace::learned(ask.board, ask.task(job).need, technician),
+        Errand::Depot(_) | Errand::Break(_) => Pace::default(),
+    };
+    let own = sheet.frozen.last().map_or(Pace::default(), pace);
+    eta::arrival(sheet.origin, (under_way, own), ahead, &pace)
 }
 
 /// One entry a rule that failed, in order of the rules; the closest is the one least short.

@@ -44,7 +44,7 @@ impl Fetch {
         let here = Ends { cells: [index.cell(ask.need.place, travel); 2], places: [ask.need.place; 2] };
         let gives = |d: &&crate::board::fleet::Depot| {
             let depot = crate::board::id::Location::Depot(d.id.clone());
-            parts.iter().any(|p| ask.free(&depot, &p.part) > 0)
+            parts.iter().any(|p| ask.may_give(&depot, &p.part))
         };
         let known = |d: &crate::board::fleet::Depot| {
             let reach = Reach::of(d.place, index, travel);

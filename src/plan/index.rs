@@ -147,6 +147,9 @@ impl Index {
         for (location, part, _) in board.stock.iter() {
             index.restock(board, location, part);
         }
+        for delivery in board.stock.deliveries().values() {
+            delivery.parts.iter().for_each(|p| index.restock(board, &delivery.to, &p.part));
+        }
         index
     }
 

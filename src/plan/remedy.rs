@@ -6,13 +6,14 @@
 
 use super::ask::Ask;
 use super::explain::{Positions, closeness, tell};
+use super::own::Own;
 use super::parts::supply;
 use super::scan::{Who, best, missing, named};
 use super::travel::{Quick, Travel};
 use crate::board::catalog::PartCount;
 use crate::board::decision::{Remedy, Rule};
 use crate::board::fleet::{Certification, Shift, Technician, Window};
-use crate::board::id::Location;
+use crate::board::id::{Location, TechnicianId};
 use crate::board::job::{Demand, Need, Source};
 use crate::board::scarcity::Holders;
 use crate::board::schedule::Miss;
@@ -32,6 +33,7 @@ struct Case {
     need: Need,
     demand: Demand,
     granted: Vec<Source>,
+    declined: Vec<TechnicianId>,
 }
 
 /// A case with what was changed, in words, and the rule relaxed first.
@@ -67,6 +69,7 @@ pub fn remedies(
             need: ask.need.clone(),
             demand: ask.demand.clone(),
             granted: Vec::new(),
+            declined: ask.declined.to_vec(),
         };
         open.push((Relaxed { case, words: String::new() }, miss.rule, miss.clone()));
     }
@@ -127,13 +130,18 @@ impl Trial<'_> {
     fn of(&self, relaxed: &Relaxed, rule: Rule) -> Result<Remedy, Miss> {
         let case = &relaxed.case;
         let unreached = self.ask.unreached.filter(|_| case.need.place == self.ask.need.place);
-        let ask =
-            Ask { need: &case.need, demand: &case.demand, granted: &case.granted, unreached, ..*self.ask };
-        let policy = ask.policy.scarcity;
+        let ask = Ask {
+            need: &case.need,
+            demand: &case.demand,
+            granted: &case.granted,
+            declined: &case.declined,
+            unreached,
+            ..*self.ask
+        };
         let who = Who {
             technician: &case.technician,
             position: self.positions.get(&case.technician.id),
-            scarcity: self.holders.cost(&case.technician, &case.demand.requirements, policy),
+            own: Own::of(&ask, self.holders, &case.technician),
         };
         let found = best(&ask, &who, &Quick(self.travel))?;
         let told = tell(&ask, &found, &supply(&ask, &case.technician)?, self.travel);
@@ -167,6 +175,15 @@ fn relax(ask: &Ask<'_>, so_far: &Relaxed, miss: &Miss, travel: &Travel) -> Vec<R
             Some(format!("{who} could work {longer} overtime"))
         }
         Rule::Break => return longer_breaks(ask, so_far, by, travel),
+        Rule::Language => case.need.wishes.language.clone().map(|language| {
+            let words = format!("{who} spoke {language:?}");
+            new.technician.traits.languages.push(language);
+            words
+        }),
+        Rule::Declined => {
+            new.declined.retain(|t| *t != case.technician.id);
+            Some(format!("{who} were asked again"))
+        }
         Rule::Promise if miss.job.is_some() => None,
         Rule::Promise => new.need.promised.as_mut().map(|promised| {
             promised.end = promised.end + by;

@@ -2,6 +2,7 @@
 //! what explains why somebody does not fit.
 
 use super::ask::Ask;
+use super::own::Own;
 use super::parts::{Supply, Way, supply, ways};
 use super::position::Position;
 use super::stand::{Stand, stand};
@@ -9,7 +10,7 @@ use super::weigh::{Weighed, weigh};
 use crate::board::Legs;
 use crate::board::catalog::Requirement;
 use crate::board::decision::Rule;
-use crate::board::fleet::{Certification, Shift, Technician, Window};
+use crate::board::fleet::{Certification, Errand, Shift, Technician, Window};
 use crate::board::id::{DepotId, TechnicianId};
 use crate::board::schedule::Miss;
 use crate::units::{Cost, Span, Time};
@@ -17,6 +18,9 @@ use std::sync::Arc;
 
 /// What is told of a technician whom the customer excludes.
 pub const EXCLUDED: &str = "the customer will not have this technician";
+
+/// What is told of a technician who is left alone for now.
+pub const DECLINED: &str = "declined it, or did not answer, a moment ago";
 
 /// A way that fits, with all that is needed to tell and to propose it.
 #[derive(Clone, Debug)]
@@ -50,8 +54,24 @@ pub struct Who<'a> {
     pub technician: &'a Technician,
     /// The newest position, fresh or not.
     pub position: Option<&'a Position>,
-    /// What sending this one spends of scarce certificates.
-    pub scarcity: Cost,
+    /// What sending this one rather than another costs.
+    pub own: Own,
+}
+
+/// Which of a technician's positions are meant; all by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Only {
+    /// Start of the shift.
+    pub shift: Option<Time>,
+    /// How many visits of the route come before.
+    pub position: Option<u32>,
+}
+
+impl Only {
+    fn means(&self, stand: &Stand<'_>, gap: usize) -> bool {
+        let before = || stand.base.stops[..gap].iter().filter(|s| matches!(s.errand, Errand::Visit(_)));
+        self.position.is_none_or(|n| before().count() == n as usize)
+    }
 }
 
 /// The cheapest way to send this technician.
@@ -59,10 +79,19 @@ pub struct Who<'a> {
 /// # Errors
 /// Where there is none: the rule of the way that came closest.
 pub fn best<'a>(ask: &Ask<'a>, who: &Who<'a>, legs: &dyn Legs) -> Result<Fit<'a>, Miss> {
+    best_at(ask, who, &Only::default(), legs)
+}
+
+/// As [`best`], of some positions only.
+///
+/// # Errors
+/// As [`best`].
+pub fn best_at<'a>(ask: &Ask<'a>, who: &Who<'a>, only: &Only, legs: &dyn Legs) -> Result<Fit<'a>, Miss> {
     let supply = admissible(ask, who.technician)?;
     let mut found: Option<Fit<'a>> = None;
     let mut closest: Option<Miss> = None;
-    for shift in shifts(ask, who.technician) {
+    let meant = |s: &&Shift| only.shift.is_none_or(|start| s.window.start == start);
+    for shift in shifts(ask, who.technician).filter(meant) {
         let mut miss = |m: Miss| closest = Some(nearer(closest.take(), m));
         let stand = match stand(ask, who.technician, shift, who.position, legs) {
             Ok(stand) => Arc::new(stand),
@@ -71,9 +100,10 @@ pub fn best<'a>(ask: &Ask<'a>, who: &Who<'a>, legs: &dyn Legs) -> Result<Fit<'a>
                 continue;
             }
         };
-        for gap in stand.sheet.frozen.len()..=stand.base.stops.len() {
+        let gaps = stand.sheet.frozen.len()..=stand.base.stops.len();
+        for gap in gaps.filter(|gap| only.means(&stand, *gap)) {
             for way in ways(ask, &stand, &supply, gap) {
-                match weigh(ask, &stand, &way, who.scarcity, legs) {
+                match weigh(ask, &stand, &way, &who.own, legs) {
                     Ok(weighed) => keep(&mut found, fit(&stand, way, weighed)),
                     Err(m) => miss(m),
                 }
@@ -122,11 +152,27 @@ pub fn admissible(ask: &Ask<'_>, technician: &Technician) -> Result<Supply, Miss
     if ask.need.excluded.contains(&technician.id) {
         return Err(Miss::plain(Rule::Exclusion, EXCLUDED));
     }
+    if let Some(miss) = left_out(ask, technician) {
+        return Err(miss);
+    }
     let supply = supply(ask, technician)?;
     match ask.unreached {
         Some(why) => Err(Miss::plain(Rule::Reach, why)),
         None => Ok(supply),
     }
+}
+
+/// Why a technician is not to be asked, whatever the route: language, a decline, partners kept back.
+pub fn left_out(ask: &Ask<'_>, technician: &Technician) -> Option<Miss> {
+    if !technician.speaks(&ask.need.wishes) {
+        let language = ask.need.wishes.language.as_deref().unwrap_or_default();
+        return Some(Miss::plain(Rule::Language, format!("does not speak {language:?}")));
+    }
+    if !ask.by_hand && ask.declined.binary_search(&technician.id).is_ok() {
+        return Some(Miss::plain(Rule::Declined, DECLINED));
+    }
+    let kept_back = !ask.partners && technician.traits.partner.is_some();
+    kept_back.then(|| Miss::plain(Rule::Declined, "partners are asked when nobody else is in time"))
 }
 
 /// How far the nearest validity of what grants `r` is from the time asked for.

@@ -16,8 +16,9 @@ use super::bound::Bound;
 use super::choose::{Knowledge, TOLD};
 use super::fans::Fans;
 use super::fetch::Fetch;
+use super::own::Own;
 use super::parts::{Supply, ways};
-use super::scan::{Fit, Who, admissible, fit};
+use super::scan::{Fit, Who, admissible, fit, left_out};
 use super::stand::{Stand, stand};
 use super::travel::Quick;
 use super::weigh::weigh;
@@ -137,7 +138,7 @@ fn start<'a, 'k>(ask: &'k Ask<'a>, known: &'k Knowledge<'a>, here: crate::travel
         bound: Bound::of(ask, known.index, known.travel),
         wanted: known.index.wanted(&ask.demand.requirements),
         overtime: ask.policy.overtime_permille.into(),
-        excluded: ask.need.excluded.iter().filter_map(|id| known.index.slot(id)).collect(),
+        excluded: barred(ask, known),
         who: BTreeMap::new(),
         stands: BTreeMap::new(),
         best: Vec::new(),
@@ -145,6 +146,19 @@ fn start<'a, 'k>(ask: &'k Ask<'a>, known: &'k Knowledge<'a>, here: crate::travel
         fans: Fans::new(known.travel, here),
         fetch: Fetch::of(ask, known.index, known.travel),
     }
+}
+
+/// The slots of technicians who are not to be asked whatever their route; sorted.
+fn barred(ask: &Ask<'_>, known: &Knowledge<'_>) -> Vec<u32> {
+    let named = ask.need.excluded.iter().chain(ask.declined);
+    let mut all: Vec<u32> = named.filter_map(|id| known.index.slot(id)).collect();
+    let partners = !ask.partners && known.holders.partners() > 0;
+    if ask.need.wishes.language_required || partners {
+        let out = ask.board.technicians.values().filter(|t| left_out(ask, t).is_some());
+        all.extend(out.filter_map(|t| known.index.slot(&t.id)));
+    }
+    all.sort_unstable();
+    all
 }
 
 impl<'a> Search<'a, '_> {
@@ -161,7 +175,8 @@ impl<'a> Search<'a, '_> {
     }
 
     fn eligible(&self, slot: u32) -> bool {
-        self.known.index.mask(slot) & self.wanted == self.wanted && !self.excluded.contains(&slot)
+        self.known.index.mask(slot) & self.wanted == self.wanted
+            && self.excluded.binary_search(&slot).is_err()
     }
 
     /// The cost of the third best; what cannot be as good is left out.
@@ -208,10 +223,9 @@ impl<'a> Search<'a, '_> {
         let (ask, known) = (self.ask, self.known);
         self.who.entry(slot).or_insert_with(|| {
             let technician = &ask.board.technicians[known.index.name(slot)];
-            let policy = ask.policy.scarcity;
-            let scarcity = known.holders.cost(technician, &ask.demand.requirements, policy);
+            let own = Own::of(ask, known.holders, technician);
             let position = known.positions.get(&technician.id);
-            (Who { technician, position, scarcity }, admissible(ask, technician).ok())
+            (Who { technician, position, own }, admissible(ask, technician).ok())
         })
     }
 
@@ -232,7 +246,7 @@ impl<'a> Search<'a, '_> {
             return;
         }
         for way in ways(self.ask, &stand, &supply, usize::from(open.at)) {
-            let weighed = weigh(self.ask, &stand, &way, who.scarcity, &Quick(self.known.travel));
+            let weighed = weigh(self.ask, &stand, &way, &who.own, &Quick(self.known.travel));
             if let Ok(weighed) = weighed {
                 self.keep(open.slot, who, fit(&stand, way, weighed));
             }

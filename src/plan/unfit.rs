@@ -3,10 +3,12 @@
 use super::ask::Ask;
 use super::bound::{Bound, Short};
 use super::choose::Knowledge;
+use super::own::Own;
 use super::scan::{Who, admissible, best, missing, no_shift};
 use super::travel::Quick;
 use crate::board::decision::{Rejection, Rule};
 use crate::board::fleet::Technician;
+use crate::board::id::TechnicianId;
 use crate::board::schedule::Miss;
 use crate::units::Span;
 
@@ -38,9 +40,8 @@ pub fn misses<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(&'a Technician, 
 }
 
 fn exact<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, technician: &'a Technician) -> Miss {
-    let policy = ask.policy.scarcity;
-    let scarcity = known.holders.cost(technician, &ask.demand.requirements, policy);
-    let who = Who { technician, position: known.positions.get(&technician.id), scarcity };
+    let own = Own::of(ask, known.holders, technician);
+    let who = Who { technician, position: known.positions.get(&technician.id), own };
     match best(ask, &who, &Quick(known.travel)) {
         Err(miss) => miss,
         Ok(found) => {
@@ -71,7 +72,8 @@ fn short(ask: &Ask<'_>, known: &Knowledge<'_>, bound: &Bound, technician: &Techn
     least
 }
 
-/// What is told of the others where somebody fits: who lacks certificates, whom the customer will not have.
+/// What is told of the others where somebody fits: who lacks certificates, whom the customer will not have, who
+/// declined it.
 pub fn at_a_glance(ask: &Ask<'_>, known: &Knowledge<'_>) -> Vec<Rejection> {
     let index = known.index;
     let wanted = index.wanted(&ask.demand.requirements);
@@ -110,16 +112,22 @@ pub fn at_a_glance(ask: &Ask<'_>, known: &Knowledge<'_>) -> Vec<Rejection> {
         });
     }
     let certified = |t: &&Technician| missing(ask, t).next().is_none();
-    let excluded = ask.need.excluded.iter().filter_map(|id| ask.board.technicians.get(id)).filter(certified);
-    let excluded: Vec<&Technician> = excluded.collect();
-    if let Some(closest) = excluded.iter().min_by_key(|t| (near(t), &t.id)) {
-        told.push(Rejection {
-            rule: Rule::Exclusion,
-            technicians: excluded.len() as u32,
-            closest: closest.id.clone(),
-            missed: super::scan::EXCLUDED.into(),
-            missed_by: None,
-        });
+    let named: [(Rule, &[TechnicianId], &str); 2] = [
+        (Rule::Exclusion, &ask.need.excluded, super::scan::EXCLUDED),
+        (Rule::Declined, ask.declined, super::scan::DECLINED),
+    ];
+    for (rule, ids, missed) in named {
+        let all = ids.iter().filter_map(|id| ask.board.technicians.get(id)).filter(certified);
+        let all: Vec<&Technician> = all.collect();
+        if let Some(closest) = all.iter().min_by_key(|t| (near(t), &t.id)) {
+            told.push(Rejection {
+                rule,
+                technicians: all.len() as u32,
+                closest: closest.id.clone(),
+                missed: missed.into(),
+                missed_by: None,
+            });
+        }
     }
     told
 }

@@ -5,7 +5,7 @@ use crate::board::catalog::PartCount;
 use crate::board::id::{Location, PartId};
 use std::collections::BTreeMap;
 
-/// For each part, the slots of the technicians with at least one free on the van.
+/// For each part, the slots of the technicians with at least one free on the van or on its way to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vans(BTreeMap<PartId, Bits>);
 
@@ -16,7 +16,7 @@ pub struct Bits(Vec<u64>);
 impl Vans {
     /// Takes note of what a van holds of a part now.
     pub fn note(&mut self, board: &Board, slot: u32, van: &Location, part: &PartId) {
-        let held = board.stock.free(van, part) > 0;
+        let held = board.stock.free(van, part) > 0 || board.stock.expects(van, part);
         if held {
             self.0.entry(part.clone()).or_default().set(slot);
         } else if let Some(slots) = self.0.get_mut(part) {

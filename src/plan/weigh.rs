@@ -11,23 +11,25 @@
 //! | Overtime | `overtime_permille x` change of seconds home after the end of the shift |
 //! | Waiting | `waiting_permille x` change of lost waiting: at most [`LOST_WAIT`] before each stop, since a longer wait leaves time for another visit |
 //! | PromiseChange | `policy.promise_change` for each other promised visit that now starts after its window and did not before |
-//! | Scarcity | see `scarcity` |
+//! | Scarcity, Preference, Language, Patience, Partner | see `own` |
 //! | Response | with a response target: `response_permille x` seconds from call to start (the arrival, but where access opens later) |
 //!
 //! Legs pushed into a quieter hour are no merit of this visit, hence the `max` in Travel; the travel told
 //! beside the terms is the plain difference.
 
 use super::ask::Ask;
+use super::own::Own;
 use super::parts::Way;
 use super::stand::Stand;
 use crate::board::Legs;
 pub use crate::board::cost::{LOST_WAIT, late, lost_wait, rate, risk};
 use crate::board::decision::{CostKind, Rule, Terms};
+use crate::board::delivery::{Awaited, ready};
 use crate::board::fleet::{Errand, Route, Stop};
 use crate::board::id::{DepotId, JobId};
 use crate::board::schedule::{Errands, Miss, PROMISE_SLACK, Task, keeps_promise, schedule};
 use crate::geo::Point;
-use crate::units::{Cost, Span};
+use crate::units::{Span, Time};
 
 /// A way that fits, with its cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +49,7 @@ impl Weighed {
     }
 }
 
-/// Weighs one way of inserting the visit; `scarcity` is the technician's own price.
+/// Weighs one way of inserting the visit; `own` is what the technician costs whatever the route.
 ///
 /// # Errors
 /// The first hard rule it breaks.
@@ -55,12 +57,14 @@ pub fn weigh(
     ask: &Ask<'_>,
     stand: &Stand<'_>,
     way: &Way,
-    scarcity: Cost,
+    own: &Own,
     legs: &dyn Legs,
 ) -> Result<Weighed, Miss> {
-    let after = schedule(&stand.sheet, &way.errands, &About { ask, stand }, legs)?;
-    in_time(ask, &after.stops[way.at])?;
-    keeps_promises(stand, way, &after)?;
+    let after = schedule(&stand.sheet, &way.errands, &About { ask, stand, awaits: &way.awaits }, legs)?;
+    if !ask.by_hand {
+        in_time(ask, &after.stops[way.at])?;
+        keeps_promises(stand, way, &after)?;
+    }
     let mut terms = Terms::default();
     travel(ask, stand, way, &after, legs, &mut terms);
     lateness(ask, stand, way, &after, &mut terms);
@@ -70,7 +74,7 @@ pub fn weigh(
     let lost = |r: &Route| lost_wait(stand.sheet.origin.free, &r.stops[stand.sheet.frozen.len()..]);
     let lost = lost(&after) - lost(&stand.base);
     terms.add(CostKind::Waiting, rate(policy.waiting_permille, lost));
-    terms.add(CostKind::Scarcity, scarcity);
+    own.tell(&mut terms);
     if ask.demand.respond_by.is_some() {
         let response = after.stops[way.at].start - ask.called;
         terms.add(CostKind::Response, rate(policy.response_permille, response));
@@ -99,6 +103,7 @@ fn in_time(ask: &Ask<'_>, stop: &Stop) -> Result<(), Miss> {
 struct About<'s, 'a> {
     ask: &'s Ask<'a>,
     stand: &'s Stand<'a>,
+    awaits: &'s [Awaited],
 }
 
 impl Errands for About<'_, '_> {
@@ -111,6 +116,15 @@ impl Errands for About<'_, '_> {
 
     fn depot(&self, depot: &DepotId) -> (Point, Span) {
         self.ask.depot(depot)
+    }
+
+    fn ready(&self, errand: &Errand, rest: &[Errand]) -> Time {
+        let planned = self.ask.ready(errand, rest);
+        if self.awaits.is_empty() {
+            return planned;
+        }
+        let own = |job: &JobId| if job == self.ask.job { self.awaits } else { &[] };
+        planned.max(ready(errand, rest, &own))
     }
 }
 

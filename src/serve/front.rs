@@ -7,8 +7,6 @@ use super::roads::Roads;
 use super::shelf::{Shelf, Shown};
 use super::watch::Watching;
 use crate::board::id::RegionId;
-use crate::board::{Leg, Legs};
-use crate::geo::Point;
 use crate::units::Time;
 use crate::wire::ask::{Ask, NewRegion, Write, digest};
 use crate::wire::check::check;
@@ -39,15 +37,6 @@ pub struct Front {
 
 const STOPPING: &str = "the server is going down";
 const LOST: &str = "the server failed while this was under way: repeat it with the same request_id";
-
-/// No way anywhere: what is only checked asks for no travel.
-struct Nowhere;
-
-impl Legs for Nowhere {
-    fn leg(&self, _: Point, _: Point, _: Time) -> Option<Leg> {
-        None
-    }
-}
 
 impl Front {
     /// Answers a read from the published board.
@@ -148,8 +137,9 @@ fn read<A: Ask>(ask: &A, shown: &RwLock<Shown>) -> Result<A::Write, Failure> {
 }
 
 fn rehearse<W: Write>(mut write: W, shown: &Shown, now: Time) -> Result<Vec<u8>, Failure> {
+    write.prepare(&shown.desk, now)?;
     let command = write.command(&shown.desk)?;
-    shown.desk.board().decide(now, &command, &Nowhere)?;
+    shown.desk.judge(now, &command)?;
     Ok(write.rehearsed(&shown.desk, now))
 }
 

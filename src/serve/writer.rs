@@ -255,6 +255,7 @@ impl Writer {
             return Ok((None, Publish::Nothing, reply));
         }
         let mut write = write?;
+        write.prepare(&live.desk, now)?;
         let command = write.command(&live.desk)?;
         let began = instant();
         let events = live.desk.step(now, &command)?;

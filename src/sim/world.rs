@@ -226,6 +226,7 @@ impl Maker<'_> {
             start: home,
             end: home,
             overtime_allowance: None,
+            traits: Default::default(),
             revision: 1,
         }
     }
@@ -401,6 +402,7 @@ impl Maker<'_> {
             service: None,
             inspect_only: false,
             warranty: false,
+            wishes: Default::default(),
             excluded: Vec::new(),
         };
         let mut really: BTreeMap<PartId, u32> = BTreeMap::new();
@@ -557,6 +559,7 @@ fn entries() -> Vec<Entry> {
             lateness_permille: (rate * 1000.0) as u32,
             emergency: *emergency,
             terms: Default::default(),
+            offers: false,
         };
         Entry::Level((*id).into(), level)
     });

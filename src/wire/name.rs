@@ -2,7 +2,7 @@
 
 use super::check::At;
 use crate::board::catalog::EntryId;
-use crate::board::id::{DepotId, JobId, Location, RegionId, TechnicianId};
+use crate::board::id::{DeliveryId, DepotId, JobId, Location, RegionId, TechnicianId};
 
 /// Longest id.
 pub const ID_MOST: usize = 63;
@@ -137,6 +137,11 @@ pub fn of_depot(region: &RegionId, depot: &DepotId) -> String {
 /// `regions/{region}/subscribers/{subscriber}`.
 pub fn of_subscriber(region: &RegionId, subscriber: &str) -> String {
     format!("regions/{region}/subscribers/{subscriber}")
+}
+
+/// `regions/{region}/deliveries/{delivery}`.
+pub fn of_delivery(region: &RegionId, delivery: &DeliveryId) -> String {
+    format!("regions/{region}/deliveries/{delivery}")
 }
 
 /// The name of a stock location.

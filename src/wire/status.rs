@@ -294,5 +294,7 @@ fn word(noun: Noun) -> &'static str {
         Noun::Break => "BREAK",
         Noun::Subscriber => "SUBSCRIBER",
         Noun::PriceList => "PRICE_LIST",
+        Noun::Offer => "OFFER",
+        Noun::Delivery => "DELIVERY",
     }
 }

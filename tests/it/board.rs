@@ -5,10 +5,11 @@ use callout::board::catalog::{CertificationKind, Entry, Part, PartCount, Require
 use callout::board::clocks::{ClockKind, LevelTerms};
 use callout::board::command::{Assignment, Command, NewJob};
 use callout::board::decision::{Cause, Decision, Outcome};
+use callout::board::delivery::{Awaited, Delivery};
 use callout::board::event::StockLine;
-use callout::board::fleet::{Break, Certification, Depot, Errand, Shift, Technician, Window};
+use callout::board::fleet::{Break, Certification, Depot, Errand, Shift, Technician, Traits, Window};
 use callout::board::id::{JobId, Location, PartId, TechnicianId};
-use callout::board::job::{Customer, Job, JobKind, Need, Source};
+use callout::board::job::{Customer, Job, JobKind, Need, Source, Wishes};
 use callout::board::progress::{Finish, Hindrance, Report};
 use callout::board::region::{Network, NetworkKind, Policy, Region};
 use callout::board::schedule::{frozen_stops, idle_errands};
@@ -71,6 +72,7 @@ fn technician(n: u8, levels: u8) -> Technician {
         start: place(i32::from(n) * 7, 3),
         end: place(i32::from(n) * 7, 3),
         overtime_allowance: None,
+        traits: Traits::default(),
         revision: 1,
     }
 }
@@ -84,6 +86,7 @@ fn setup() -> Vec<Command> {
         lateness_permille: 3000,
         emergency: false,
         terms: LevelTerms::default(),
+        offers: false,
     };
     let fast = LevelTerms { solution: None, close: Some(Span::hours(2)), ..LevelTerms::default() };
     let depot = Depot {
@@ -98,6 +101,7 @@ fn setup() -> Vec<Command> {
             Entry::CertificationKind("gas".into(), kind),
             Entry::Part("pump".into(), part),
             Entry::Level("standard".into(), level.clone()),
+            Entry::Level("on-call".into(), ServiceLevel { offers: true, ..level.clone() }),
             Entry::Level("fast".into(), ServiceLevel { terms: fast, ..level }),
         ]),
         Command::AddTechnicians((0..3).map(|n| technician(n, n)).collect()),
@@ -113,7 +117,7 @@ fn job(n: u8, spot: (u8, u8), gas: u8, pumps: u8) -> Command {
     let need = Need {
         kind: JobKind::Repair,
         place: place(i32::from(spot.0), i32::from(spot.1)),
-        level: "standard".into(),
+        level: if n % 4 == 1 { "on-call".into() } else { "standard".into() },
         access: vec![],
         promised: n.is_multiple_of(3).then(|| {
             let from = DAY + Span::hours(i64::from(n % 7));
@@ -134,6 +138,7 @@ fn job(n: u8, spot: (u8, u8), gas: u8, pumps: u8) -> Command {
         inspect_only: false,
         excluded: if n.is_multiple_of(5) { vec!["t1".into()] } else { vec![] },
         warranty: false,
+        wishes: Wishes::default(),
     };
     let order_number = n.is_multiple_of(2).then(|| format!("order-{n}"));
     let customer = Customer { display_name: "Ada".into(), ..Customer::default() };
@@ -173,6 +178,13 @@ enum Act {
     Pause { n: u8, clock: u8, paused: bool },
     Solve(u8),
     Level(u8, bool),
+    Place { n: u8, technician: u8, at: u8, by_depot: bool, locked: bool },
+    Unassign(u8, bool),
+    Answer(u8, bool),
+    Send { id: u8, from: u8, to: u8, count: u8, after: u8 },
+    CancelDelivery(u8),
+    Recall,
+    Reorder { technician: u8, from: u8, to: u8 },
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -180,24 +192,32 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     let report = (0..3u8, 0..3u8, 0..13u8, 0..20u8);
     let spot = (0..40u8, 0..40u8);
     let act = prop_oneof![
-        4 => (n.clone(), spot.clone(), 0..3u8, 0..3u8).prop_map(|(n, spot, gas, pumps)| Act::Job { n, spot, gas, pumps }),
-        8 => (n.clone(), 0..3u8, 0..5u8, any::<bool>())
+        6 => (n.clone(), spot.clone(), 0..3u8, 0..3u8).prop_map(|(n, spot, gas, pumps)| Act::Job { n, spot, gas, pumps }),
+        16 => (n.clone(), 0..3u8, 0..5u8, any::<bool>())
             .prop_map(|(n, technician, at, by_depot)| Act::Settle { n, technician, at, by_depot }),
         1 => (n.clone(), spot).prop_map(|(n, spot)| Act::Move { n, spot }),
         1 => n.clone().prop_map(Act::Cancel),
-        1 => (n.clone(), any::<bool>()).prop_map(|(n, locked)| Act::Lock(n, locked)),
         3 => (n.clone(), 0..8u8).prop_map(|(n, hour)| Act::Hold { n, hour }),
         3 => (n.clone(), any::<bool>()).prop_map(|(n, named)| Act::Confirm { n, named }),
         2 => (n.clone(), 0..8u8, any::<bool>()).prop_map(|(n, hour, named)| Act::Reschedule { n, hour, named }),
         2 => (n.clone(), 0..3u8, any::<bool>()).prop_map(|(n, clock, paused)| Act::Pause { n, clock, paused }),
         1 => n.clone().prop_map(Act::Solve),
         1 => (n.clone(), any::<bool>()).prop_map(|(n, fast)| Act::Level(n, fast)),
-        6 => report.prop_map(|(technician, nth, what, ago)| Act::Report { technician, nth, what, ago }),
+        3 => (n.clone(), any::<bool>()).prop_map(|(n, locked)| Act::Lock(n, locked)),
+        3 => (n.clone(), 0..3u8, 0..5u8, any::<bool>(), any::<bool>())
+            .prop_map(|(n, technician, at, by_depot, locked)| Act::Place { n, technician, at, by_depot, locked }),
+        3 => (0..4u8, 0..4u8, 0..3u8, 1..4u8, 0..200u8)
+            .prop_map(|(id, from, to, count, after)| Act::Send { id, from, to, count, after }),
+        1 => (0..6u8).prop_map(|n| if n == 0 { Act::Recall } else { Act::CancelDelivery(n % 4) }),
+        2 => (n.clone(), any::<bool>()).prop_map(|(n, accepts)| Act::Answer(n, accepts)),
+        3 => (n.clone(), any::<bool>()).prop_map(|(n, replan)| Act::Unassign(n, replan)),
+        1 => (0..3u8, 0..4u8, 0..4u8).prop_map(|(technician, from, to)| Act::Reorder { technician, from, to }),
+        12 => report.prop_map(|(technician, nth, what, ago)| Act::Report { technician, nth, what, ago }),
         1 => (0..3u8, 0..3u8, 1..10u8).prop_map(|(technician, levels, hours)| Act::Change { technician, levels, hours }),
         1 => (any::<bool>(), -2..4i8).prop_map(|(van, delta)| Act::Stock { van, delta }),
         4 => (0..60u8).prop_map(Act::Wait),
     ];
-    prop::collection::vec(act, 1..80)
+    prop::collection::vec(act, 1..120)
 }
 
 fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
@@ -270,6 +290,74 @@ fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
             Command::CorrectJob { job: id(*n), order_number, need, customer: None, revision: None }
         }
         Act::Wait(_) => return None,
+        Act::Place { .. } | Act::Unassign(..) | Act::Reorder { .. } => by_hand(board, act, now)?,
+        Act::Send { .. } | Act::CancelDelivery(_) | Act::Recall | Act::Answer(..) => parts(board, act, now)?,
+    })
+}
+
+/// What a human does.
+fn by_hand(board: &Board, act: &Act, now: Time) -> Option<Command> {
+    let id = |n: u8| JobId::from(format!("j{n}").as_str());
+    Some(match act {
+        Act::Place { n, technician, at, by_depot, locked } => {
+            let technician = format!("t{technician}").as_str().into();
+            let Command::Settle { job, assignment: Some(mut assignment), decision } =
+                settle(board, now, &id(*n), &technician, usize::from(*at), *by_depot)?
+            else {
+                return None;
+            };
+            // the visit is taken back before it is placed again
+            let visit = Errand::Visit(job.clone());
+            let at = assignment.errands.iter().rposition(|e| *e == visit)?;
+            let mut nth = 0..;
+            assignment.errands.retain(|e| nth.next() == Some(at) || *e != visit);
+            Command::Place { job, assignment, locked: *locked, decision, revision: None }
+        }
+        Act::Unassign(n, replan) => {
+            Command::Unassign { job: id(*n), reason: "no".into(), replan: *replan, revision: None }
+        }
+        Act::Reorder { technician, from, to } => {
+            let technician = TechnicianId::from(format!("t{technician}").as_str());
+            let (shift, route) = board.routes.get(&technician)?.first_key_value()?;
+            let mut errands: Vec<Errand> = route.stops.iter().map(|s| s.errand.clone()).collect();
+            let from = frozen_stops(route, now) + usize::from(*from);
+            let errand = (from < errands.len()).then(|| errands.remove(from))?;
+            errands.insert((frozen_stops(route, now) + usize::from(*to)).min(errands.len()), errand);
+            Command::Reorder { technician, shift: *shift, errands }
+        }
+        _ => return None,
+    })
+}
+
+/// What happens to parts and offers.
+fn parts(board: &Board, act: &Act, now: Time) -> Option<Command> {
+    let id = |n: u8| JobId::from(format!("j{n}").as_str());
+    Some(match act {
+        Act::Send { id, from, to, count, after } => {
+            let places = ["north", "t0", "t1"].map(|name| match name {
+                "north" => Location::Depot(name.into()),
+                van => Location::Van(van.into()),
+            });
+            Command::Send(Delivery {
+                id: format!("d{id}").as_str().into(),
+                from: places.get(usize::from(*from)).cloned(),
+                to: places[usize::from(*to)].clone(),
+                parts: vec![PartCount { part: "pump".into(), count: (*count).into() }],
+                sent: now,
+                arrives: now + Span::minutes(i64::from(after.saturating_sub(80))),
+                kept: Default::default(),
+            })
+        }
+        Act::CancelDelivery(id) => Command::CancelDelivery(format!("d{id}").as_str().into()),
+        Act::Recall => Command::RecallPart("pump".into()),
+        Act::Answer(n, accepts) => {
+            let (job, visit) = (id(*n), board.jobs.get(&id(*n))?.visits);
+            match accepts {
+                true => Command::AcceptOffer { job, visit },
+                false => Command::DeclineOffer { job, visit, reason: "no".into() },
+            }
+        }
+        _ => return None,
     })
 }
 
@@ -339,10 +427,25 @@ fn settle(
     if by_depot {
         errands.insert(at, Errand::Depot("north".into()));
     }
-    let source = |p: &PartCount| Source { location: location.clone(), part_count: p.clone() };
-    let sources = job.demand.parts.iter().map(source).collect();
+    let (mut sources, mut awaits) = (Vec::new(), Vec::new());
+    for p in &job.demand.parts {
+        let source = |count| {
+            let part_count = PartCount { part: p.part.clone(), count };
+            Source { location: location.clone(), part_count }
+        };
+        let mut left = p.count;
+        for (delivery, arrives, unkept) in board.stock.incoming(&location, &p.part) {
+            let count = unkept.min(left.saturating_sub(board.stock.free(&location, &p.part)));
+            if count > 0 {
+                awaits.push(Awaited { delivery: delivery.clone(), source: source(count), arrives });
+                left -= count;
+            }
+        }
+        sources.extend((left > 0).then(|| source(left)));
+    }
     let technician = technician.clone();
-    let assignment = Assignment { technician, shift: shift.window.start, errands, sources, seen_at: None };
+    let assignment =
+        Assignment { technician, shift: shift.window.start, errands, sources, awaits, seen_at: None };
     Some(Command::Settle {
         job: id.clone(),
         assignment: Some(assignment),
@@ -351,7 +454,10 @@ fn settle(
 }
 
 fn pumps(board: &Board) -> i64 {
-    board.stock.iter().map(|(_, _, l)| i64::from(l.free) + i64::from(l.reserved)).sum()
+    let lies: i64 = board.stock.iter().map(|(_, _, l)| i64::from(l.free) + i64::from(l.reserved)).sum();
+    let away = board.stock.deliveries().values().filter(|d| d.from.is_some()).flat_map(|d| &d.parts);
+    let lost: i64 = board.stock.written_off().values().sum();
+    lies + away.map(|p| i64::from(p.count)).sum::<i64>() + lost
 }
 
 fn received(events: &[Event]) -> i64 {
@@ -442,6 +548,15 @@ fn whatever_is_asked_every_invariant_holds() {
         "Escalated",
         "SolutionFiled",
         "JobCancelled",
+        "JobSetAside",
+        "StockTransferred",
+        "DeliverySet",
+        "DeliveryArrived",
+        "DeliveryCancelled",
+        "PartRecalled",
+        "OfferMade",
+        "OfferEnded",
+        "LeftAlone",
     ];
     for kind in rare {
         assert!(happened.get(kind).is_some_and(|n| *n >= 5), "{kind}: {happened:?}");

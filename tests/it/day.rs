@@ -3,10 +3,11 @@
 use callout::board::catalog::{CertificationKind, Entry, Part, PartCount, Requirement, ServiceLevel};
 use callout::board::clocks::LevelTerms;
 use callout::board::command::NewJob;
+use callout::board::delivery::Delivery;
 use callout::board::event::StockLine;
-use callout::board::fleet::{Break, Certification, Depot, Shift, Technician, Window};
+use callout::board::fleet::{Break, Certification, Depot, Partner, Shift, Technician, Traits, Window};
 use callout::board::id::{JobId, Location, TechnicianId};
-use callout::board::job::{Customer, JobKind, Need};
+use callout::board::job::{Customer, JobKind, Need, Wishes};
 use callout::board::region::{Network as RegionNetwork, NetworkKind, Policy, Region};
 use callout::board::{Board, Command};
 use callout::geo::Point;
@@ -115,8 +116,24 @@ pub fn technician(dice: &mut Dice, n: u64) -> Technician {
         start: home,
         end: if dice.one_in(4) { dice.place() } else { home },
         overtime_allowance: dice.one_in(4).then(|| Span::minutes(dice.roll(90) as i64)),
+        traits: traits(dice),
         revision: 1,
     }
+}
+
+/// Languages, patience, partners: some of each.
+fn traits(dice: &mut Dice) -> Traits {
+    let languages = ["es", "it", "qu"].into_iter().filter(|_| dice.one_in(2)).map(str::to_owned).collect();
+    let visit_price = Span::minutes(dice.roll(40) as i64);
+    let partner = dice.one_in(4).then(|| Partner { pool: "north".into(), visit_price });
+    Traits { languages, patient: dice.one_in(2), partner }
+}
+
+fn wishes(dice: &mut Dice) -> Wishes {
+    let preferred = if dice.one_in(4) { vec!["t002".into(), "t003".into()] } else { vec![] };
+    let language = dice.one_in(4).then(|| "it".to_owned());
+    let language_required = language.is_some() && dice.one_in(3);
+    Wishes { preferred, language, language_required, elderly_care: dice.one_in(5) }
 }
 
 pub fn catalog() -> Command {
@@ -132,6 +149,7 @@ pub fn catalog() -> Command {
             lateness_permille,
             emergency: false,
             terms: LevelTerms::default(),
+            offers: false,
         };
         Entry::Level(id.into(), level)
     };
@@ -169,6 +187,22 @@ pub fn stock(dice: &mut Dice, technicians: u64) -> Command {
     Command::AdjustStock { lines, reason: "opening".into() }
 }
 
+/// Parts on their way to a depot and to vans, some from each other.
+fn deliveries(dice: &mut Dice, technicians: u64) -> Vec<Command> {
+    let van = |n: u64| Location::Van(format!("t{n:03}").as_str().into());
+    let mut all = Vec::new();
+    for (n, part) in PARTS.into_iter().enumerate() {
+        let to = if dice.one_in(2) { Location::Depot("north".into()) } else { van(dice.roll(technicians)) };
+        let count = 1 + dice.roll(3) as u32;
+        let arrives = MORNING + Span::minutes(dice.roll(600) as i64);
+        let parts = vec![PartCount { part: part.into(), count }];
+        let id = format!("d{n}").as_str().into();
+        let (sent, kept) = (MORNING, Default::default());
+        all.push(Command::Send(Delivery { id, from: None, to, parts, sent, arrives, kept }));
+    }
+    all
+}
+
 pub fn need(dice: &mut Dice, now: Time) -> Need {
     let soon = now + Span::minutes(dice.roll(600) as i64);
     let promised = dice.one_in(3).then(|| window(soon, Span::minutes(60 + dice.roll(90) as i64)));
@@ -199,6 +233,7 @@ pub fn need(dice: &mut Dice, now: Time) -> Need {
         inspect_only: false,
         excluded,
         warranty: false,
+        wishes: wishes(dice),
     }
 }
 
@@ -209,11 +244,14 @@ pub fn job(n: u64, need: Need) -> Command {
 
 /// A desk with `technicians` on an ordinary morning.
 pub fn open(travel: Travel, dice: &mut Dice, technicians: u64) -> Desk {
-    let mut desk = Desk::open(Board::new(region()), travel);
+    let mut region = region();
+    region.policy.partner_after = dice.one_in(3).then(|| Span::hours(1));
+    let mut desk = Desk::open(Board::new(region), travel);
     let fleet = (0..technicians).map(|n| technician(dice, n)).collect();
     let mut commands = vec![catalog(), Command::AddTechnicians(fleet)];
     commands.extend(depots(dice));
     commands.push(stock(dice, technicians));
+    commands.extend(deliveries(dice, technicians));
     for command in &commands {
         desk.step(MORNING - Span::hours(24), command).unwrap(); // no certificate has lapsed yet
     }
@@ -224,6 +262,7 @@ pub fn open(travel: Travel, dice: &mut Dice, technicians: u64) -> Desk {
 pub fn play(desk: &mut Desk, dice: &mut Dice, acts: u64, technicians: u64) -> Time {
     let mut now = MORNING;
     for n in 0..acts {
+        while desk.wake(now).is_some() {}
         let who = TechnicianId::from(format!("t{:03}", dice.roll(technicians)).as_str());
         let some = JobId::from(format!("j{}", dice.roll(acts)).as_str());
         match dice.roll(12) {

@@ -187,6 +187,11 @@ impl Board {
         if same.is_none() && job.need.excluded.contains(id) {
             return Err(breaks(Miss::plain(Rule::Exclusion, format!("the customer excludes {id}"))));
         }
+        let asked = self.offers.open(&job.id).is_some();
+        if same.is_none() && job.visit.is_some() && (asked || job.tied()) {
+            let missed = "its technician was named, its parts are on their way, or it was offered";
+            return Err(breaks(Miss::plain(Rule::Promise, missed)));
+        }
         self.in_time(now, job, had, stop.start).map_err(breaks)?;
         self.reached(job, wish, (side, at), same)?;
         let other = job.visit.as_ref().is_some_and(|v| v.technician != *id);
@@ -207,7 +212,8 @@ impl Board {
                 let told = job.need.promised.is_some();
                 let commitment = if told { Commitment::Promised } else { Commitment::Planned };
                 let (number, actual) = (job.visits + 1, Actual::default());
-                let visit = Visit { number, technician, shift, commitment, sources, actual };
+                let awaits = Vec::new();
+                let visit = Visit { number, technician, shift, commitment, sources, awaits, actual };
                 news.rest.push(Event::VisitPlanned { job: job.id.clone(), visit });
             }
             None => return Err(Refusal::WrongState { job: job.id.to_string(), state: job.state }),
@@ -241,7 +247,8 @@ impl Board {
         (side, at): (&Side<'_>, usize),
         same: Option<&Visit>,
     ) -> Result<(), Refusal> {
-        if total(&wish.sources) != job.demand.parts {
+        let awaits = job.visit.iter().flat_map(|v| &v.awaits).map(|a| &a.source);
+        if total(wish.sources.iter().chain(awaits)) != job.demand.parts {
             return Err(breaks(Miss::plain(Rule::Parts, "the sources are not what the job takes")));
         }
         let frozen = side.sheet.frozen.len();

@@ -53,7 +53,10 @@ impl Board {
                 self.technicians.values().find(holds).map(|t| format!("technician {:?}", t.id.as_str()))
             }
             EntryId::Part(part) => {
-                self.stock.iter().find(|(_, p, _)| *p == part).map(|(l, _, _)| format!("stock in the {l}"))
+                let lies = self.stock.iter().find(|(_, p, _)| *p == part);
+                let comes = || self.stock.deliveries().values().find(|d| d.brings(part) > 0);
+                lies.map(|(l, _, _)| format!("stock in the {l}"))
+                    .or_else(|| comes().map(|d| format!("delivery {:?}", d.id.as_str())))
             }
             EntryId::Kit(_) | EntryId::Family(_) | EntryId::Fault(_) | EntryId::Level(_) => None,
         }

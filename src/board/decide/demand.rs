@@ -3,12 +3,14 @@
 //! Certificates: all that the job, its family and each fault named ask for. Parts: those the job and its
 //! kits name, and those that its faults take with odds of a half or more (odds of a part = sum over the
 //! faults of fault odds x part odds). Duration: the caller's; else the faults' mean by odds, or the
-//! family's for installation and maintenance; else an hour, or 40 min for maintenance.
+//! family's for installation and maintenance; else an hour, or 40 min for maintenance; longer at an elderly
+//! customer's, and stretched by what was learned of such work.
 
 use super::catalog::{part_there, requirements_there, unknown};
 use crate::board::catalog::{Catalog, PartCount, Requirement};
 use crate::board::id::PartId;
 use crate::board::job::{Demand, JobKind, Need};
+use crate::board::learned::Work;
 use crate::board::refusal::{Noun, Violation};
 use crate::board::{Board, catalog};
 use crate::units::{Span, Time};
@@ -31,7 +33,7 @@ pub fn resolve(board: &Board, need: &Need, called: Time) -> Result<Demand, Vec<V
     Ok(Demand {
         requirements: requirements(&board.catalog, need),
         parts: parts(&board.catalog, need),
-        service: service(&board.catalog, need),
+        service: service(board, need),
         respond_by: target.map(|t| called + t),
         lateness_permille: (u64::from(level.lateness_permille) * factor / 1000) as u32,
     })
@@ -64,8 +66,12 @@ fn dangling(board: &Board, need: &Need) -> Vec<Violation> {
     for (i, kit) in need.kits.iter().enumerate().filter(|(_, k)| !known.kits.contains_key(k)) {
         wrong.push(unknown(&format!("need.kits[{i}]"), Noun::Kit, kit.as_str()));
     }
-    for (i, t) in need.excluded.iter().enumerate().filter(|(_, t)| !board.technicians.contains_key(t)) {
-        wrong.push(unknown(&format!("need.excluded_technicians[{i}]"), Noun::Technician, t.as_str()));
+    let named = [("excluded", &need.excluded), ("preferred", &need.wishes.preferred)];
+    for (which, all) in named {
+        for (i, t) in all.iter().enumerate().filter(|(_, t)| !board.technicians.contains_key(t)) {
+            let field = format!("need.{which}_technicians[{i}]");
+            wrong.push(unknown(&field, Noun::Technician, t.as_str()));
+        }
     }
     wrong
 }
@@ -112,13 +118,40 @@ fn likely_parts(known: &Catalog, need: &Need) -> Vec<PartCount> {
     likely.map(|(part, (_, count))| PartCount { part: part.clone(), count }).collect()
 }
 
-fn service(known: &catalog::Catalog, need: &Need) -> Span {
+/// How long the work takes: as the caller knows, else what is usual, stretched by what was learned.
+fn service(board: &Board, need: &Need) -> Span {
+    need.service.unwrap_or_else(|| {
+        let expected = expected(board, need);
+        let learned = work_of(&board.catalog, need).filter(|_| !board.learned.is_empty());
+        learned.map_or(expected, |work| board.learned.of_work(&work).stretch(expected))
+    })
+}
+
+/// What the catalogue says the work takes, longer at an elderly customer's.
+pub(super) fn expected(board: &Board, need: &Need) -> Span {
+    let usual = usual(&board.catalog, need);
+    match need.wishes.elderly_care {
+        true => Span(usual.0 * i64::from(board.region.policy.elderly_permille) / 1000),
+        false => usual,
+    }
+}
+
+/// What kind of work a need is, where its family is known: a fault counts where it is likelier than not.
+pub fn work_of(known: &Catalog, need: &Need) -> Option<Work> {
+    let likely = need.faults.iter().max_by_key(|f| f.ppm).filter(|f| u64::from(f.ppm) * 2 > WHOLE);
+    let fault = likely.filter(|_| need.kind == JobKind::Repair).map(|f| f.fault.clone());
+    let of_fault = fault.as_ref().and_then(|f| known.faults.get(f)).map(|f| f.family.clone());
+    let family = of_fault.or_else(|| need.family.clone())?;
+    Some(Work { family, fault, kind: need.kind })
+}
+
+fn usual(known: &catalog::Catalog, need: &Need) -> Span {
     let family = need.family.as_ref().map(|f| &known.families[f]);
-    need.service.unwrap_or_else(|| match need.kind {
+    match need.kind {
         JobKind::Repair | JobKind::Remote => mean_repair(known, need).unwrap_or(Span::hours(1)),
         JobKind::Install => family.map_or(Span::hours(1), |f| f.install),
         JobKind::Maintenance | JobKind::Inspection => family.map_or(Span::minutes(40), |f| f.maintenance),
-    })
+    }
 }
 
 /// The faults' repair times weighted by their odds.

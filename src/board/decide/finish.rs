@@ -1,6 +1,6 @@
 //! The end of a visit: done, or another one is needed.
 
-use super::demand::resolve;
+use super::demand::{expected, resolve, work_of};
 use super::not_found;
 use super::progress::Duty;
 use crate::board::Board;
@@ -12,6 +12,7 @@ use crate::board::event::Event;
 use crate::board::fleet::Window;
 use crate::board::id::{JobId, Location, TechnicianId};
 use crate::board::job::{Job, Need, Visit};
+use crate::board::learned::Timed;
 use crate::board::progress::{Actual, Ending, Finish, Hindrance, PastVisit};
 use crate::board::refusal::{Noun, Refusal};
 use crate::units::{Span, Time};
@@ -79,11 +80,28 @@ impl Duty<'_> {
             note: finish.note.clone(),
         };
         step.events.push(Event::VisitEnded { job: job.clone(), past });
+        if ending == Ending::Finished {
+            step.events.extend(self.timed(&self.board.jobs[job], visit).map(Event::WorkTimed));
+        }
         if let Ending::Incomplete(why) = ending {
             self.board.follow_up(self.now, &self.board.jobs[job], why, &self.technician.id, needed, step);
         }
         self.resume(left, was, step);
         Ok(())
+    }
+
+    /// What a finished visit tells of such work: its start was reported, and nobody knew how long it takes.
+    fn timed(&self, job: &Job, visit: &Visit) -> Option<Timed> {
+        let took = self.at - visit.actual.started?;
+        let work = work_of(&self.board.catalog, &job.need).filter(|_| job.need.service.is_none())?;
+        let expected = expected(self.board, &job.need);
+        let technician = self.technician.id.clone();
+        (took >= Span::minutes(1) && expected > Span::ZERO).then_some(Timed {
+            work,
+            technician,
+            expected,
+            took,
+        })
     }
 
     pub(super) fn cannot_complete(

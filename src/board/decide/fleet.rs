@@ -73,9 +73,17 @@ impl Board {
         if let Some((part, _)) = self.stock.at(&Location::Van(id.clone())).next() {
             return Err(in_use(format!("part {:?} in the van", part.as_str())));
         }
-        let excluded = |j: &&crate::board::job::Job| !j.state.is_over() && j.need.excluded.contains(id);
-        if let Some(job) = self.jobs.values().find(excluded) {
-            return Err(in_use(format!("the exclusion at job {:?}", job.id.as_str())));
+        let van = Location::Van(id.clone());
+        let mut coming = self.stock.deliveries().values();
+        if let Some(d) = coming.find(|d| d.to == van || d.from.as_ref() == Some(&van)) {
+            return Err(in_use(format!("delivery {:?}", d.id.as_str())));
+        }
+        let named = |j: &&crate::board::job::Job| {
+            let need = &j.need;
+            !j.state.is_over() && (need.excluded.contains(id) || need.wishes.preferred.contains(id))
+        };
+        if let Some(job) = self.jobs.values().find(named) {
+            return Err(in_use(format!("the customer's wish at job {:?}", job.id.as_str())));
         }
         Ok(vec![Event::TechnicianRemoved(id.clone())])
     }

@@ -58,6 +58,7 @@ impl Board {
             decisions: Vec::new(),
             cancel_reason: None,
             booking: Booking { hold, clocks, ..Booking::default() },
+            set_aside: None,
         };
         let mut events = vec![Event::JobCreated(Box::new(job))];
         if new.customer != Customer::default() {

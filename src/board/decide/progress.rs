@@ -249,8 +249,7 @@ impl<'a> Duty<'a> {
             let Errand::Visit(job) = e else { return false };
             let visit = self.board.jobs[job].visit.as_ref().filter(|_| !gone.contains(job));
             let from = Location::Depot(depot.clone());
-            !taken.contains(&(job, depot))
-                && visit.is_some_and(|v| v.sources.iter().any(|s| s.location == from))
+            !taken.contains(&(job, depot)) && visit.is_some_and(|v| v.draws().any(|s| s.location == from))
         };
         let errands = std::mem::take(&mut left.errands);
         let needed = |(i, e): &(usize, &Errand)| match e {
@@ -342,7 +341,9 @@ impl<'a> Duty<'a> {
         let gone = |i: usize, e: &Errand| match e {
             Errand::Visit(j) => j == job,
             Errand::Break(n) => *n < was.rested,
-            Errand::Depot(depot) => i < place && passed.iter().any(|(_, d)| *d == depot),
+            Errand::Depot(depot) => {
+                i < place && passed.iter().any(|(_, d)| *d == depot) && !self.awaited_at(depot, job, route)
+            }
         };
         let rest = route.stops.iter().enumerate().filter(|(i, s)| !gone(*i, &s.errand));
         let errands = rest.map(|(_, s)| s.errand.clone()).collect();
@@ -354,6 +355,13 @@ impl<'a> Duty<'a> {
         let end = start + self.board.jobs[job].demand.service;
         let stop = Stop { depart: self.at, arrive, start, end, seconds, metres, ..stop.clone() };
         Left { front: vec![stop], errands }
+    }
+
+    /// Whether another visit of the route waits for parts that arrive at the depot.
+    fn awaited_at(&self, depot: &DepotId, but: &JobId, route: &Route) -> bool {
+        let from = Location::Depot(depot.clone());
+        let visits = route.jobs().filter(|id| *id != but).filter_map(|id| self.board.jobs[id].visit.as_ref());
+        visits.into_iter().any(|v| v.awaits.iter().any(|a| a.source.location == from))
     }
 
     fn opening(&self, job: &JobId, arrive: Time) -> Time {

@@ -1,13 +1,15 @@
 //! Settling an open job: the planner proposes, every hard rule is checked again here.
 
+use super::manual::LONGEST_OVERTIME;
 use super::not_found;
 use crate::board::catalog::PartCount;
 use crate::board::command::Assignment;
 use crate::board::decision::{Decision, Rule};
+use crate::board::delivery::{Awaited, ready};
 use crate::board::event::Event;
 use crate::board::fleet::{Errand, Route, Shift, Technician};
 use crate::board::id::{DepotId, JobId, Location};
-use crate::board::job::{Job, Source, Visit};
+use crate::board::job::{Commitment, Job, Source, Visit};
 use crate::board::progress::Actual;
 use crate::board::refusal::{Noun, Refusal};
 use crate::board::schedule::{Errands, Miss, Sheet, Task, idle_errands, keeps_promise, schedule};
@@ -16,6 +18,13 @@ use crate::geo::Point;
 use crate::units::{Span, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Whose word an assignment is, and how firmly it binds the visit.
+#[derive(Clone, Copy)]
+pub(super) struct By {
+    pub human: bool,
+    pub commitment: Commitment,
+}
 
 impl Errands for Board {
     fn task(&self, job: &JobId) -> Task<'_> {
@@ -26,6 +35,38 @@ impl Errands for Board {
     fn depot(&self, depot: &DepotId) -> (Point, Span) {
         let depot = &self.depots[depot];
         (depot.place, depot.pickup)
+    }
+
+    fn ready(&self, errand: &Errand, rest: &[Errand]) -> Time {
+        if self.stock.deliveries().is_empty() {
+            return Time::MIN;
+        }
+        let awaits = |job: &JobId| -> &[Awaited] {
+            self.jobs.get(job).and_then(|j| j.visit.as_ref()).map_or(&[], |v| &v.awaits)
+        };
+        ready(errand, rest, &awaits)
+    }
+}
+
+/// The board with one more visit, which waits for parts.
+struct Proposed<'a> {
+    board: &'a Board,
+    job: &'a JobId,
+    awaits: &'a [Awaited],
+}
+
+impl Errands for Proposed<'_> {
+    fn task(&self, job: &JobId) -> Task<'_> {
+        self.board.task(job)
+    }
+
+    fn depot(&self, depot: &DepotId) -> (Point, Span) {
+        self.board.depot(depot)
+    }
+
+    fn ready(&self, errand: &Errand, rest: &[Errand]) -> Time {
+        let own = |job: &JobId| if job == self.job { self.awaits } else { &[] };
+        self.board.ready(errand, rest).max(ready(errand, rest, &own))
     }
 }
 
@@ -44,28 +85,52 @@ impl Board {
         }
         let decided = Event::Decided { job: id.clone(), decision: decision.clone() };
         let Some(wish) = assignment else { return Ok(vec![decided]) };
-        let route = self.admit(now, job, wish, legs)?;
         let commitment = job.unlocked();
+        self.planned(now, job, (wish, decision), By { human: false, commitment }, legs)
+    }
+
+    /// What happens where the assignment is taken.
+    pub(super) fn planned(
+        &self,
+        now: Time,
+        job: &Job,
+        (wish, decision): (&Assignment, &Arc<Decision>),
+        by: By,
+        legs: &dyn Legs,
+    ) -> Result<Vec<Event>, Refusal> {
+        let id = &job.id;
+        let decided = Event::Decided { job: id.clone(), decision: decision.clone() };
+        let route = self.admit(now, job, wish, by, legs)?;
         let visit = Visit {
             number: job.visits + 1,
             technician: wish.technician.clone(),
             shift: wish.shift,
-            commitment,
+            commitment: by.commitment,
             sources: wish.sources.clone(),
+            awaits: wish.awaits.clone(),
             actual: Actual::default(),
         };
         let technician = wish.technician.clone();
+        let offer = self.offer_of(now, job, &visit).filter(|_| !by.human);
         let mut events = vec![
             Event::RouteSet { technician, shift: wish.shift, route: Some(route) },
             Event::VisitPlanned { job: id.clone(), visit },
         ];
         events.extend(self.other_than_named(now, job, &wish.technician));
+        events.extend(offer);
         events.push(decided);
         Ok(events)
     }
 
     /// The route that the assignment makes, once every hard rule holds.
-    fn admit(&self, now: Time, job: &Job, wish: &Assignment, legs: &dyn Legs) -> Result<Route, Refusal> {
+    fn admit(
+        &self,
+        now: Time,
+        job: &Job,
+        wish: &Assignment,
+        by: By,
+        legs: &dyn Legs,
+    ) -> Result<Route, Refusal> {
         let id = &wish.technician;
         let technician = self.technicians.get(id).ok_or_else(|| not_found(Noun::Technician, id.as_str()))?;
         let shift = technician.shifts.iter().find(|s| s.window.start == wish.shift);
@@ -74,12 +139,21 @@ impl Board {
         if job.need.excluded.contains(id) {
             return Err(breaks(Miss::plain(Rule::Exclusion, format!("the customer excludes {id}"))));
         }
+        if !technician.speaks(&job.need.wishes) {
+            return Err(breaks(Miss::plain(Rule::Language, format!("{id} does not speak the language"))));
+        }
         let route = self.route(id, wish.shift);
-        let sheet = Sheet::at(self, now, technician, shift, route).seen(wish.seen_at, now);
+        let mut sheet = Sheet::at(self, now, technician, shift, route).seen(wish.seen_at, now);
+        if by.human {
+            sheet.allowance = sheet.allowance.max(LONGEST_OVERTIME);
+        }
         self.keeps_order(job, wish, shift, route)?;
         self.has_parts(job, technician, wish, sheet.frozen.len())?;
-        let after = schedule(&sheet, &wish.errands, self, legs).map_err(breaks)?;
-        self.keeps_promises(route, &after).map_err(breaks)?;
+        let proposed = Proposed { board: self, job: &job.id, awaits: &wish.awaits };
+        let after = schedule(&sheet, &wish.errands, &proposed, legs).map_err(breaks)?;
+        if !by.human {
+            self.keeps_promises(route, &after).map_err(breaks)?;
+        }
         Ok(after)
     }
 
@@ -123,13 +197,14 @@ impl Board {
         wish: &Assignment,
         frozen: usize,
     ) -> Result<(), Refusal> {
-        if total(&wish.sources) != job.demand.parts {
+        let awaited = wish.awaits.iter().map(|a| &a.source);
+        if total(wish.sources.iter().chain(awaited.clone())) != job.demand.parts {
             let missed = "the sources are not what the job takes";
             return Err(breaks(Miss::plain(Rule::Parts, missed)));
         }
         let visit = wish.errands.iter().position(|e| matches!(e, Errand::Visit(j) if *j == job.id));
         let before = &wish.errands[frozen.min(visit.unwrap_or(0))..visit.unwrap_or(0)];
-        for source in &wish.sources {
+        for source in wish.sources.iter().chain(awaited) {
             let reached = match &source.location {
                 Location::Van(owner) => *owner == technician.id,
                 Location::Depot(depot) => before.contains(&Errand::Depot(depot.clone())),
@@ -138,6 +213,8 @@ impl Board {
                 let missed = format!("the {} is not on the way", source.location);
                 return Err(breaks(Miss::plain(Rule::Parts, missed)));
             }
+        }
+        for source in &wish.sources {
             let (part, wanted) = (&source.part_count.part, source.part_count.count);
             let free = self.stock.free(&source.location, part);
             if free < wanted {
@@ -145,7 +222,24 @@ impl Board {
                 return Err(Refusal::InsufficientStock { location, part: part.to_string(), free, wanted });
             }
         }
-        Ok(())
+        wish.awaits.iter().try_for_each(|awaited| self.is_coming(awaited))
+    }
+
+    /// A delivery brings what is awaited of it, there and then, and nobody keeps it.
+    fn is_coming(&self, awaited: &Awaited) -> Result<(), Refusal> {
+        let Awaited { delivery, source, arrives } = awaited;
+        let coming = self.stock.delivery(delivery).filter(|d| {
+            let enough = d.unkept(&source.part_count.part) >= source.part_count.count;
+            d.to == source.location && d.arrives == *arrives && enough
+        });
+        if coming.is_some() {
+            return Ok(());
+        }
+        let missed = format!(
+            "delivery {delivery} does not bring {} to the {}",
+            source.part_count.part, source.location
+        );
+        Err(breaks(Miss::plain(Rule::Parts, missed)))
     }
 
     /// No visit of the adopted route breaks what was promised.
@@ -158,7 +252,7 @@ impl Board {
 }
 
 /// What all sources give together, sorted by part.
-pub(super) fn total(sources: &[Source]) -> Vec<PartCount> {
+pub(super) fn total<'a>(sources: impl Iterator<Item = &'a Source>) -> Vec<PartCount> {
     let mut counts = BTreeMap::new();
     for s in sources {
         *counts.entry(s.part_count.part.clone()).or_insert(0) += s.part_count.count;

@@ -27,6 +27,8 @@ impl Board {
             Timer::Overdue(technician) => Ok(self.put_off(now, technician, legs)),
             Timer::Hold(job) => self.end_hold(now, job, legs),
             Timer::Clock(job) => Ok(self.ring(now, job)),
+            Timer::Delivery(id) => Ok(self.deliver(id)),
+            Timer::Offer(job) => Ok(self.offer_timed_out(now, job, legs)),
         }
     }
 

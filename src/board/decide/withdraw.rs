@@ -9,6 +9,7 @@ use crate::board::job::Visit;
 use crate::board::schedule::{Sheet, certified, frozen_stops, schedule};
 use crate::board::{Board, Legs};
 use crate::units::{Span, Time};
+use std::collections::BTreeSet;
 
 /// A technician's routes, to be worked out again at one moment.
 pub(super) struct Rework<'a> {
@@ -30,8 +31,30 @@ impl Rework<'_> {
         self.close_up(&trimmed, job, step);
     }
 
+    /// Takes several visits out of a route at once; their jobs are the caller's to owe.
+    pub(super) fn without_all(&self, route: &Route, gone: &BTreeSet<&JobId>, step: &mut Step) {
+        let keep = |e: &Errand| !matches!(e, Errand::Visit(j) if gone.contains(j));
+        step.events.extend(gone.iter().map(|job| Event::VisitWithdrawn { job: (*job).clone() }));
+        let mut trimmed = route.clone();
+        trimmed.stops.retain(|s| keep(&s.errand));
+        self.close_up(&trimmed, &JobId::from("-"), step);
+    }
+
     /// Works a route out again with the technician's facts as they are now.
     pub(super) fn again(&self, route: &Route, step: &mut Step) {
+        let ahead = &route.stops[frozen_stops(route, self.now)..];
+        let mute: BTreeSet<&JobId> = ahead
+            .iter()
+            .filter_map(|s| match &s.errand {
+                Errand::Visit(job) => Some(job),
+                Errand::Depot(_) | Errand::Break(_) => None,
+            })
+            .filter(|job| !self.technician.speaks(&self.board.jobs[*job].need.wishes))
+            .collect();
+        if !mute.is_empty() {
+            step.owed.extend(mute.iter().map(|job| ((*job).clone(), Cause::TechnicianChanged)));
+            return self.without_all(route, &mute, step);
+        }
         let Some(job) = self.heading_for_in_vain(route) else {
             return self.close_up(route, &JobId::from("-"), step);
         };
@@ -115,7 +138,7 @@ impl Rework<'_> {
                 Errand::Visit(_) | Errand::Depot(_) | Errand::Break(_) => None,
             });
             let from = Location::Depot(depot.clone());
-            later.flat_map(|v| &v.sources).any(|s| s.location == from)
+            later.flat_map(|v| v.draws()).any(|s| s.location == from)
         };
         let stops = route.stops.iter().enumerate();
         let kept = stops.filter(|(i, s)| match &s.errand {

@@ -117,7 +117,12 @@ fn member<'p>(patch: &'p Patch, technician: &'p Technician, shift: &'p Shift) ->
 /// Whether a technician may serve an item at whatever moment it may be served at.
 fn able(now: Time, item: &Item<'_>, member: &Member<'_>, own: bool) -> bool {
     let technician = member.sheet.technician;
-    if own || item.bound || item.job.need.excluded.contains(&technician.id) {
+    // a partner is sent by decision, not by the way
+    if own
+        || item.bound
+        || technician.traits.partner.is_some()
+        || item.job.need.excluded.contains(&technician.id)
+    {
         return own;
     }
     let [opens, closes] = item.hours(now);
@@ -163,7 +168,7 @@ impl<'p> Layout<'p> {
         for stop in ahead {
             let Errand::Visit(id) = &stop.errand else { continue };
             let job = &patch.board.jobs[id];
-            let bound = job.visit.iter().flat_map(|v| &v.sources).any(passed);
+            let bound = job.tied() || job.visit.iter().flat_map(|v| &v.sources).any(passed);
             self.items.push(Item { job, had: Some((me, stop)), bound });
         }
         self.crew.push(member);

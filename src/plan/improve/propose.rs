@@ -227,7 +227,12 @@ fn candidate(
         technician: sheet.technician.id.clone(),
         shift: sheet.shift.window.start,
         position: at as u32,
-        eta: eta::arrival(sheet.origin, under_way, &route.stops[sheet.frozen.len()..=at]),
+        eta: eta::arrival(
+            sheet.origin,
+            (under_way, eta::Pace::default()),
+            &route.stops[sheet.frozen.len()..=at],
+            &|_| eta::Pace::default(),
+        ),
         start: stop.start,
         terms: price(layout, member, route).less(&price(layout, member, &without)),
         depot: sources.iter().find_map(|s| match &s.location {

@@ -16,4 +16,11 @@ impl eta_service_server::EtaService for Front {
     ) -> Result<Response<EstimateArrivalResponse>, Status> {
         self.look(&request.into_inner())
     }
+
+    async fn list_duration_estimates(
+        &self,
+        request: Request<ListDurationEstimatesRequest>,
+    ) -> Result<Response<ListDurationEstimatesResponse>, Status> {
+        self.look(&request.into_inner())
+    }
 }

@@ -6,7 +6,9 @@ mod clock;
 mod dispatch;
 mod eta;
 mod fleet;
+mod manual;
 mod notification;
+mod offer;
 mod progress;
 mod region;
 mod stock;
@@ -25,7 +27,9 @@ pub fn routes(front: &Front) -> Routes {
     use v1::dispatch_service_server::DispatchServiceServer;
     use v1::eta_service_server::EtaServiceServer;
     use v1::fleet_service_server::FleetServiceServer;
+    use v1::manual_service_server::ManualServiceServer;
     use v1::notification_service_server::NotificationServiceServer;
+    use v1::offer_service_server::OfferServiceServer;
     use v1::progress_service_server::ProgressServiceServer;
     use v1::region_service_server::RegionServiceServer;
     use v1::stock_service_server::StockServiceServer;
@@ -44,6 +48,8 @@ pub fn routes(front: &Front) -> Routes {
         .add_service(service!(StockServiceServer, limits::IMPORT))
         .add_service(service!(BookingServiceServer, limits::MESSAGE))
         .add_service(service!(ProgressServiceServer, limits::MESSAGE))
+        .add_service(service!(ManualServiceServer, limits::MESSAGE))
+        .add_service(service!(OfferServiceServer, limits::MESSAGE))
         .add_service(service!(EtaServiceServer, limits::MESSAGE))
         .add_service(service!(RegionServiceServer, limits::MESSAGE))
         .add_service(service!(ClockServiceServer, limits::MESSAGE))
@@ -52,13 +58,15 @@ pub fn routes(front: &Front) -> Routes {
 }
 
 /// The names of all services of the contract.
-pub const SERVICES: [&str; 11] = [
+pub const SERVICES: [&str; 13] = [
     "callout.v1.BookingService",
     "callout.v1.CatalogService",
     "callout.v1.ClockService",
     "callout.v1.DispatchService",
     "callout.v1.EtaService",
     "callout.v1.FleetService",
+    "callout.v1.ManualService",
+    "callout.v1.OfferService",
     "callout.v1.ProgressService",
     "callout.v1.NotificationService",
     "callout.v1.RegionService",

@@ -41,4 +41,39 @@ impl stock_service_server::StockService for Front {
     ) -> Result<Response<ListReservationsResponse>, Status> {
         self.look(&request.into_inner())
     }
+
+    async fn transfer_stock(
+        &self,
+        request: Request<TransferStockRequest>,
+    ) -> Result<Response<TransferStockResponse>, Status> {
+        self.ask(request.into_inner()).await
+    }
+
+    async fn create_delivery(
+        &self,
+        request: Request<CreateDeliveryRequest>,
+    ) -> Result<Response<Delivery>, Status> {
+        self.ask(request.into_inner()).await
+    }
+
+    async fn cancel_delivery(
+        &self,
+        request: Request<CancelDeliveryRequest>,
+    ) -> Result<Response<CancelDeliveryResponse>, Status> {
+        self.ask(request.into_inner()).await
+    }
+
+    async fn list_deliveries(
+        &self,
+        request: Request<ListDeliveriesRequest>,
+    ) -> Result<Response<ListDeliveriesResponse>, Status> {
+        self.look(&request.into_inner())
+    }
+
+    async fn recall_part(
+        &self,
+        request: Request<RecallPartRequest>,
+    ) -> Result<Response<RecallPartResponse>, Status> {
+        self.ask(request.into_inner()).await
+    }
 }

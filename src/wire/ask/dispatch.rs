@@ -117,7 +117,7 @@ pub struct UpdateJob {
     paths: Vec<String>,
 }
 
-const JOB_PATHS: [&str; 17] = [
+const JOB_PATHS: [&str; 21] = [
     "order_number",
     "customer",
     "need",
@@ -135,6 +135,10 @@ const JOB_PATHS: [&str; 17] = [
     "need.inspect_only",
     "need.excluded_technicians",
     "need.warranty",
+    "need.preferred_technicians",
+    "need.language",
+    "need.language_required",
+    "need.elderly_care",
 ];
 
 impl Ask for v1::UpdateJobRequest {
@@ -193,6 +197,9 @@ impl UpdateJob {
         if !self.paths.iter().any(|p| p == "need" || p == "need.excluded_technicians") {
             need.excluded_technicians.retain(there);
         }
+        if !self.paths.iter().any(|p| p == "need" || p == "need.preferred_technicians") {
+            need.preferred_technicians.retain(there);
+        }
         let whole = self.paths.iter().any(|p| p == "need") && self.said.need.is_none();
         let touched = self.paths.iter().any(|p| p.starts_with("need"));
         let need_at = at.field("need");
@@ -237,6 +244,12 @@ fn lay_over(need: &mut v1::Need, wish: &v1::Need, path: &str) {
         "need.kits" => need.kits.clone_from(&wish.kits),
         "need.service_duration" => need.service_duration = wish.service_duration,
         "need.warranty" => need.warranty = wish.warranty,
+        "need.preferred_technicians" => {
+            need.preferred_technicians.clone_from(&wish.preferred_technicians);
+        }
+        "need.language" => need.language.clone_from(&wish.language),
+        "need.language_required" => need.language_required = wish.language_required,
+        "need.elderly_care" => need.elderly_care = wish.elderly_care,
         "need.inspect_only" => need.inspect_only = wish.inspect_only,
         "need.excluded_technicians" => need.excluded_technicians.clone_from(&wish.excluded_technicians),
         // `customer` and `order_number`; the mask was checked

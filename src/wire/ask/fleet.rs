@@ -99,8 +99,17 @@ pub struct ChangeTechnician {
     paths: Vec<String>,
 }
 
-const TECHNICIAN_PATHS: [&str; 6] =
-    ["display_name", "certifications", "shifts", "start_place", "end_place", "overtime_allowance"];
+const TECHNICIAN_PATHS: [&str; 9] = [
+    "display_name",
+    "certifications",
+    "shifts",
+    "start_place",
+    "end_place",
+    "overtime_allowance",
+    "languages",
+    "patient",
+    "partner",
+];
 
 impl Ask for v1::UpdateTechnicianRequest {
     const METHOD: &'static str = "UpdateTechnician";
@@ -145,6 +154,9 @@ impl ChangeTechnician {
                 "certifications" => facts.certifications.clone_from(&wish.certifications),
                 "shifts" => facts.shifts.clone_from(&wish.shifts),
                 "start_place" => facts.start_place = wish.start_place,
+                "languages" => facts.languages.clone_from(&wish.languages),
+                "patient" => facts.patient = wish.patient,
+                "partner" => facts.partner.clone_from(&wish.partner),
                 "end_place" => facts.end_place = wish.end_place,
                 // the mask was checked: nothing else is left
                 _ => facts.overtime_allowance = wish.overtime_allowance,

@@ -8,6 +8,9 @@ mod booking;
 mod catalog;
 mod dispatch;
 mod fleet;
+mod manual;
+mod offer;
+mod parts;
 mod progress;
 mod region;
 mod stock;
@@ -49,6 +52,13 @@ pub trait Ask: prost::Message {
 
 /// A checked request, on its way to the writer.
 pub trait Write: Send + 'static {
+    /// What has to be worked out on the board as it is now, before there is a command.
+    ///
+    /// # Errors
+    /// What only the live board can say.
+    fn prepare(&mut self, _desk: &Desk, _now: Time) -> Result<(), Failure> {
+        Ok(())
+    }
     /// The command on the board as it is now.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ pub struct ChangeRegion {
     paths: Vec<String>,
 }
 
-const REGION_PATHS: [&str; 16] = [
+const REGION_PATHS: [&str; 26] = [
     "display_name",
     "network.dayparts",
     "policy",
@@ -61,6 +61,16 @@ const REGION_PATHS: [&str; 16] = [
     "policy.lateness_margin",
     "policy.hold_duration",
     "policy.urgent_reserve_permille",
+    "policy.preference_cost",
+    "policy.language_cost",
+    "policy.patience_cost",
+    "policy.elderly_factor",
+    "policy.partner_factor",
+    "policy.partner_after",
+    "policy.offers",
+    "policy.offer_timeout",
+    "policy.decline_cooldown",
+    "policy.timeout_pause",
 ];
 
 impl Ask for v1::UpdateRegionRequest {
@@ -126,6 +136,16 @@ fn lay_over(policy: &mut v1::Policy, wish: &v1::Policy, path: &str) {
         "policy.horizon" => policy.horizon = wish.horizon,
         "policy.hold_duration" => policy.hold_duration = wish.hold_duration,
         "policy.urgent_reserve_permille" => policy.urgent_reserve_permille = wish.urgent_reserve_permille,
+        "policy.preference_cost" => policy.preference_cost = wish.preference_cost,
+        "policy.language_cost" => policy.language_cost = wish.language_cost,
+        "policy.patience_cost" => policy.patience_cost = wish.patience_cost,
+        "policy.elderly_factor" => policy.elderly_factor = wish.elderly_factor,
+        "policy.partner_factor" => policy.partner_factor = wish.partner_factor,
+        "policy.partner_after" => policy.partner_after = wish.partner_after,
+        "policy.offers" => policy.offers = wish.offers,
+        "policy.offer_timeout" => policy.offer_timeout = wish.offer_timeout,
+        "policy.decline_cooldown" => policy.decline_cooldown = wish.decline_cooldown,
+        "policy.timeout_pause" => policy.timeout_pause = wish.timeout_pause,
         // the mask was checked: nothing else is left
         "policy.lateness_margin" => policy.lateness_margin = wish.lateness_margin,
         _ => policy.response_rate = wish.response_rate,

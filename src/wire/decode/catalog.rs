@@ -142,6 +142,7 @@ fn level(at: &At<'_>, display_name: Option<String>, l: &v1::ServiceLevel) -> Opt
         response_target: response_target?,
         lateness_permille: lateness_permille?,
         emergency: l.emergency,
+        offers: l.offers,
         terms: terms?,
     })
 }

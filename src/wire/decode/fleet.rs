@@ -1,10 +1,11 @@
 //! Technicians, their certificates and shifts, positions.
 
+use super::job::language_code;
 use super::{Scope, label, number, place, point, span, time, window, work};
-use crate::board::fleet::{Break, Certification, Shift, Technician};
+use crate::board::fleet::{Break, Certification, Partner, Shift, Technician, Traits};
 use crate::board::id::TechnicianId;
 use crate::plan::{Desk, Position};
-use crate::units::Time;
+use crate::units::{Span, Time};
 use crate::wire::check::At;
 use crate::wire::{name, v1};
 
@@ -31,6 +32,7 @@ pub fn technician(at: &At<'_>, desk: &Desk, id: TechnicianId, t: &v1::Technician
         None => Some(None),
         Some(d) => span(&at.field("overtime_allowance"), d, 0, DAY / 2).map(Some),
     };
+    let traits = traits(at, t);
     let mut certifications = certifications?;
     certifications.sort();
     Some(Technician {
@@ -41,8 +43,29 @@ pub fn technician(at: &At<'_>, desk: &Desk, id: TechnicianId, t: &v1::Technician
         start: start?,
         end: end?,
         overtime_allowance: overtime_allowance?,
+        traits: traits?,
         revision: 1,
     })
+}
+
+fn traits(at: &At<'_>, t: &v1::Technician) -> Option<Traits> {
+    let languages_at = at.field("languages");
+    let languages = languages_at.each_once(&t.languages, 20, ("", |l| l), |at, l| language_code(at, l));
+    let partner = match &t.partner {
+        None => Some(None),
+        Some(p) => {
+            let at = at.field("partner");
+            let pool = label(&at.field("pool"), &p.pool);
+            let price = match &p.visit_price {
+                None => Some(Span::ZERO),
+                Some(d) => span(&at.field("visit_price"), d, 0, 100 * DAY),
+            };
+            pool.zip(price).map(|(pool, visit_price)| Some(Partner { pool, visit_price }))
+        }
+    };
+    let mut languages = languages?;
+    languages.sort();
+    Some(Traits { languages, patient: t.patient, partner: partner? })
 }
 
 fn certification(at: &At<'_>, scope: &Scope<'_>, c: &v1::Certification) -> Option<Certification> {

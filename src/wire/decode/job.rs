@@ -4,7 +4,7 @@ use super::{Scope, label, odds, place, text, time, window, work};
 use crate::board::catalog::EntryId;
 use crate::board::fleet::Window;
 use crate::board::id::TechnicianId;
-use crate::board::job::{Customer, JobKind, JobState, LikelyFault, Need};
+use crate::board::job::{Customer, JobKind, JobState, LikelyFault, Need, Wishes};
 use crate::plan::Desk;
 use crate::wire::check::At;
 use crate::wire::{name, v1};
@@ -42,7 +42,9 @@ pub fn need(at: &At<'_>, desk: &Desk, need: &v1::Need) -> Option<Need> {
         scope.requirements(&at.field("required_certifications"), &need.required_certifications);
     let parts = scope.parts(&at.field("parts"), &need.parts, 50);
     let excluded = excluded(&at.field("excluded_technicians"), desk, &need.excluded_technicians);
+    let wishes = wishes(at, desk, need);
     Some(Need {
+        wishes: wishes?,
         kind: kind?,
         place: place?,
         level: level?.into(),
@@ -58,6 +60,31 @@ pub fn need(at: &At<'_>, desk: &Desk, need: &v1::Need) -> Option<Need> {
         excluded: excluded?,
         warranty: need.warranty,
     })
+}
+
+/// What the customer would like of who comes.
+fn wishes(at: &At<'_>, desk: &Desk, need: &v1::Need) -> Option<Wishes> {
+    let preferred = excluded(&at.field("preferred_technicians"), desk, &need.preferred_technicians);
+    let language_at = at.field("language");
+    let language = match need.language.as_str() {
+        "" if need.language_required => language_at.no("has to be named where it is required"),
+        "" => Some(None),
+        said => language_code(&language_at, said).map(Some),
+    };
+    Some(Wishes {
+        preferred: preferred?,
+        language: language?,
+        language_required: need.language_required,
+        elderly_care: need.elderly_care,
+    })
+}
+
+/// A language by its ISO 639 code.
+pub fn language_code(at: &At<'_>, said: &str) -> Option<String> {
+    match (2..=3).contains(&said.len()) && said.bytes().all(|b| b.is_ascii_lowercase()) {
+        true => Some(said.to_owned()),
+        false => at.no("has to be two or three lower-case letters, such as it"),
+    }
 }
 
 /// A kind of job.

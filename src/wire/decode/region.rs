@@ -2,6 +2,7 @@
 
 use super::{label, number, permille, point, span};
 use crate::board::id::RegionId;
+use crate::board::offer::Offering;
 use crate::board::region::{DaypartMultiplier, Network, NetworkKind, Policy, Region};
 use crate::units::{Span, Time};
 use crate::wire::check::At;
@@ -120,7 +121,41 @@ fn policy(at: &At<'_>, p: &v1::Policy) -> Option<Policy> {
         Some(_) => at.field("urgent_reserve_permille").no("is not in 0..1000"),
     };
     let horizon = stretch("horizon", &p.horizon, usual.horizon, 60 * 86_400);
+    let preference = cost("preference_cost", p.preference_cost, usual.preference);
+    let language = cost("language_cost", p.language_cost, usual.language);
+    let patience = cost("patience_cost", p.patience_cost, usual.patience);
+    let partner = rate("partner_factor", p.partner_factor, usual.partner_permille);
+    let elderly = match rate("elderly_factor", p.elderly_factor, usual.elderly_permille) {
+        Some(n) if !(1000..=3000).contains(&n) => at.field("elderly_factor").no("is not in 1..3"),
+        other => other,
+    };
+    let partner_after = match &p.partner_after {
+        None => Some(None),
+        Some(d) => span(&at.field("partner_after"), d, 0, 60 * 86_400).map(Some),
+    };
+    let offers = match v1::Offering::try_from(p.offers) {
+        Ok(v1::Offering::Unspecified | v1::Offering::Never) => Some(Offering::Never),
+        Ok(v1::Offering::Partners) => Some(Offering::Partners),
+        Ok(v1::Offering::Everybody) => Some(Offering::Everybody),
+        Err(_) => at.field("offers").no(format!("{} does not say who is asked", p.offers)),
+    };
+    let offer_timeout = match &p.offer_timeout {
+        None => Some(usual.offer_timeout),
+        Some(d) => span(&at.field("offer_timeout"), d, 1, 86_400),
+    };
+    let cooldown = stretch("decline_cooldown", &p.decline_cooldown, usual.decline_cooldown, 30 * 86_400);
+    let pause = stretch("timeout_pause", &p.timeout_pause, usual.timeout_pause, 86_400);
     Some(Policy {
+        preference: preference?,
+        language: language?,
+        patience: patience?,
+        elderly_permille: elderly?,
+        partner_permille: partner?,
+        partner_after: partner_after?,
+        offers: offers?,
+        offer_timeout: offer_timeout?,
+        decline_cooldown: cooldown?,
+        timeout_pause: pause?,
         travel_permille: travel?,
         lateness_permille: lateness?,
         overtime_permille: overtime?,

@@ -1,7 +1,7 @@
 //! Depots and stock adjustments.
 
 use super::{Scope, label, place, span};
-use crate::board::catalog::EntryId;
+use crate::board::catalog::{EntryId, PartCount};
 use crate::board::event::StockLine;
 use crate::board::fleet::Depot;
 use crate::board::id::{DepotId, Location};
@@ -41,6 +41,14 @@ pub fn lines(at: &At<'_>, desk: &Desk, list: &[v1::StockAdjustment]) -> Option<V
         };
         Some(StockLine { location: location?, part: part?.into(), delta: delta? })
     })
+}
+
+/// Parts to move or announce.
+pub fn moved(at: &At<'_>, desk: &Desk, list: &[v1::PartCount]) -> Option<Vec<PartCount>> {
+    if list.is_empty() {
+        return at.no("has to have an element");
+    }
+    Scope::of(desk).parts(at, list, 200)
 }
 
 /// A stock location that is there.

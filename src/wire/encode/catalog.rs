@@ -44,6 +44,7 @@ pub fn entry(region: &RegionId, entry: &Entry) -> v1::CatalogEntry {
                 solution_target: Some(span(l.terms.solution.unwrap_or(Span::ZERO))),
                 close_target: Some(span(l.terms.close.unwrap_or(Span::ZERO))),
                 warning_share: rate(l.terms.warn_permille),
+                offers: l.offers,
             };
             (&l.display_name, Told::ServiceLevel(told))
         }

@@ -2,7 +2,7 @@
 
 use super::job::{eta, part_count};
 use super::{int, span, time};
-use crate::board::decision::{Candidate, Cause, CostKind, Decision, Outcome, Rejection, Remedy, Rule};
+use crate::board::decision::{Candidate, Cause, CostKind, Decision, Outcome, Rejection, Remedy, Rule, Terms};
 use crate::board::id::RegionId;
 use crate::board::job::Source;
 use crate::wire::{name, v1};
@@ -23,16 +23,21 @@ pub fn decision(region: &RegionId, d: &Decision) -> v1::Decision {
     }
 }
 
-/// A technician who could do it.
-pub fn candidate(region: &RegionId, c: &Candidate) -> v1::Candidate {
+/// Named parts of a cost.
+pub fn terms(terms: &Terms) -> Vec<v1::CostTerm> {
     let term =
         |(of, cost): (CostKind, crate::units::Cost)| v1::CostTerm { kind: kind(of).into(), millis: cost.0 };
+    terms.iter().map(term).collect()
+}
+
+/// A technician who could do it.
+pub fn candidate(region: &RegionId, c: &Candidate) -> v1::Candidate {
     v1::Candidate {
         technician: name::of_technician(region, &c.technician),
         position: int(c.position),
         eta: Some(eta(&c.eta)),
         start_time: Some(time(c.start)),
-        cost_terms: c.terms.iter().map(term).collect(),
+        cost_terms: terms(&c.terms),
         total_cost_millis: c.terms.total().0,
         depot: c.depot.as_ref().map(|d| name::of_depot(region, d)).unwrap_or_default(),
         part_sources: c.sources.iter().map(|s| source(region, s)).collect(),
@@ -80,6 +85,11 @@ fn cause(cause: Cause) -> &'static str {
         Cause::TechnicianChanged => "technician changed",
         Cause::Progress => "progress",
         Cause::FollowUp => "follow-up",
+        Cause::Manual => "manual",
+        Cause::Unassigned => "unassigned",
+        Cause::Declined => "declined",
+        Cause::PartsLost => "parts lost",
+        Cause::PartsArrived => "parts arrived",
         Cause::Evaluate => "evaluate",
         Cause::Improved => "improved",
         Cause::Hold => "hold",
@@ -98,6 +108,10 @@ fn kind(kind: CostKind) -> v1::CostKind {
         CostKind::Scarcity => v1::CostKind::Scarcity,
         CostKind::Response => v1::CostKind::Response,
         CostKind::Risk => v1::CostKind::Risk,
+        CostKind::Preference => v1::CostKind::Preference,
+        CostKind::Language => v1::CostKind::Language,
+        CostKind::Patience => v1::CostKind::Patience,
+        CostKind::Partner => v1::CostKind::Partner,
     }
 }
 
@@ -114,5 +128,7 @@ pub fn rule(rule: Rule) -> v1::Rule {
         Rule::Overtime => v1::Rule::Overtime,
         Rule::Break => v1::Rule::Break,
         Rule::Promise => v1::Rule::Promise,
+        Rule::Language => v1::Rule::Language,
+        Rule::Declined => v1::Rule::Declined,
     }
 }

@@ -7,6 +7,7 @@ use crate::board::Event;
 use crate::board::fleet::{Errand, Route, Window};
 use crate::board::id::{JobId, Location, RegionId, TechnicianId};
 use crate::board::job::{Commitment, Visit};
+use crate::board::offer::OfferEnding;
 use crate::geo::Point;
 use crate::wire::{name, v1};
 use v1::event::Fact;
@@ -26,7 +27,24 @@ pub struct Subjects<'e> {
 pub fn subjects(event: &Event) -> Subjects<'_> {
     let nothing = Subjects::default();
     match event {
-        Event::RegionSet(_) | Event::EntrySet(_) | Event::EntryRemoved(_) | Event::PricesSet(_) => nothing,
+        Event::RegionSet(_)
+        | Event::EntrySet(_)
+        | Event::EntryRemoved(_)
+        | Event::PricesSet(_)
+        | Event::DeliveryArrived { .. }
+        | Event::DeliveryCancelled { .. }
+        | Event::PartRecalled { .. } => nothing,
+        Event::StockTransferred { from, to, .. } => {
+            Subjects { technicians: [from, to].into_iter().filter_map(van).collect(), ..nothing }
+        }
+        Event::DeliverySet(d) => Subjects { technicians: van(&d.to).into_iter().collect(), ..nothing },
+        Event::OfferMade { job, offer } => {
+            Subjects { jobs: vec![job], technicians: vec![&offer.technician], ..nothing }
+        }
+        Event::LeftAlone { job, technician, .. } => {
+            Subjects { jobs: job.iter().collect(), technicians: vec![technician], ..nothing }
+        }
+        Event::WorkTimed(timed) => Subjects { technicians: vec![&timed.technician], ..nothing },
         Event::TechnicianSet(t) => {
             Subjects { technicians: vec![&t.id], places: vec![t.start, t.end], ..nothing }
         }
@@ -53,6 +71,8 @@ pub fn subjects(event: &Event) -> Subjects<'_> {
         | Event::ClockSet { job, .. }
         | Event::Escalated { job, .. }
         | Event::SolutionFiled { job, .. }
+        | Event::JobSetAside { job, .. }
+        | Event::OfferEnded { job, .. }
         | Event::Decided { job, .. } => Subjects { jobs: vec![job], ..nothing },
         Event::WhereaboutsSet { technician, .. } => Subjects { technicians: vec![technician], ..nothing },
         Event::VisitEnded { job, past } => {
@@ -103,6 +123,16 @@ pub fn kind(event: &Event) -> v1::EventKind {
         Event::ClockSet { .. } => v1::EventKind::ClockSet,
         Event::Escalated { .. } => v1::EventKind::Escalated,
         Event::SolutionFiled { .. } => v1::EventKind::SolutionFiled,
+        Event::StockTransferred { .. } => v1::EventKind::StockTransferred,
+        Event::DeliverySet(_) => v1::EventKind::DeliverySet,
+        Event::DeliveryArrived { .. } => v1::EventKind::DeliveryArrived,
+        Event::DeliveryCancelled { .. } => v1::EventKind::DeliveryCancelled,
+        Event::PartRecalled { .. } => v1::EventKind::PartRecalled,
+        Event::JobSetAside { .. } => v1::EventKind::JobSetAside,
+        Event::OfferMade { .. } => v1::EventKind::OfferMade,
+        Event::OfferEnded { .. } => v1::EventKind::OfferEnded,
+        Event::LeftAlone { .. } => v1::EventKind::LeftAlone,
+        Event::WorkTimed(_) => v1::EventKind::WorkTimed,
     }
 }
 
@@ -162,6 +192,40 @@ pub fn for_dispatcher(at: &RegionId, event: &Event) -> v1::Event {
             Fact::VisitEnded(v1::VisitEnded { job: of_job(job), past_visit })
         }
         Event::PricesSet(list) => Fact::PricesSet(booking::prices(at, list)),
+        Event::StockTransferred { from, to, parts } => Fact::StockTransferred(v1::StockTransferred {
+            from: name::of_location(at, from),
+            to: name::of_location(at, to),
+            parts: job::parts(at, parts),
+        }),
+        Event::DeliverySet(d) => Fact::DeliverySet(v1::DeliverySet {
+            delivery: name::of_delivery(at, &d.id),
+            to: name::of_location(at, &d.to),
+            parts: job::parts(at, &d.parts),
+            arrive_time: Some(time(d.arrives)),
+        }),
+        Event::DeliveryArrived { delivery } => Fact::DeliveryArrived(name::of_delivery(at, delivery)),
+        Event::DeliveryCancelled { delivery } => Fact::DeliveryCancelled(name::of_delivery(at, delivery)),
+        Event::PartRecalled { part } => Fact::PartRecalled(format!("regions/{at}/parts/{part}")),
+        Event::JobSetAside { job, reason } => {
+            Fact::JobSetAside(v1::JobSetAside { job: of_job(job), reason: reason.clone() })
+        }
+        Event::OfferMade { job, offer } => Fact::OfferMade(v1::OfferMade {
+            job: of_job(job),
+            visit: name::of_visit(at, job, offer.visit),
+            technician: name::of_technician(at, &offer.technician),
+            expire_time: Some(time(offer.expires)),
+        }),
+        Event::OfferEnded { job, ending } => Fact::OfferEnded(offer_ended(of_job(job), ending)),
+        Event::LeftAlone { job, technician, until } => Fact::LeftAlone(v1::LeftAlone {
+            technician: name::of_technician(at, technician),
+            job: job.as_ref().map(of_job).unwrap_or_default(),
+            until_time: Some(time(*until)),
+        }),
+        Event::WorkTimed(timed) => Fact::WorkTimed(v1::WorkTimed {
+            technician: name::of_technician(at, &timed.technician),
+            expected: Some(super::span(timed.expected)),
+            took: Some(super::span(timed.took)),
+        }),
         Event::PromiseSet { job, promise, .. } => Fact::PromiseSet(v1::PromiseSet {
             job: of_job(job),
             promise: promise.as_ref().map(|p| booking::promise(at, p)),
@@ -187,6 +251,23 @@ pub fn for_dispatcher(at: &RegionId, event: &Event) -> v1::Event {
     v1::Event { fact: Some(fact) }
 }
 
+fn van(location: &Location) -> Option<&TechnicianId> {
+    match location {
+        Location::Van(technician) => Some(technician),
+        Location::Depot(_) => None,
+    }
+}
+
+fn offer_ended(job: String, ending: &OfferEnding) -> v1::OfferEnded {
+    let (state, reason) = match ending {
+        OfferEnding::Accepted => (v1::OfferState::Accepted, String::new()),
+        OfferEnding::Declined(why) => (v1::OfferState::Declined, why.clone()),
+        OfferEnding::TimedOut => (v1::OfferState::TimedOut, String::new()),
+        OfferEnding::Withdrawn => (v1::OfferState::Withdrawn, String::new()),
+    };
+    v1::OfferEnded { job, state: state.into(), reason }
+}
+
 fn planned(at: &RegionId, job: &JobId, visit: &Visit) -> v1::VisitPlanned {
     v1::VisitPlanned {
         job: name::of_job(at, job),
@@ -206,6 +287,9 @@ pub fn for_technician(at: &RegionId, own: &TechnicianId, event: &Event) -> Optio
         | Event::RouteSet { .. }
         | Event::WhereaboutsSet { .. }
         | Event::VisitEnded { .. }
+        | Event::StockTransferred { .. }
+        | Event::DeliverySet(_)
+        | Event::OfferMade { .. }
         | Event::VisitPlanned { .. } => {
             subjects(event).technicians.contains(&own).then(|| for_dispatcher(at, event))
         }
@@ -231,6 +315,13 @@ pub fn for_technician(at: &RegionId, own: &TechnicianId, event: &Event) -> Optio
         | Event::ClockSet { .. }
         | Event::Escalated { .. }
         | Event::SolutionFiled { .. }
+        | Event::DeliveryArrived { .. }
+        | Event::DeliveryCancelled { .. }
+        | Event::PartRecalled { .. }
+        | Event::JobSetAside { .. }
+        | Event::OfferEnded { .. }
+        | Event::LeftAlone { .. }
+        | Event::WorkTimed(_)
         | Event::EntrySet(_)
         | Event::EntryRemoved(_)
         | Event::DepotSet(_)
@@ -284,6 +375,17 @@ pub fn for_customer(at: &RegionId, own: &JobId, event: &Event) -> Option<v1::Eve
         | Event::SolutionFiled { .. } => for_dispatcher(at, event).fact?,
         // how well the service keeps its clocks is its own business
         Event::ClockSet { .. } | Event::Escalated { .. } => return None,
+        // so is who is asked, and who would not
+        Event::JobSetAside { .. }
+        | Event::OfferMade { .. }
+        | Event::OfferEnded { .. }
+        | Event::LeftAlone { .. }
+        | Event::WorkTimed(_)
+        | Event::StockTransferred { .. }
+        | Event::DeliverySet(_)
+        | Event::DeliveryArrived { .. }
+        | Event::DeliveryCancelled { .. }
+        | Event::PartRecalled { .. } => return None,
         Event::VisitEnded { .. } => {
             let mut fact = for_dispatcher(at, event).fact?;
             if let Fact::VisitEnded(v1::VisitEnded { past_visit: Some(past), .. }) = &mut fact {

@@ -31,6 +31,13 @@ pub fn facts(region: &RegionId, t: &Technician) -> v1::Technician {
         end_snap: None,
         overtime_allowance: t.overtime_allowance.map(span),
         etag: t.revision.to_string(),
+        languages: t.traits.languages.clone(),
+        patient: t.traits.patient,
+        partner: t
+            .traits
+            .partner
+            .as_ref()
+            .map(|p| v1::Partner { pool: p.pool.clone(), visit_price: Some(span(p.visit_price)) }),
     }
 }
 

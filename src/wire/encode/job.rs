@@ -3,6 +3,7 @@
 use super::{booking, int, odds, place, snap, span, time, window};
 use crate::board::catalog::{PartCount, Requirement};
 use crate::board::decision::Eta;
+use crate::board::delivery::Awaited;
 use crate::board::id::{JobId, RegionId};
 use crate::board::job::{Commitment, Customer, Demand, Job, JobKind, JobState, Need, Source, Visit};
 use crate::board::progress::{Ending, Hindrance, PastVisit};
@@ -42,6 +43,7 @@ pub fn facts(region: &RegionId, job: &Job) -> v1::Job {
         snap: None,
         cell: String::new(),
         cancel_reason: job.cancel_reason.clone().unwrap_or_default(),
+        set_aside_reason: job.set_aside.clone().unwrap_or_default(),
         past_visits: job.past.iter().map(|p| past(region, &job.id, p)).collect(),
         hold_expire_time: job.booking.hold.as_ref().map(|h| time(h.expires)),
         promise: job.booking.promise.as_ref().map(|p| booking::promise(region, p)),
@@ -92,6 +94,10 @@ pub fn need(region: &RegionId, n: &Need) -> v1::Need {
         inspect_only: n.inspect_only,
         excluded_technicians: n.excluded.iter().map(|t| name::of_technician(region, t)).collect(),
         warranty: n.warranty,
+        preferred_technicians: n.wishes.preferred.iter().map(|t| name::of_technician(region, t)).collect(),
+        language: n.wishes.language.clone().unwrap_or_default(),
+        language_required: n.wishes.language_required,
+        elderly_care: n.wishes.elderly_care,
     }
 }
 
@@ -143,7 +149,12 @@ pub fn visit(desk: &Desk, job: &Job, visit: &Visit, now: Time) -> v1::Visit {
         departed_time: visit.actual.departed.map(time),
         arrived_time: visit.actual.arrived.map(time),
         started_time: visit.actual.started.map(time),
-        reservations: visit.sources.iter().map(|s| reservation(region, job, visit.number, s)).collect(),
+        reservations: visit
+            .sources
+            .iter()
+            .map(|s| reservation(region, job, visit.number, s))
+            .chain(visit.awaits.iter().map(|a| awaited(region, &job.id, visit.number, a)))
+            .collect(),
     }
 }
 
@@ -191,6 +202,18 @@ pub fn reservation(region: &RegionId, job: &Job, visit: u32, source: &Source) ->
     }
 }
 
+/// Parts kept of a delivery.
+pub fn awaited(region: &RegionId, job: &JobId, visit: u32, a: &Awaited) -> v1::Reservation {
+    let state = v1::ReservationState::Awaited.into();
+    v1::Reservation {
+        job: name::of_job(region, job),
+        visit: name::of_visit(region, job, visit),
+        location: name::of_location(region, &a.source.location),
+        part_count: Some(part_count(region, &a.source.part_count)),
+        state,
+    }
+}
+
 /// The two quantiles.
 pub fn eta(eta: &Eta) -> v1::EtaWindow {
     v1::EtaWindow { p50: Some(time(eta.p50)), p90: Some(time(eta.p90)) }
@@ -209,7 +232,8 @@ pub fn arrival(desk: &Desk, visit: String, arrival: &Arrival, now: Time) -> v1::
     }
 }
 
-fn kind(kind: JobKind) -> v1::JobKind {
+/// A kind of job.
+pub fn kind(kind: JobKind) -> v1::JobKind {
     match kind {
         JobKind::Repair => v1::JobKind::Repair,
         JobKind::Install => v1::JobKind::Install,

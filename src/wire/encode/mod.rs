@@ -6,6 +6,8 @@ pub mod decision;
 pub mod event;
 pub mod fleet;
 pub mod job;
+pub mod manual;
+pub mod offer;
 pub mod region;
 pub mod stock;
 

@@ -2,6 +2,7 @@
 
 use super::{int, place, rate, span, time};
 use crate::board::job::JobState;
+use crate::board::offer::Offering;
 use crate::board::region::{DaypartMultiplier, Network, NetworkKind, Policy, Region};
 use crate::plan::Desk;
 use crate::units::Time;
@@ -69,6 +70,24 @@ fn policy(p: &Policy) -> v1::Policy {
         lateness_margin: Some(span(p.lateness_margin)),
         hold_duration: Some(span(p.hold)),
         urgent_reserve_permille: Some(int(p.urgent_reserve_permille)),
+        preference_cost: Some(p.preference.0 as f64),
+        language_cost: Some(p.language.0 as f64),
+        patience_cost: Some(p.patience.0 as f64),
+        elderly_factor: Some(rate(p.elderly_permille)),
+        partner_factor: Some(rate(p.partner_permille)),
+        partner_after: p.partner_after.map(span),
+        offers: offering(p.offers).into(),
+        offer_timeout: Some(span(p.offer_timeout)),
+        decline_cooldown: Some(span(p.decline_cooldown)),
+        timeout_pause: Some(span(p.timeout_pause)),
+    }
+}
+
+fn offering(offers: Offering) -> v1::Offering {
+    match offers {
+        Offering::Never => v1::Offering::Never,
+        Offering::Partners => v1::Offering::Partners,
+        Offering::Everybody => v1::Offering::Everybody,
     }
 }
 

@@ -4,6 +4,10 @@ mod booking;
 mod catalog;
 mod dispatch;
 mod fleet;
+mod learned;
+mod manual;
+mod offer;
+mod parts;
 mod region;
 mod stock;
 

@@ -118,14 +118,17 @@ impl Look for v1::ListReservationsRequest {
         let meant = |j: &&Job| job.is_none_or(|only| j.id.as_str() == only);
         let kept = |j: &'_ Job| -> Vec<(String, v1::Reservation)> {
             let Some(visit) = &j.visit else { return Vec::new() };
-            let mut sources: Vec<&Source> = visit.sources.iter().collect();
-            sources.sort();
-            let here = |s: &&Source| location.as_ref().is_none_or(|only| *only == s.location);
-            let told = |s: &Source| {
-                let key = format!("{} {}", j.id, key(&s.location, &s.part_count.part));
-                (key, encode::job::reservation(region, j, visit.number, s))
-            };
-            sources.into_iter().filter(here).map(told).collect()
+            let here = |s: &Source| location.as_ref().is_none_or(|only| *only == s.location);
+            let key = |s: &Source| format!("{} {}", j.id, key(&s.location, &s.part_count.part));
+            let there = visit.sources.iter().filter(|s| here(s));
+            let there = there.map(|s| (key(s), encode::job::reservation(region, j, visit.number, s)));
+            let coming = visit.awaits.iter().filter(|a| here(&a.source)).map(|a| {
+                let key = format!("{} {}", key(&a.source), a.delivery);
+                (key, encode::job::awaited(region, &j.id, visit.number, a))
+            });
+            let mut all: Vec<_> = there.chain(coming).collect();
+            all.sort_by(|a, b| a.0.cmp(&b.0));
+            all
         };
         let keyed = board.jobs.values().filter(meant).flat_map(kept);
         let (reservations, next_page_token) =

@@ -63,7 +63,7 @@ def discover(tally, channel, called):
     health = health_pb2_grpc.HealthStub(channel)
     methods, names = stand.reflected(channel)
     services = {method.split("/")[1] for method in methods}
-    tally.equal("nine services", len(services), 9)
+    tally.equal("thirteen services", len(services), 13)
     tally.check("reflection v1 tells the same services", services <= names, names)
     watched = next(iter(health.Watch(health_pb2.HealthCheckRequest())))
     tally.equal("health is watched", watched.status, health_pb2.HealthCheckResponse.SERVING)
@@ -81,8 +81,8 @@ class Day:
         import importlib
 
         for name in stand.FILES:
-            setattr(self, name, importlib.import_module(f"callout.v1.{name}_pb2"))
-        for name in ("region", "catalog", "fleet", "stock", "dispatch", "booking", "progress", "eta", "clock", "watch", "notification"):
+            setattr(self, "offer_pb" if name == "offer" else name, importlib.import_module(f"callout.v1.{name}_pb2"))
+        for name in ("region", "catalog", "fleet", "stock", "dispatch", "booking", "progress", "manual", "offer", "eta", "clock", "watch", "notification"):
             stubs = importlib.import_module(f"callout.v1.{name}_pb2_grpc")
             setattr(self, f"{name}_service", getattr(stubs, f"{name.capitalize()}ServiceStub")(channel))
         self.tally = tally
@@ -103,6 +103,10 @@ class Day:
         self.tidy_up()
         self.watch_streams()
         booking_day.run(self, REGION)
+        self.work_by_hand()
+        self.offer()
+        self.move_parts()
+        self.report()
 
     # small messages
 
@@ -391,6 +395,94 @@ class Day:
                   grpc.StatusCode.NOT_FOUND, "SUBSCRIBER_NOT_FOUND")
         for stream in (region, job, technician, eta, again):
             stream.cancel()
+    def later(self, east=0.01):
+        """A need that nobody has to leave for yet."""
+        need = self.need(east)
+        need.access_windows.add().CopyFrom(self.window(3, 9))
+        return need
+
+    def work_by_hand(self):
+        t, m, service = self.tally, self.manual, self.manual_service
+        made = self.create(self.later(), "h-1")
+        other = "bo" if made.visit.technician.endswith("ada") else "ada"
+        wish = m.AssignJobRequest(job=made.job.name, technician=f"{REGION}/technicians/{other}", validate_only=True)
+        tried = service.AssignJob(wish).evaluation
+        t.check("only tried", self.get_job("h-1").visit == made.visit.name, tried)
+        wish.validate_only = False
+        done = service.AssignJob(wish)
+        t.equal("done as tried", done.evaluation, tried)
+        t.equal("locked", done.visit.commitment, self.job.COMMITMENT_LOCKED)
+        told = [v.rule for v in done.evaluation.violations]
+        t.check("not the cheapest", m.SOFT_RULE_NOT_CHEAPEST in told, told)
+        locks = service.ListLocks(m.ListLocksRequest(parent=REGION)).locks
+        t.check("the lock has a price", len(locks) == 1 and locks[0].price_millis > 0, locks)
+        off = self.dispatch.UnlockVisitRequest(name=done.visit.name)
+        self.dispatch_service.UnlockVisit(off)
+        on = self.dispatch.LockVisitRequest(name=done.visit.name)
+        t.equal("locked again", self.dispatch_service.LockVisit(on).state, self.job.JOB_STATE_PROMISED)
+        routes = self.fleet_service.GetTechnicianRoutes(self.fleet.GetTechnicianRoutesRequest(name=done.visit.technician))
+        visits = [s.visit for s in routes.routes[0].stops if s.visit]
+        order = m.ReorderRouteRequest(technician=done.visit.technician, visits=visits)
+        order.shift_start.seconds = MORNING
+        seen = [s.visit for s in service.ReorderRoute(order).route.stops if s.visit]
+        t.equal("in the order said", seen, visits)
+        away = service.UnassignJob(m.UnassignJobRequest(job=made.job.name, reason="asked for"))
+        t.equal("it waits for a human", (away.job.state, away.job.set_aside_reason), (self.job.JOB_STATE_OPEN, "asked for"))
+        self.dispatch_service.CancelJob(self.dispatch.CancelJobRequest(name=made.job.name))
+
+    def get_job(self, job_id):
+        return self.dispatch_service.GetJob(self.dispatch.GetJobRequest(name=f"{REGION}/jobs/{job_id}"))
+
+    def offer(self):
+        """Both are asked one after the other; the second takes it."""
+        t, o, service = self.tally, self.offer_pb, self.offer_service
+        region = self.region.Region(name=REGION)
+        region.policy.offers = self.region.OFFERING_EVERYBODY
+        change = self.region.UpdateRegionRequest(region=region)
+        change.update_mask.paths.append("policy.offers")
+        self.region_service.UpdateRegion(change)
+        self.create(self.later(), "o-1")
+        listed = lambda: service.ListOffers(o.ListOffersRequest(parent=REGION)).offers
+        first = listed()[0]
+        declined = service.DeclineOffer(o.DeclineOfferRequest(visit=first.visit, reason="too far"))
+        t.equal("declined", (declined.state, declined.reason), (o.OFFER_STATE_DECLINED, "too far"))
+        second = listed()[0]
+        t.check("the next one is asked", second.technician != first.technician, second)
+        taken = service.AcceptOffer(o.AcceptOfferRequest(visit=second.visit))
+        t.equal("taken", taken.state, o.OFFER_STATE_ACCEPTED)
+        t.refused("an offer ends once", lambda: service.AcceptOffer(o.AcceptOfferRequest(visit=second.visit)),
+                  grpc.StatusCode.NOT_FOUND, "OFFER_NOT_FOUND")
+        region.policy.offers = self.region.OFFERING_NEVER
+        self.region_service.UpdateRegion(change)
+
+    def move_parts(self):
+        t, s, service = self.tally, self.stock, self.stock_service
+        move = s.TransferStockRequest(parent=REGION, to=f"{REGION}/technicians/bo")
+        setattr(move, "from", f"{REGION}/depots/north")
+        move.parts.add(part=f"{REGION}/parts/pump", count=1)
+        t.equal("moved", [level.free_count for level in service.TransferStock(move).levels], [1, 1])
+        coming = s.CreateDeliveryRequest(parent=REGION, delivery_id="tuesday")
+        coming.delivery.to = f"{REGION}/depots/north"
+        coming.delivery.parts.add(part=f"{REGION}/parts/pump", count=3)
+        coming.delivery.arrive_time.seconds = MORNING + 7200
+        made = service.CreateDelivery(coming)
+        listed = service.ListDeliveries(s.ListDeliveriesRequest(parent=REGION)).deliveries
+        t.equal("one is coming", [d.name for d in listed], [made.name])
+        service.CancelDelivery(s.CancelDeliveryRequest(name=made.name))
+        done = service.RecallPart(s.RecallPartRequest(part=f"{REGION}/parts/pump"))
+        t.equal("all pumps are written off", done.written_off_count, 2)
+
+    def report(self):
+        t, p = self.tally, self.progress
+        made = self.create(self.later(), "p-1")
+        who = made.visit.technician
+        said = p.ReportProgressRequest(technician=who)
+        said.finished.visit = made.visit.name
+        done = self.progress_service.ReportProgress(said)
+        states = [j.state for j in done.jobs if j.name == made.job.name]
+        t.equal("reported as done", states, [self.job.JOB_STATE_DONE])
+        learned = self.eta_service.ListDurationEstimates(self.eta.ListDurationEstimatesRequest(parent=REGION))
+        t.equal("nobody said when it began: nothing is learned", len(learned.estimates), 0)
 
     def on_roads(self, file, at):
         """A second region on real roads: the snap is told, a place off the roads is refused by its rule."""

@@ -1,0 +1,52 @@
+//! Where an event changes what is free or expected: what the index has to look at again.
+
+use crate::board::id::{JobId, Location, PartId};
+use crate::board::job::Visit;
+use crate::board::{Board, Event};
+
+/// Places and parts whose counts an event may change, told from the board before it.
+pub fn touched(board: &Board, event: &Event) -> Vec<(Location, PartId)> {
+    let live = |job: &JobId| board.jobs[job].visit.as_ref().map_or_else(Vec::new, drawn);
+    match event {
+        Event::StockAdjusted { lines, .. } => {
+            lines.iter().map(|l| (l.location.clone(), l.part.clone())).collect()
+        }
+        Event::VisitPlanned { visit, .. } => drawn(visit),
+        Event::VisitsMoved { visits } => {
+            visits.iter().flat_map(|(job, visit)| live(job).into_iter().chain(drawn(visit))).collect()
+        }
+        Event::VisitWithdrawn { job }
+        | Event::VisitProgressed { job, .. }
+        | Event::PartsPickedUp { job, .. } => live(job),
+        Event::VisitEnded { job, past } => {
+            let van = Location::Van(past.visit.technician.clone());
+            let used = past.used.iter().map(|p| (van.clone(), p.part.clone()));
+            live(job).into_iter().chain(used).collect()
+        }
+        Event::StockTransferred { from, to, parts } => {
+            let both = |p: &PartId| [(from.clone(), p.clone()), (to.clone(), p.clone())];
+            parts.iter().flat_map(|p| both(&p.part)).collect()
+        }
+        Event::DeliverySet(d) => moved(d),
+        Event::DeliveryArrived { delivery } | Event::DeliveryCancelled { delivery } => {
+            board.stock.delivery(delivery).map_or_else(Vec::new, moved)
+        }
+        Event::PartRecalled { part } => {
+            board.technicians.keys().map(|id| (Location::Van(id.clone()), part.clone())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn drawn(visit: &Visit) -> Vec<(Location, PartId)> {
+    let van = Location::Van(visit.technician.clone());
+    let here = |p: &PartId| (van.clone(), p.clone());
+    let all = visit.draws().map(|s| &s.part_count.part);
+    let there = visit.draws().map(|s| (s.location.clone(), s.part_count.part.clone()));
+    there.chain(all.map(here)).collect()
+}
+
+fn moved(d: &crate::board::delivery::Delivery) -> Vec<(Location, PartId)> {
+    let places = d.from.iter().chain([&d.to]);
+    places.flat_map(|place| d.parts.iter().map(move |p| (place.clone(), p.part.clone()))).collect()
+}

@@ -1,0 +1,127 @@
+//! Offers to technicians, through the real API: taken, declined, timed out, and what the next decision knows.
+
+use crate::town::{REGION, Town, at, create_job, lasting, place, window};
+use callout::wire::v1::offer_service_client::OfferServiceClient;
+use callout::wire::v1::*;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+
+fn offers(town: &Town) -> OfferServiceClient<Channel> {
+    OfferServiceClient::new(town.clients.channel.clone())
+}
+
+fn list(town: &Town, include_ended: bool) -> Vec<Offer> {
+    let ask = ListOffersRequest { parent: REGION.into(), include_ended, ..Default::default() };
+    town.clients.rt.block_on(offers(town).list_offers(ask)).unwrap().into_inner().offers
+}
+
+fn accept(town: &Town, offer: &Offer) -> Result<Offer, Status> {
+    let ask = AcceptOfferRequest { visit: offer.visit.clone(), ..Default::default() };
+    town.clients.rt.block_on(offers(town).accept_offer(ask)).map(tonic::Response::into_inner)
+}
+
+fn decline(town: &Town, offer: &Offer) -> Offer {
+    let ask =
+        DeclineOfferRequest { visit: offer.visit.clone(), reason: "too far".into(), ..Default::default() };
+    town.clients.rt.block_on(offers(town).decline_offer(ask)).unwrap().into_inner()
+}
+
+fn job(town: &Town, id: &str) -> Job {
+    let ask = GetJobRequest { name: format!("{REGION}/jobs/{id}") };
+    town.clients.rt.block_on(town.clients.jobs().get_job(ask)).unwrap().into_inner()
+}
+
+/// Everybody is asked before a visit counts as taken on.
+fn asking() -> Town {
+    let town = Town::new();
+    let policy = Policy { offers: Offering::Everybody.into(), ..Default::default() };
+    let region = Region { name: REGION.into(), policy: Some(policy), ..Default::default() };
+    let paths = vec!["policy.offers".to_owned()];
+    let ask = UpdateRegionRequest {
+        region: Some(region),
+        update_mask: Some(prost_types::FieldMask { paths }),
+        ..Default::default()
+    };
+    let done = town.clients.rt.block_on(town.clients.regions().update_region(ask)).unwrap().into_inner();
+    assert_eq!(done.policy.unwrap().offers(), Offering::Everybody);
+    town
+}
+
+fn create(town: &Town, id: &str) -> Job {
+    let mut ask = create_job(id);
+    let need = ask.job.as_mut().unwrap().need.as_mut().unwrap();
+    need.place = Some(place(9.19, 45.46));
+    (need.service_duration, need.inspect_only) = (lasting(30), true);
+    need.access_windows = vec![window(7200, 9 * 3600)];
+    town.clients.create(ask).unwrap().job.unwrap()
+}
+
+#[test]
+fn a_decline_and_silence_give_the_job_to_the_next() {
+    let mut town = asking();
+    create(&town, "a");
+    let first = list(&town, false).remove(0);
+    assert_eq!(
+        (first.state(), first.expire_time.unwrap().seconds),
+        (OfferState::Open, at(60).unwrap().seconds)
+    );
+    assert!(first.arrive_time.is_some());
+    let ended = decline(&town, &first);
+    assert_eq!((ended.state(), ended.reason.as_str()), (OfferState::Declined, "too far"));
+    let second = list(&town, false).remove(0);
+    assert_ne!(second.technician, first.technician);
+    assert!(second.visit.ends_with("/visits/2"), "{second:?}");
+    // the restarted server knows of the offer and of the decline
+    town.restart();
+    let c = &town.clients;
+    c.rt.block_on(c.clock().set_clock(SetClockRequest { now: at(59) })).unwrap();
+    assert_eq!(list(&town, false), std::slice::from_ref(&second));
+    c.rt.block_on(c.clock().set_clock(SetClockRequest { now: at(60) })).unwrap();
+    let third = list(&town, false).remove(0);
+    assert!(![&first.technician, &second.technician].contains(&&third.technician), "{third:?}");
+    let taken = accept(&town, &third).unwrap();
+    assert_eq!(taken.state(), OfferState::Accepted);
+    assert_eq!(accept(&town, &third).unwrap_err().code(), Code::NotFound, "an offer ends once");
+    assert_eq!(accept(&town, &second).unwrap_err().code(), Code::NotFound);
+    assert_eq!(list(&town, false), []);
+    let states: Vec<OfferState> = list(&town, true).iter().map(Offer::state).collect();
+    assert_eq!(states, [OfferState::Declined, OfferState::TimedOut, OfferState::Accepted]);
+    assert_eq!(job(&town, "a").state(), JobState::Planned);
+    // who let one time out is left alone about the next job too
+    create(&town, "b");
+    assert_ne!(list(&town, false)[0].technician, second.technician);
+}
+
+#[test]
+fn when_all_have_declined_the_job_is_open_and_says_why() {
+    let town = asking();
+    let name = create(&town, "a").name;
+    for _ in 0..3 {
+        let offer = list(&town, false).remove(0);
+        decline(&town, &offer);
+    }
+    assert_eq!((list(&town, false), job(&town, "a").state()), (vec![], JobState::Open));
+    let c = &town.clients;
+    let ask = ExplainJobRequest { name: name.clone() };
+    let decision = c.rt.block_on(c.jobs().explain_job(ask)).unwrap().into_inner().decisions.remove(0);
+    assert_eq!((decision.cause.as_str(), decision.outcome()), ("declined", Outcome::NobodyFits));
+    let told = &decision.rejections[0];
+    assert_eq!((told.rule(), told.technician_count), (Rule::Declined, 3));
+    assert!(decision.remedies[0].description.contains("asked again"), "{decision:?}");
+    // once the cool-down is over a correction finds somebody again
+    c.rt.block_on(c.clock().set_clock(SetClockRequest { now: at(4 * 3600) })).unwrap();
+    let need = Some(Need { service_duration: lasting(31), ..job(&town, "a").need.unwrap() });
+    let paths = vec!["need.service_duration".to_owned()];
+    let change = UpdateJobRequest {
+        job: Some(Job { name, need, ..Default::default() }),
+        update_mask: Some(prost_types::FieldMask { paths }),
+        ..Default::default()
+    };
+    let changed = c.rt.block_on(c.jobs().update_job(change)).unwrap().into_inner();
+    assert_eq!(changed.job.unwrap().state(), JobState::Planned);
+    let offer = list(&town, false).remove(0);
+    let off = CancelJobRequest { name: format!("{REGION}/jobs/a"), ..Default::default() };
+    c.rt.block_on(c.jobs().cancel_job(off)).unwrap();
+    assert_eq!(accept(&town, &offer).unwrap_err().code(), Code::NotFound, "called off is called off");
+    assert_eq!(list(&town, true).last().unwrap().state(), OfferState::Withdrawn);
+}
