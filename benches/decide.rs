@@ -184,7 +184,6 @@ fn fleet(city: &City, technicians: u64, share: u64) -> Desk {
             start: home,
             end: home,
             overtime_allowance: None,
-            traits: Default::default(),
             traits: callout::board::fleet::Traits::default(),
             revision: 1,
         };
@@ -213,6 +212,7 @@ fn idle(technicians: u64) -> Desk {
             start: home,
             end: home,
             overtime_allowance: None,
+            traits: Default::default(),
             revision: 1,
         };
         board.apply(&Event::TechnicianSet(technician), MORNING);

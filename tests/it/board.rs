@@ -564,6 +564,29 @@ fn whatever_is_asked_every_invariant_holds() {
 }
 
 #[test]
+fn what_left_the_van_after_it_was_said_to_be_used_is_not_used_up() {
+    let mut board = Board::new(region());
+    setup().iter().for_each(|c| drop(step(&mut board, DAY, c).unwrap()));
+    let report = |what| Act::Report { technician: 1, nth: 0, what, ago: 0 };
+    let stock = |delta| Act::Stock { van: true, delta };
+    let acts = [
+        Act::Job { n: 7, spot: (0, 0), gas: 0, pumps: 0 },
+        Act::Settle { n: 7, technician: 1, at: 0, by_depot: false },
+        report(4),
+        stock(1),
+        report(7),
+        stock(-1),
+        report(12),
+    ];
+    for act in acts {
+        let command = command(&board, &act, DAY).unwrap();
+        step(&mut board, DAY, &command).unwrap();
+        assert_eq!(audit(&board, DAY), Vec::<String>::new(), "after {act:?}");
+    }
+    assert_eq!(board.jobs[&"j7".into()].past[0].used, vec![]);
+}
+
+#[test]
 fn the_last_part_goes_to_one_job_only() {
     let mut board = Board::new(region());
     setup().iter().for_each(|c| drop(step(&mut board, DAY, c).unwrap()));

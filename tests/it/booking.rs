@@ -377,3 +377,38 @@ fn everyone_says_the_same_price() {
     assert!(fields.contains(&"price_list.part_prices[0].entry".to_owned()), "{fields:?}");
     assert!(fields.contains(&"price_list.visit_fee.currency_code".to_owned()), "{fields:?}");
 }
+
+#[test]
+fn what_is_wrong_with_a_wish_is_told_by_field() {
+    let town = Town::new();
+    let before = town.clients.summary();
+    let told = |status: Status| {
+        let told = status.get_details_bad_request().unwrap().field_violations;
+        (status.code(), told.into_iter().map(|v| v.field).collect::<Vec<_>>())
+    };
+    let ask = SearchSlotsRequest {
+        parent: REGION.into(),
+        need: Some(need()),
+        until_time: at(-1),
+        count: 11,
+        preferred_technicians: vec![named("t1"), named("nobody")],
+        slot_duration: lasting(1),
+        ..Default::default()
+    };
+    let wrong = call!(town, booking(&town), search_slots, ask).unwrap_err();
+    let fields = ["slot_duration", "count", "preferred_technicians[1]"];
+    let (code, paths) = told(wrong);
+    assert_eq!((code, paths.len()), (Code::InvalidArgument, 4), "{paths:?}");
+    assert!(paths[0] == "until_time" && fields.iter().all(|f| paths.contains(&(*f).to_owned())), "{paths:?}");
+    let ask = HoldSlotRequest { job_id: "a b".into(), technician: named("nobody"), ..hold("", window(5, 4)) };
+    let wrong = call!(town, booking(&town), hold_slot, ask).unwrap_err();
+    assert_eq!(
+        told(wrong),
+        (Code::InvalidArgument, vec!["job_id".into(), "window.end".into(), "technician".into()])
+    );
+    let past = call!(town, booking(&town), hold_slot, hold("a", window(-2 * HOUR, -HOUR))).unwrap_err();
+    assert_eq!(told(past), (Code::InvalidArgument, vec!["window.end".into()]));
+    let nobody = confirm(&town, &format!("{REGION}/jobs/none")).unwrap_err();
+    assert_eq!((nobody.code(), reason(&nobody).as_str()), (Code::NotFound, "JOB_NOT_FOUND"));
+    assert_eq!(town.clients.summary(), before, "nothing has changed");
+}

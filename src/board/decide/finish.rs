@@ -10,7 +10,7 @@ use crate::board::command::Step;
 use crate::board::decision::Cause;
 use crate::board::event::Event;
 use crate::board::fleet::Window;
-use crate::board::id::{JobId, Location, TechnicianId};
+use crate::board::id::{JobId, Location, PartId, TechnicianId};
 use crate::board::job::{Job, Need, Visit};
 use crate::board::learned::Timed;
 use crate::board::progress::{Actual, Ending, Finish, Hindrance, PastVisit};
@@ -32,17 +32,22 @@ impl Duty<'_> {
 
     /// Whether the van holds what is said to be used: what was kept for this visit and what is free.
     fn at_hand(&self, visit: &Visit, used: &[PartCount]) -> Result<(), Refusal> {
-        let van = Location::Van(self.technician.id.clone());
-        let kept = sum(visit.sources.iter().map(|s| &s.part_count));
         for p in used {
-            let mine = kept.iter().find(|k| k.part == p.part).map_or(0, |k| k.count);
-            let free = self.board.stock.free(&van, &p.part) + mine;
+            let free = self.within_reach(visit, &p.part);
             if free < p.count {
-                let (location, part) = (van.to_string(), p.part.to_string());
+                let location = Location::Van(self.technician.id.clone()).to_string();
+                let part = p.part.to_string();
                 return Err(Refusal::InsufficientStock { location, part, free, wanted: p.count });
             }
         }
         Ok(())
+    }
+
+    /// How many of a part there are for a visit: kept for it and free in the van.
+    pub(super) fn within_reach(&self, visit: &Visit, part: &PartId) -> u32 {
+        let kept = visit.sources.iter().filter(|s| s.part_count.part == *part);
+        let van = Location::Van(self.technician.id.clone());
+        self.board.stock.free(&van, part) + kept.map(|s| s.part_count.count).sum::<u32>()
     }
 
     pub(super) fn finished(&self, job: &JobId, finish: &Finish) -> Result<Step, Refusal> {

@@ -1,6 +1,7 @@
 //! A technician goes: the shift ends or an absence begins, and what was planned is owed to others in one step.
 
 use super::progress::Duty;
+use crate::board::catalog::PartCount;
 use crate::board::command::Step;
 use crate::board::decision::Cause;
 use crate::board::event::Event;
@@ -64,7 +65,10 @@ impl Duty<'_> {
 
     fn break_off(&self, job: &JobId, visit: &Visit, step: &mut Step) {
         let why = Hindrance::TechnicianLeft;
-        let used = visit.actual.used.clone();
+        // what was said to be used may have been taken out of the van since
+        let there = |p: &PartCount| p.count.min(self.within_reach(visit, &p.part));
+        let used = visit.actual.used.iter().map(|p| PartCount { count: there(p), ..p.clone() });
+        let used = used.filter(|p| p.count > 0).collect();
         let past = PastVisit {
             visit: visit.clone(),
             at: self.at,
