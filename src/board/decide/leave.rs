@@ -6,7 +6,7 @@ use crate::board::command::Step;
 use crate::board::decision::Cause;
 use crate::board::event::Event;
 use crate::board::fleet::{Errand, Route, Shift, Stop, Technician, WayHome, Window};
-use crate::board::id::JobId;
+use crate::board::id::{JobId, Location};
 use crate::board::job::{Commitment, Visit};
 use crate::board::progress::{Ending, Hindrance, PastVisit};
 use crate::units::{Span, Time};
@@ -65,10 +65,7 @@ impl Duty<'_> {
 
     fn break_off(&self, job: &JobId, visit: &Visit, step: &mut Step) {
         let why = Hindrance::TechnicianLeft;
-        // what was said to be used may have been taken out of the van since
-        let there = |p: &PartCount| p.count.min(self.within_reach(visit, &p.part));
-        let used = visit.actual.used.iter().map(|p| PartCount { count: there(p), ..p.clone() });
-        let used = used.filter(|p| p.count > 0).collect();
+        let used = self.still_there(visit);
         let past = PastVisit {
             visit: visit.clone(),
             at: self.at,
@@ -79,6 +76,18 @@ impl Duty<'_> {
         step.events.push(Event::VisitEnded { job: job.clone(), past });
         let (id, job) = (&self.technician.id, &self.board.jobs[job]);
         self.board.follow_up(self.now, job, why, id, &[], step);
+    }
+
+    /// Parts reported as used, as far as the van still holds them: some may have been taken out since.
+    fn still_there(&self, visit: &Visit) -> Vec<PartCount> {
+        let van = Location::Van(self.technician.id.clone());
+        let kept = |p: &PartCount| -> u32 {
+            let mine = visit.sources.iter().filter(|s| s.location == van && s.part_count.part == p.part);
+            mine.map(|s| s.part_count.count).sum()
+        };
+        let there = |p: &PartCount| self.board.stock.free(&van, &p.part) + kept(p);
+        let used = visit.actual.used.iter().map(|p| PartCount { count: p.count.min(there(p)), ..p.clone() });
+        used.filter(|p| p.count > 0).collect()
     }
 
     fn way_home(&self, left: &Route) -> WayHome {

@@ -8,7 +8,7 @@ use crate::board::decision::{Decision, Rule};
 use crate::board::delivery::{Awaited, ready};
 use crate::board::event::Event;
 use crate::board::fleet::{Errand, Route, Shift, Technician};
-use crate::board::id::{DepotId, JobId, Location};
+use crate::board::id::{DepotId, JobId, Location, TechnicianId};
 use crate::board::job::{Commitment, Job, Source, Visit};
 use crate::board::progress::Actual;
 use crate::board::refusal::{Noun, Refusal};
@@ -147,6 +147,14 @@ impl Board {
         if by.human {
             sheet.allowance = sheet.allowance.max(LONGEST_OVERTIME);
         }
+        let front = sheet.frozen.iter().map(|s| &s.errand);
+        if !wish.errands.iter().take(sheet.frozen.len()).eq(front) {
+            return Err(Refusal::Stale {
+                noun: Noun::Technician,
+                id: id.to_string(),
+                revision: self.version,
+            });
+        }
         self.keeps_order(job, wish, shift, route)?;
         self.has_parts(job, technician, wish, sheet.frozen.len())?;
         let proposed = Proposed { board: self, job: &job.id, awaits: &wish.awaits };
@@ -154,7 +162,21 @@ impl Board {
         if !by.human {
             self.keeps_promises(route, &after).map_err(breaks)?;
         }
+        self.keeps_apart(id, &after)?;
         Ok(after)
+    }
+
+    /// No other route of the technician is driven at the same time: one may be left of a shift that was changed.
+    fn keeps_apart(&self, id: &TechnicianId, new: &Route) -> Result<(), Refusal> {
+        let span = |r: &Route| (r.stops.first().map_or(r.home.depart, |s| s.depart), r.home.arrive);
+        let (from, to) = span(new);
+        let others =
+            self.routes.get(id).into_iter().flatten().filter(|(start, _)| **start != new.shift.start);
+        let mut over = others.map(|(_, r)| span(r)).filter(|(since, until)| from < *until && *since < to);
+        match over.next() {
+            None => Ok(()),
+            Some(_) => Err(breaks(Miss::plain(Rule::Shift, format!("{id} drives another route then")))),
+        }
     }
 
     /// The proposal leaves the route's errands in order and adds this visit and depot stops only.
