@@ -61,7 +61,7 @@ impl State {
             empty: vec![0; d.m.div_ceil(64).max(1)],
             mine: vec![true; d.m],
             class_pos,
-            cache: Cache::new(d.n, d.m),
+            cache: Cache::new(&d),
             versions: vec![0; d.m],
             version: 1,
             saved: Vec::new(),
