@@ -141,6 +141,12 @@ impl State {
         self.routed + self.left
     }
 
+    /// The routes' cost without the price of going out.
+    pub(crate) fn travelled(&self) -> i64 {
+        let out = (0..self.routes.len()).filter(|v| !self.routes[*v].is_empty());
+        self.routed - out.map(|v| self.d.crew[v].fixed).sum::<i64>()
+    }
+
     /// Begins a round: what follows can be taken back.
     pub(crate) fn begin(&mut self) {
         self.round += 1;
