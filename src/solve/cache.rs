@@ -1,7 +1,10 @@
 //! Best insertions already worked out: (job, route) by route version.
 //!
-//! Direct-mapped, 256 routes a job: a route's version changes with its content, so an old entry is never
-//! wrong, only missed. Undo gives a route its old version back and its entries come alive again.
+//! A row a job: a slot for each technician who may serve it where those are few, else 256 that routes share by
+//! number. A route's version changes with its content, so an old entry is never wrong, only missed. Undo gives a
+//! route its old version back and its entries come alive again.
+
+use super::dense::Dense;
 
 /// The best place for a job in a route: what it costs and before which stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,37 +24,94 @@ impl Place {
     }
 }
 
+/// What most looks need to know, small: whether it still holds, and the cost, cut off at the end of its range.
 #[derive(Clone, Copy)]
-struct Entry {
-    place: Place,
+struct Key {
     version: u32,
+    delta: i32,
 }
 
 /// The table.
 pub(crate) struct Cache {
-    entries: Vec<Entry>,
-    slots: usize,
+    keys: Vec<Key>,
+    places: Vec<Place>,
+    rows: Vec<u32>,
+    mask: usize,
+}
+
+/// What the table says of a job in a route.
+pub(crate) enum Known {
+    /// Not in the table.
+    Not,
+    /// No cheaper than asked for.
+    Dearer,
+    Cheaper,
 }
 
 impl Cache {
-    pub(crate) fn new(jobs: usize, routes: usize) -> Cache {
-        let slots = routes.next_power_of_two().clamp(1, 256);
-        Cache { entries: vec![Entry { place: Place::NONE, version: 0 }; jobs * slots], slots }
+    pub(crate) fn new(d: &Dense) -> Cache {
+        let slots = d.m.next_power_of_two().clamp(1, 256);
+        let mut rows = vec![0];
+        for j in 0..d.n {
+            let width = if d.few(j) { d.able(j).len() } else { slots };
+            rows.push(rows[j] + width as u32);
+        }
+        let all = rows[d.n] as usize;
+        Cache {
+            keys: vec![Key { version: 0, delta: 0 }; all],
+            places: vec![Place::NONE; all],
+            rows,
+            mask: slots - 1,
+        }
+    }
+
+    /// Where job `j` begins.
+    #[inline]
+    pub(crate) fn row(&self, j: usize) -> usize {
+        self.rows[j] as usize
+    }
+
+    /// The slot of route `v` in the row of a job that many may serve.
+    #[inline]
+    pub(crate) fn shared(&self, row: usize, v: usize) -> usize {
+        row + (v & self.mask)
+    }
+
+    /// The slot of job `j` in route `v`, if it has one.
+    pub(crate) fn slot(&self, d: &Dense, j: usize, v: u32) -> Option<usize> {
+        let row = self.row(j);
+        if d.few(j) {
+            return d.able(j).binary_search(&v).ok().map(|k| row + k);
+        }
+        Some(self.shared(row, v as usize))
+    }
+
+    /// Whether the place in `slot` is known at that version, and cheaper than `than`.
+    #[inline]
+    pub(crate) fn ask(&self, slot: usize, version: u32, than: i64) -> Known {
+        let key = self.keys[slot];
+        if key.version != version {
+            Known::Not
+        } else if i64::from(key.delta) >= than || self.places[slot].delta >= than {
+            Known::Dearer
+        } else {
+            Known::Cheaper
+        }
     }
 
     #[inline]
-    pub(crate) fn get(&self, j: usize, v: usize, version: u32) -> Option<Place> {
-        let e = &self.entries[j * self.slots + (v & (self.slots - 1))];
-        (e.version == version).then_some(e.place)
+    pub(crate) fn place(&self, slot: usize) -> Place {
+        self.places[slot]
     }
 
     #[inline]
-    pub(crate) fn put(&mut self, j: usize, v: usize, version: u32, place: Place) {
-        let slot = j * self.slots + (v & (self.slots - 1));
-        self.entries[slot] = Entry { place, version };
+    pub(crate) fn put(&mut self, slot: usize, version: u32, place: Place) {
+        let delta = place.delta.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+        self.keys[slot] = Key { version, delta };
+        self.places[slot] = place;
     }
 
     pub(crate) fn clear(&mut self) {
-        self.entries.iter_mut().for_each(|e| e.version = 0);
+        self.keys.iter_mut().for_each(|e| e.version = 0);
     }
 }

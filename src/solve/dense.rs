@@ -15,6 +15,9 @@ pub struct Malformed {
     pub fault: String,
 }
 
+/// Up to so many able technicians a job looks at all of them, not only at those of its neighbours.
+const FEW: u32 = 128;
+
 /// A technician as the search sees one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Crew {
@@ -53,6 +56,8 @@ pub struct Dense {
     able: Vec<u64>,
     words: usize,
     pub(crate) able_count: Vec<u32>,
+    /// Some technician cannot serve some job.
+    pub(crate) picky: bool,
     /// Technicians who may serve each job, ascending, and where each job's begin.
     able_list: Vec<u32>,
     able_at: Vec<u32>,
@@ -131,6 +136,7 @@ impl Dense {
             words,
             able_list: Vec::new(),
             able_at: Vec::new(),
+            picky: able_count.iter().any(|c| (*c as usize) < m),
             able_count,
             pair,
             crew,
@@ -169,6 +175,12 @@ impl Dense {
     #[inline]
     pub(crate) fn able(&self, j: usize) -> &[u32] {
         &self.able_list[self.able_at[j] as usize..self.able_at[j + 1] as usize]
+    }
+
+    /// Whether so few may serve job `j`, and not everybody, that all of them are looked at.
+    #[inline]
+    pub(crate) fn few(&self, j: usize) -> bool {
+        self.picky && self.able_count[j] <= FEW
     }
 
     /// Whether two jobs have a technician in common.

@@ -8,6 +8,7 @@ mod answer;
 mod audit;
 mod cache;
 mod dense;
+mod fleet;
 mod inherit;
 mod insert;
 mod nearby;

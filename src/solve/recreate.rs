@@ -1,6 +1,6 @@
 //! Greedy insertion of the bank with blinks, jobs in a drawn order, routes limited to likely ones.
 
-use super::cache::Place;
+use super::cache::{Known, Place};
 use super::insert::{room, scan};
 use super::random::Random;
 use super::state::{AWAY, BANK, State};
@@ -93,19 +93,30 @@ impl Recreate {
 
     fn best(&mut self, state: &mut State, random: &mut Random, j: usize) -> (Place, u32) {
         let d = state.d.clone();
-        self.mark = self.mark.wrapping_add(1);
         let mut best = (Place::NONE, BANK);
+        let row = state.cache.row(j);
+        if d.few(j) {
+            for (k, v) in d.able(j).iter().enumerate() {
+                look(state, random, j, *v, row + k, &mut best);
+            }
+            return best;
+        }
+        self.mark = self.mark.wrapping_add(1);
+        let first = |recreate: &mut Recreate, v: u32| {
+            let seen = &mut recreate.seen[v as usize];
+            std::mem::replace(seen, recreate.mark) != recreate.mark
+        };
         for c in d.near.insert(j) {
             let v = state.route_of[*c as usize];
-            if v < AWAY && self.seen[v as usize] != self.mark {
-                self.seen[v as usize] = self.mark;
-                look(state, random, j, v, &mut best);
+            if v < AWAY && first(self, v) {
+                let slot = state.cache.shared(row, v as usize);
+                look(state, random, j, v, slot, &mut best);
             }
         }
         for v in d.near.crew(j) {
-            if self.seen[*v as usize] != self.mark {
-                self.seen[*v as usize] = self.mark;
-                look(state, random, j, *v, &mut best);
+            if first(self, *v) {
+                let slot = state.cache.shared(row, *v as usize);
+                look(state, random, j, *v, slot, &mut best);
             }
         }
         if d.class_at.len() <= FEW {
@@ -121,8 +132,9 @@ impl Recreate {
         }
         if best.1 == BANK {
             for v in d.able(j) {
-                if self.seen[*v as usize] != self.mark {
-                    look(state, random, j, *v, &mut best);
+                if first(self, *v) {
+                    let slot = state.cache.shared(row, *v as usize);
+                    look(state, random, j, *v, slot, &mut best);
                 }
             }
         }
@@ -135,43 +147,42 @@ fn at_home(state: &mut State, random: &mut Random, j: usize, best: &mut (Place, 
     let mut from = 0;
     while let Some(p) = state.at_home(from) {
         let v = state.d.by_class[p];
-        look(state, random, j, v, best);
         from = state.d.class_at[state.d.crew[v as usize].class as usize + 1] as usize;
+        if let Some(slot) = state.cache.slot(&state.d, j, v) {
+            look(state, random, j, v, slot, best);
+        }
     }
 }
 
 /// Looks at route `v` for job `j`: from memory where the route has not changed, else by a scan.
 #[inline]
-fn look(state: &mut State, random: &mut Random, j: usize, v: u32, best: &mut (Place, u32)) {
-    let i = v as usize;
-    let place = if state.is_touched(i) {
-        match open_to(state, j, i) {
-            true => scan(&state.d, &state.routes[i], j, i, Some(random)),
-            false => Place::NONE,
-        }
-    } else {
-        let version = state.versions[i];
-        let place = match state.cache.get(j, i, version) {
-            Some(place) => place,
-            None => fresh(state, j, i, version),
-        };
-        if place.delta < best.0.delta && random.chance(BLINK) {
-            return;
-        }
-        place
-    };
-    if place.delta < best.0.delta {
-        *best = (place, v);
+fn look(state: &mut State, random: &mut Random, j: usize, v: u32, slot: usize, best: &mut (Place, u32)) {
+    match state.cache.ask(slot, state.versions[v as usize], best.0.delta) {
+        Known::Dearer => {}
+        Known::Cheaper if random.chance(BLINK) => {}
+        Known::Cheaper => *best = (state.cache.place(slot), v),
+        Known::Not => fresh(state, random, j, v, slot, best),
     }
 }
 
-fn open_to(state: &State, j: usize, i: usize) -> bool {
-    state.mine[i] && state.d.can(j, i) && room(&state.d, &state.routes[i], j, i)
-}
-
-#[cold]
-fn fresh(state: &mut State, j: usize, i: usize, version: u32) -> Place {
-    let place = if open_to(state, j, i) { scan(&state.d, &state.routes[i], j, i, None) } else { Place::NONE };
-    state.cache.put(j, i, version, place);
-    place
+fn fresh(state: &mut State, random: &mut Random, j: usize, v: u32, slot: usize, best: &mut (Place, u32)) {
+    let i = v as usize;
+    let route = &state.routes[i];
+    let open = state.mine[i] && state.d.can(j, i) && room(&state.d, route, j, i);
+    // a route that this round changed is not looked at again as it is: its places are overlooked one by one
+    let touched = state.is_touched(i);
+    let place = match (open, touched) {
+        (false, _) => Place::NONE,
+        (true, true) => scan(&state.d, route, j, i, Some(random)),
+        (true, false) => scan(&state.d, route, j, i, None),
+    };
+    if !touched {
+        state.cache.put(slot, state.versions[i], place);
+        if place.delta < best.0.delta && random.chance(BLINK) {
+            return;
+        }
+    }
+    if place.delta < best.0.delta {
+        *best = (place, v);
+    }
 }

@@ -63,6 +63,11 @@ const EPOCH: [u32; 2] = [1000, 2000];
 /// How much of the usual heat a plan to start from is given: it is good already, and what was promised should stay.
 const WARM: f64 = 0.1;
 
+/// Most of the search that goes into doing with fewer technicians where that comes first, and the share of the
+/// cooling it is done at.
+const FEWEST: f64 = 0.4;
+const SQUEEZE: f64 = 0.5;
+
 /// Searches until `stop`.
 pub fn solve(d: &Arc<Dense>, options: &Options, mut stop: Stop, watch: &mut dyn FnMut(Progress)) -> Answer {
     let (mut workers, anneal, start) = begin(d, options);
@@ -74,11 +79,21 @@ pub fn solve(d: &Arc<Dense>, options: &Options, mut stop: Stop, watch: &mut dyn 
         Stop::Replay(log, _) => expected = log.clone(),
         Stop::Spent(_) => {}
     }
+    let mut fewest = start.is_none() && d.fewest_first(workers.travelled);
+    if fewest {
+        workers.squeeze();
+    }
+    let mut since = 0.0;
     let mut epoch = 0;
     let mut next_look = 1;
     loop {
-        let share = done(&expected, epoch);
-        let mean = (workers.routed as f64 / workers.served.max(1) as f64).max(1.0);
+        let mut share = done(&expected, epoch);
+        if fewest && (share >= FEWEST || !workers.squeezes()) {
+            workers.squeezed();
+            (fewest, since) = (false, share);
+        }
+        share = if fewest { SQUEEZE } else { (share - since) / (1.0 - since).max(1e-9) };
+        let mean = (workers.travelled as f64 / workers.served.max(1) as f64).max(1.0);
         let rounds = match &stop {
             Stop::Rounds(n) => {
                 (n - u64::from(epoch) * whole).min(whole).div_ceil(workers.count() as u64) as u32

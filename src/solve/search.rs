@@ -13,6 +13,8 @@ const RARER: f64 = 30.0;
 /// insertion alone hardly ever pays for one.
 const OPEN: u32 = 1_000;
 const WIDE: f64 = 2.0;
+/// Chance in 65,536 that removal starts from a job left out, where routes are being closed.
+const FROM_BANK: u32 = 32_768;
 /// Exchanges of tails tried after each round.
 const EXCHANGES: u32 = 4;
 
@@ -26,6 +28,8 @@ pub(crate) struct Search {
     /// The current plan is the best one and not yet copied.
     fresh: bool,
     pub absences: Vec<u32>,
+    /// Routes are being closed, down to this many.
+    pub(super) squeezing: Option<usize>,
     seeds: Vec<u32>,
     pub stats: Stats,
 }
@@ -49,6 +53,7 @@ impl Search {
             best_cost: state.cost(),
             fresh: false,
             absences: vec![0; n],
+            squeezing: None,
             seeds: Vec::new(),
             stats: Stats::default(),
             state,
@@ -108,6 +113,7 @@ impl Search {
         }
         for _ in 0..rounds {
             self.round(random, temperature);
+            self.shrink();
             for _ in 0..EXCHANGES {
                 let bound = self.state.cost() + (temperature * random.exponential()) as i64;
                 let x = self.seeds[random.below(self.seeds.len())] as usize;
@@ -128,7 +134,9 @@ impl Search {
         let short = !state.bank.is_empty();
         let bound = before + (temperature * random.exponential()) as i64;
         state.begin();
-        let seed = self.seeds[random.below(self.seeds.len())] as usize;
+        let squeezing = short && self.squeezing.is_some();
+        let from = if squeezing && random.chance(FROM_BANK) { &state.bank } else { &self.seeds };
+        let seed = from[random.below(from.len())] as usize;
         self.recreate.opens = random.chance(OPEN);
         let mut shape = self.shape;
         if self.recreate.opens {
@@ -140,10 +148,15 @@ impl Search {
         }
         // a rarer bank may cost some routed cost, or nothing would ever get in; without a limit the plan drifts
         let routed = before - state.left_before() + (temperature * RARER) as i64;
-        self.recreate.run(state, random, if short { routed.max(bound - state.left_before()) } else { bound });
+        let most = match (squeezing, short) {
+            (true, _) => i64::MAX,
+            (false, true) => routed.max(bound - state.left_before()),
+            (false, false) => bound,
+        };
+        self.recreate.run(state, random, most);
         let after = state.cost();
         let mut accept = after < bound || after == before;
-        if short && !accept && state.left <= state.left_before() && state.routed <= routed {
+        if short && !accept && (squeezing || (state.left <= state.left_before() && state.routed <= routed)) {
             accept = self.rarer();
         }
         if short || !self.state.bank.is_empty() {

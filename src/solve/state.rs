@@ -61,7 +61,7 @@ impl State {
             empty: vec![0; d.m.div_ceil(64).max(1)],
             mine: vec![true; d.m],
             class_pos,
-            cache: Cache::new(d.n, d.m),
+            cache: Cache::new(&d),
             versions: vec![0; d.m],
             version: 1,
             saved: Vec::new(),
@@ -139,6 +139,12 @@ impl State {
     #[inline]
     pub(crate) fn cost(&self) -> i64 {
         self.routed + self.left
+    }
+
+    /// The routes' cost without the price of going out.
+    pub(crate) fn travelled(&self) -> i64 {
+        let out = (0..self.routes.len()).filter(|v| !self.routes[*v].is_empty());
+        self.routed - out.map(|v| self.d.crew[v].fixed).sum::<i64>()
     }
 
     /// Begins a round: what follows can be taken back.

@@ -18,6 +18,9 @@ const ROUTES: usize = 40;
 /// Most workers. A power of two: parts are cut in halves.
 const MOST: usize = 8;
 
+/// The worker of a route that nobody may open.
+const NOBODY: u8 = u8::MAX;
+
 /// Which worker has which route and job this epoch.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parts {
@@ -35,7 +38,10 @@ pub(crate) struct Workers {
     absences: Vec<u32>,
     pub best: Vec<Vec<u32>>,
     pub best_cost: i64,
-    pub routed: i64,
+    /// The current plan's cost without what is left out and the price of going out.
+    pub travelled: i64,
+    /// Nobody goes out who is at home in the best plan.
+    closed: bool,
     pub served: usize,
 }
 
@@ -51,7 +57,7 @@ impl Workers {
             searches.push(one);
         }
         let (best, best_cost) = (searches[0].best.clone(), searches[0].best_cost);
-        let (routed, served) = (searches[0].state.routed, searches[0].state.served);
+        let (travelled, served) = (searches[0].state.travelled(), searches[0].state.served);
         let threads = threads.min(count);
         let pool = (threads > 1)
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok())
@@ -66,7 +72,8 @@ impl Workers {
             plan,
             best,
             best_cost,
-            routed,
+            travelled,
+            closed: false,
             served,
         }
     }
@@ -79,10 +86,11 @@ impl Workers {
     /// `rounds` rounds by each at `temperature`.
     pub(crate) fn epoch(&mut self, seed: u64, epoch: u32, rounds: u32, temperature: f64) {
         let stream = |w: usize| Random::new(seed, u64::from(epoch), w as u64);
-        if self.count() == 1 {
+        if self.count() == 1 || self.searches[0].squeezes() {
+            let rounds = rounds * self.count() as u32;
             let one = &mut self.searches[0];
             one.rounds(&mut stream(0), rounds, temperature);
-            (self.routed, self.served) = (one.state.routed, one.state.served);
+            (self.travelled, self.served) = (one.state.travelled(), one.state.served);
             if one.best_cost < self.best_cost {
                 self.best_cost = one.best_cost;
                 self.best.clone_from(&one.best);
@@ -106,7 +114,7 @@ impl Workers {
         let best_cost = self.searches.iter().map(|s| s.best_cost).sum();
         let better = best_cost < self.best_cost;
         for (v, w) in self.parts.route.iter().enumerate() {
-            let one = &self.searches[*w as usize];
+            let Some(one) = self.searches.get(*w as usize) else { continue };
             self.plan[v].clear();
             self.plan[v].extend(one.state.routes[v].visits());
             if better {
@@ -119,8 +127,25 @@ impl Workers {
         for (j, w) in self.parts.job.iter().enumerate() {
             self.absences[j] = self.searches[*w as usize].absences[j];
         }
-        self.routed = self.searches.iter().map(|s| s.state.routed).sum();
+        self.travelled = self.searches.iter().map(|s| s.state.travelled()).sum();
         self.served = self.searches.iter().map(|s| s.state.served).sum();
+    }
+
+    /// Closes routes one by one from now on.
+    pub(crate) fn squeeze(&mut self) {
+        self.searches[0].squeeze();
+    }
+
+    /// Whether routes are still being closed.
+    pub(crate) fn squeezes(&self) -> bool {
+        self.searches[0].squeezes()
+    }
+
+    /// All go on from the plan with the fewest routes, and no other is opened.
+    pub(crate) fn squeezed(&mut self) {
+        self.searches[0].squeezed();
+        self.plan.clone_from(&self.best);
+        self.closed = true;
     }
 
     pub(crate) fn stats(&self) -> Stats {
@@ -148,7 +173,9 @@ impl Workers {
             jobs().for_each(|j| banked[*j as usize] = false);
             let class = d.crew[v].class as usize;
             let alike = d.class_at[class + 1] - d.class_at[class];
-            if nodes.is_empty() && alike > 1 {
+            if nodes.is_empty() && self.closed {
+                self.parts.route[v] = NOBODY;
+            } else if nodes.is_empty() && alike > 1 {
                 self.parts.route[v] = (v % self.searches.len()) as u8;
             } else {
                 items.push(Item {

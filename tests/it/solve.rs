@@ -1,7 +1,9 @@
 //! The optimiser's schedule, pins and scales, on larger problems; every answer audited.
 
-use crate::solve_make::{Traits, kinds, problem, run};
-use callout::solve::{Answer, Budget, Dense, Job, MUST, Options, Prize, Problem, Stop, Window, solve};
+use crate::solve_make::{Traits, brute, kinds, problem, run, run_with};
+use callout::solve::{
+    Answer, Budget, Dense, Job, MUST, Options, Prize, Problem, Stop, Technician, Window, solve,
+};
 use std::sync::Arc;
 
 #[test]
@@ -70,4 +72,30 @@ fn doubling_the_map_doubles_the_cost() {
     };
     assert_eq!(left(&one, &p), left(&two, &twice));
     assert_eq!((one.cost - left(&one, &p) * MUST) * 2, two.cost - left(&two, &twice) * MUST);
+}
+
+/// A problem of technicians as good as each other, each of whom costs more than all travel.
+fn costly(seed: u64, jobs: usize, crew: usize) -> Problem {
+    let mut p = problem(seed, Traits::default(), jobs, crew);
+    let one = Technician { fixed: 1 << 33, ..p.crew[0].clone() };
+    p.crew = vec![one; crew];
+    p
+}
+
+#[test]
+fn where_one_technician_less_outweighs_all_travel_the_fewest_go_out() {
+    for seed in 700..703 {
+        let p = costly(seed, 7, 4);
+        assert_eq!(run(&p, 8000, 1).cost, brute(&p), "seed {seed}");
+    }
+}
+
+#[test]
+fn workers_who_open_no_route_give_the_same_plan_on_any_number_of_threads() {
+    let p = costly(704, 900, 330);
+    let plan = |threads| run_with(&p, 8000, &Options { threads, ..Options::default() });
+    let one = plan(1);
+    assert!(one.unassigned.is_empty(), "{:?}", one.unassigned);
+    assert_eq!(one.epochs, 2, "two workers of 2,000 rounds each an epoch");
+    assert_eq!(one.routes, plan(2).routes);
 }

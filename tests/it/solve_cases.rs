@@ -169,7 +169,7 @@ fn what_a_late_day_breaks_may_shrink_and_nobody_is_thrown_out_for_it() {
         let mut p = problem(760 + k as u64, t, 25, 4);
         let start = run(&p, 2000, 1).routes;
         // everything took longer than thought
-        p.jobs.iter_mut().for_each(|j| j.service[0] += 9);
+        p.jobs.iter_mut().for_each(|j| j.service[0] += 12);
         let mut widened = p.clone();
         let before = inherit(&mut widened, &start);
         let options = Options { start: Some(start.clone()), ..Options::default() };
