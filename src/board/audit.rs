@@ -188,8 +188,10 @@ fn pick_ups(board: &Board, technician: &TechnicianId, route: &Route) -> Vec<Stri
 fn apart<'a>(technician: &TechnicianId, routes: impl Iterator<Item = &'a Route>) -> Vec<String> {
     let mut free = Time::MIN;
     let mut wrong = Vec::new();
-    for route in routes {
-        let leaves = route.stops.first().map_or(route.home.depart, |s| s.depart);
+    let leaves = |r: &Route| r.stops.first().map_or(r.home.depart, |s| s.depart);
+    let mut routes: Vec<(Time, &Route)> = routes.map(|r| (leaves(r), r)).collect();
+    routes.sort_by_key(|(leaves, _)| *leaves);
+    for (leaves, route) in routes {
         if leaves < free {
             wrong.push(format!("I3: {technician} has two routes at once"));
         }

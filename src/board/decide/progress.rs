@@ -310,7 +310,7 @@ impl<'a> Duty<'a> {
             if at.commitment == Commitment::OnSite {
                 return Err(Refusal::WrongState { job: other.to_string(), state: JobState::OnSite });
             }
-            step.events.push(Event::VisitProgressed { job: other.clone(), actual: Actual::default() });
+            self.turn_round(other, at, &mut step);
         }
         let mut was = self.heard();
         let left = self.head_for(job, &mut step, &mut was);
@@ -318,6 +318,17 @@ impl<'a> Duty<'a> {
         step.events.push(Event::VisitProgressed { job: job.clone(), actual });
         self.resume(left, was, &mut step);
         Ok(step)
+    }
+
+    /// The technician is no longer on the way there. One who had left before the parts came has none for it.
+    fn turn_round(&self, job: &JobId, visit: &Visit, step: &mut Step) {
+        step.events.push(Event::VisitProgressed { job: job.clone(), actual: Actual::default() });
+        let had: u32 = visit.sources.iter().map(|s| s.part_count.count).sum();
+        let takes: u32 = self.board.jobs[job].demand.parts.iter().map(|p| p.count).sum();
+        if had < takes {
+            step.events.push(Event::VisitWithdrawn { job: job.clone() });
+            step.owed.push((job.clone(), Cause::Progress));
+        }
     }
 
     /// The route with the visit at `job` in front, departed for at the moment of the report.
@@ -339,7 +350,7 @@ impl<'a> Duty<'a> {
         }
         let passed: BTreeSet<(&JobId, &DepotId)> = step.events.iter().filter_map(picked_up).collect();
         let gone = |i: usize, e: &Errand| match e {
-            Errand::Visit(j) => j == job,
+            Errand::Visit(j) => j == job || step.owed.iter().any(|(gone, _)| gone == j),
             Errand::Break(n) => *n < was.rested,
             Errand::Depot(depot) => {
                 i < place && passed.iter().any(|(_, d)| *d == depot) && !self.awaited_at(depot, job, route)
@@ -417,8 +428,8 @@ impl<'a> Duty<'a> {
             Some((other, at, _)) if at.commitment == Commitment::OnSite => {
                 return Err(Refusal::WrongState { job: other.to_string(), state: JobState::OnSite });
             }
-            Some((other, _, _)) => {
-                step.events.push(Event::VisitProgressed { job: other.clone(), actual: Actual::default() });
+            Some((other, visit, _)) => {
+                self.turn_round(other, visit, step);
                 self.head_for(job, step, &mut was)
             }
             None => self.head_for(job, step, &mut was),
