@@ -5,7 +5,7 @@ use crate::board::decision::Cause;
 use crate::board::event::Event;
 use crate::board::fleet::{Errand, Route, Shift, Technician, WayHome, Window};
 use crate::board::id::{DepotId, JobId, Location};
-use crate::board::job::Visit;
+use crate::board::job::{Commitment, Visit};
 use crate::board::schedule::{Sheet, certified, frozen_stops, schedule};
 use crate::board::{Board, Legs};
 use crate::units::{Span, Time};
@@ -46,6 +46,11 @@ impl Rework<'_> {
     fn heading_for_in_vain(&self, route: &Route) -> Option<JobId> {
         let stop = route.stops[..frozen_stops(route, self.now)].last().filter(|s| s.start > self.now)?;
         let Errand::Visit(job) = &stop.errand else { return None };
+        let visit = self.board.jobs[job].visit.as_ref()?;
+        // who is there already, waiting for the window, is not taken away
+        if visit.commitment == Commitment::OnSite {
+            return None;
+        }
         let span = Window { start: stop.start, end: stop.end };
         certified(self.technician, &self.board.jobs[job].demand, &span).is_err().then(|| job.clone())
     }
