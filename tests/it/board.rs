@@ -9,7 +9,7 @@ use callout::board::delivery::{Awaited, Delivery};
 use callout::board::event::StockLine;
 use callout::board::fleet::{Break, Certification, Depot, Errand, Shift, Technician, Traits, Window};
 use callout::board::id::{JobId, Location, PartId, TechnicianId};
-use callout::board::job::{Customer, Job, JobKind, Need, Source, Wishes};
+use callout::board::job::{Customer, Job, JobKind, JobState, Need, Source, Wishes};
 use callout::board::progress::{Finish, Hindrance, Report};
 use callout::board::region::{Network, NetworkKind, Policy, Region};
 use callout::board::schedule::{frozen_stops, idle_errands};
@@ -584,6 +584,24 @@ fn what_left_the_van_after_it_was_said_to_be_used_is_not_used_up() {
         assert_eq!(audit(&board, DAY), Vec::<String>::new(), "after {act:?}");
     }
     assert_eq!(board.jobs[&"j7".into()].past[0].used, vec![]);
+}
+
+#[test]
+fn who_waits_on_site_for_the_window_stays_when_a_certificate_goes() {
+    let mut board = Board::new(region());
+    setup().iter().for_each(|c| drop(step(&mut board, DAY, c).unwrap()));
+    let acts = [
+        Act::Job { n: 6, spot: (0, 0), gas: 1, pumps: 0 },
+        Act::Settle { n: 6, technician: 0, at: 1, by_depot: false },
+        Act::Report { technician: 0, nth: 0, what: 4, ago: 0 },
+        Act::Change { technician: 0, levels: 2, hours: 1 },
+    ];
+    for act in acts {
+        let command = command(&board, &act, DAY).unwrap();
+        step(&mut board, DAY, &command).unwrap();
+        assert_eq!(audit(&board, DAY), Vec::<String>::new(), "after {act:?}");
+    }
+    assert_eq!(board.jobs[&"j6".into()].state, JobState::OnSite);
 }
 
 #[test]

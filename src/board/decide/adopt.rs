@@ -187,6 +187,10 @@ impl Board {
         if same.is_none() && job.need.excluded.contains(id) {
             return Err(breaks(Miss::plain(Rule::Exclusion, format!("the customer excludes {id}"))));
         }
+        if same.is_none() && !self.technicians[id].speaks(&job.need.wishes) {
+            let missed = "does not speak the language that the customer cannot do without";
+            return Err(breaks(Miss::plain(Rule::Exclusion, missed)));
+        }
         let asked = self.offers.open(&job.id).is_some();
         if same.is_none() && job.visit.is_some() && (asked || job.tied()) {
             let missed = "its technician was named, its parts are on their way, or it was offered";

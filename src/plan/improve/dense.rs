@@ -168,7 +168,9 @@ impl<'p> Layout<'p> {
         for stop in ahead {
             let Errand::Visit(id) = &stop.errand else { continue };
             let job = &patch.board.jobs[id];
-            let bound = job.tied() || job.visit.iter().flat_map(|v| &v.sources).any(passed);
+            let bound = job.tied()
+                || patch.asked.contains(id)
+                || job.visit.iter().flat_map(|v| &v.sources).any(passed);
             self.items.push(Item { job, had: Some((me, stop)), bound });
         }
         self.crew.push(member);

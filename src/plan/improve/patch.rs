@@ -6,12 +6,13 @@ use crate::board::event::StockLine;
 use crate::board::fleet::{Errand, Shift, Technician, Window};
 use crate::board::id::{JobId, Location, TechnicianId};
 use crate::board::job::Job;
+use crate::board::offer::Offering;
 use crate::board::scarcity::Holders;
 use crate::board::{cost, schedule::Task};
 use crate::geo::Point;
 use crate::plan::{Desk, Travel};
 use crate::units::{Span, Time};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most shifts of a patch.
 pub const SHIFTS: usize = 40;
@@ -44,6 +45,8 @@ pub struct Patch {
     pub(super) shifts: Vec<(TechnicianId, Time)>,
     /// Where idle technicians were seen.
     pub(super) seen: BTreeMap<TechnicianId, Point>,
+    /// Jobs whose technician has been asked and has not answered.
+    pub(super) asked: BTreeSet<JobId>,
     /// Jobs nobody goes to yet.
     pub(super) open: Vec<JobId>,
     /// Of the whole region.
@@ -73,7 +76,7 @@ impl Desk {
         let (place, asked) = about(board, now, focus)?;
         let known = self.knowledge();
         let mut near: Vec<(i64, &TechnicianId, &Shift)> = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let (mut visits, mut last) = (0, 0);
         for (distance, slot) in known.index.nearest_first(place).take(LOOKED_AT) {
             // Those equally far are all looked at: which comes first is chance.
@@ -101,6 +104,7 @@ impl Desk {
             board: Board::new(board.region.clone()),
             shifts,
             seen: BTreeMap::new(),
+            asked: BTreeSet::new(),
             open: open_jobs(self, place),
             holders: known.holders.clone(),
             travel: known.travel.clone(),
@@ -147,7 +151,12 @@ fn about(board: &Board, now: Time, focus: &Focus) -> Option<(Point, Window)> {
 fn plannable(board: &Board, id: &TechnicianId, shift: &Shift, now: Time) -> bool {
     let Some(route) = board.route(id, shift.window.start) else { return true };
     let ahead = &route.stops[fixed_stops(board, route, now)..];
-    ahead.iter().filter(|s| matches!(s.errand, Errand::Depot(_))).count() <= 1
+    let awaits = |s: &crate::board::fleet::Stop| match &s.errand {
+        Errand::Visit(job) => board.jobs[job].visit.as_ref().is_some_and(|v| !v.awaits.is_empty()),
+        Errand::Depot(_) | Errand::Break(_) => false,
+    };
+    // the search knows nothing of deliveries: who waits for one is left alone
+    !ahead.iter().any(awaits) && ahead.iter().filter(|s| matches!(s.errand, Errand::Depot(_))).count() <= 1
 }
 
 /// Jobs of visits ahead that are late by plan, in the order of routes.
@@ -167,7 +176,14 @@ fn late_visits(board: &Board, now: Time) -> Vec<&JobId> {
 /// The open jobs nearest to a place that a road leads to.
 fn open_jobs(desk: &Desk, place: Point) -> Vec<JobId> {
     let travel = desk.knowledge().travel;
-    let open = |j: &&Job| j.waits() && j.need.takes_a_visit();
+    // who is asked first, or wished for, is the decision's to choose
+    let board = desk.board();
+    let asked = |j: &Job| {
+        board.catalog.levels.get(&j.need.level).is_some_and(|l| l.offers)
+            || board.region.policy.offers != Offering::Never
+    };
+    let open =
+        |j: &&Job| j.waits() && j.need.takes_a_visit() && j.set_aside.is_none() && !j.tied() && !asked(j);
     let all = desk.board().jobs.values().filter(open);
     let mut all: Vec<_> = all.map(|j| (j.need.place.metres_to(place) as u64, &j.id, j.need.place)).collect();
     all.sort_unstable_by_key(|j| (j.0, j.1));
@@ -191,6 +207,7 @@ impl Patch {
             self.board.routes.entry(id.clone()).or_default().insert(*start, route.clone());
             for job in route.jobs() {
                 self.board.jobs.insert(job.clone(), from.jobs[job].clone());
+                self.asked.extend(from.offers.open(job).map(|_| job.clone()));
             }
         }
         for job in &self.open {
