@@ -14,6 +14,7 @@ impl Board {
     ///
     /// # Panics
     /// Where the event contradicts the board: it was not decided on this one.
+    #[allow(clippy::too_many_lines, reason = "one arm an event")]
     pub fn apply(&mut self, event: &Event, now: Time) {
         match event {
             Event::RegionSet(region) => self.region = region.clone(),

@@ -341,6 +341,7 @@ impl Scenario {
     }
 
     /// All that makes no sense, as "field: what".
+    #[allow(clippy::too_many_lines, reason = "a line a field")]
     pub fn wrong(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut check = |field: &str, fine: bool, what: &str| {

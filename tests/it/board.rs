@@ -220,6 +220,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 1..120)
 }
 
+#[allow(clippy::too_many_lines, reason = "one arm an act")]
 fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
     let id = |n: u8| JobId::from(format!("j{n}").as_str());
     Some(match act {
@@ -488,6 +489,7 @@ fn step(board: &mut Board, now: Time, command: &Command) -> Result<Vec<Event>, R
 /// Random days, one after another; what happened in all of them together is counted, so that a rule no day
 /// ever came to would be seen.
 #[test]
+#[allow(clippy::too_many_lines, reason = "a list of what has to happen")]
 fn whatever_is_asked_every_invariant_holds() {
     let config = ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() };
     let happened = std::cell::RefCell::new(std::collections::BTreeMap::<String, u32>::new());

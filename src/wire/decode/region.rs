@@ -89,6 +89,7 @@ fn beeline(at: &At<'_>, b: &v1::Beeline) -> Option<NetworkKind> {
     })
 }
 
+#[allow(clippy::too_many_lines, reason = "a line or two a field")]
 fn policy(at: &At<'_>, p: &v1::Policy) -> Option<Policy> {
     let usual = Policy::default();
     let rate = |field: &'static str, value: Option<f64>, usual: u32| match value {

@@ -137,6 +137,7 @@ pub fn kind(event: &Event) -> v1::EventKind {
 }
 
 /// All of an event that is not personal: what a dispatcher sees.
+#[allow(clippy::too_many_lines, reason = "one arm an event")]
 pub fn for_dispatcher(at: &RegionId, event: &Event) -> v1::Event {
     let of_job = |job: &JobId| name::of_job(at, job);
     let fact = match event {
