@@ -10,6 +10,7 @@ pub mod job;
 pub mod journal;
 mod line;
 pub mod region;
+pub mod replay;
 pub mod roads;
 pub mod serve;
 pub mod simulate;
@@ -54,6 +55,7 @@ enum Command {
     Journal(journal::Args),
     Solve(solve::Solve),
     Check(check::Check),
+    Replay(replay::Args),
     Simulate(simulate::Simulate),
     Scenario(simulate::ScenarioArgs),
 }
@@ -97,6 +99,7 @@ impl Cli {
             Command::Journal(args) => journal::run(args),
             Command::Solve(args) => args.run(json).map_err(Error::Unusable),
             Command::Check(args) => args.run(json),
+            Command::Replay(args) => replay::run(args, json),
             Command::Simulate(args) => args.run(json),
             Command::Scenario(args) => args.run(json),
         };

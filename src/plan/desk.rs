@@ -117,6 +117,12 @@ impl Desk {
         settled
     }
 
+    /// What would be decided about a job that waits for a visit; `None` where there is no such job.
+    pub fn decision(&self, now: Time, job: &JobId) -> Option<Decision> {
+        let job = self.board.jobs.get(job).filter(|j| j.waits())?;
+        Some(self.choice_for(now, job, Cause::Create).decision)
+    }
+
     /// Settles a job that waits for a visit with whoever gets there first: how the usual product decides.
     pub fn settle_soonest(&mut self, now: Time, job: &JobId, cause: Cause) -> Vec<Event> {
         let waiting = &self.board.jobs[job];

@@ -24,6 +24,7 @@ mod watch;
 mod writer;
 
 pub use config::{Config, ConfigError};
+pub use roads::Roads;
 pub use store::OpenError;
 
 use crate::journal::{Directory, Snapshots};
@@ -34,7 +35,6 @@ use health::Health;
 use improver::Improver;
 use layers::accept::Incoming;
 use layers::{GuardLayer, Panics, Streams};
-use roads::Roads;
 use scribe::Scribe;
 use shelf::Shelf;
 use std::net::SocketAddr;

@@ -20,6 +20,7 @@ mod operate;
 mod outage;
 mod parts;
 mod progress;
+mod replay;
 mod roads;
 mod rpc;
 mod rubbish;
