@@ -40,6 +40,7 @@ Start here:
   callout region list              what a running server holds; `callout job` takes, lists, explains
   callout watch REGION             what happens there, as it happens
   callout roads build CITY.osm.pbf -o CITY.roads
+  callout replay REGION            run a region's journal again, compare its decisions
   callout simulate FILE.toml       play a scenario's days under several policies, compare them
 
 Exit codes: 0 done; 1 the answer is no; 2 the command or its input cannot be used.";
