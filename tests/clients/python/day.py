@@ -102,9 +102,10 @@ class Day:
         )
         self.tidy_up()
         self.watch_streams()
-        booking_day.run(self, REGION)
         self.work_by_hand()
         self.offer()
+        # booking moves the clock on; recalling every pump comes after it
+        booking_day.run(self, REGION)
         self.move_parts()
         self.report()
 
