@@ -24,12 +24,7 @@ pub fn rate(permille: u32, span: Span) -> Cost {
 
 /// Seconds by which a start is late. Starts count, not arrivals: who arrives before access opens helps nobody.
 pub fn late(task: Task<'_>, start: Time) -> Span {
-    let late = match (task.need.promised, task.demand.respond_by) {
-        (Some(window), _) => start - window.end,
-        (None, Some(by)) => start - by,
-        (None, None) => Span::ZERO,
-    };
-    late.or_zero()
+    past_due(task, start).map_or(Span::ZERO, Span::or_zero)
 }
 
 /// How far after its promise or response target a start lies, negative where before; `None` where it has neither.
@@ -69,8 +64,24 @@ impl Board {
     /// What is ahead in a route costs this: the stops after `sheet.frozen` and the way home. A depot's whole
     /// way is in Travel; Response counts from the call.
     pub fn cost(&self, sheet: &Sheet<'_>, route: &Route, holders: &Holders) -> Terms {
-        let policy = &self.region.policy;
         let ahead = &route.stops[sheet.frozen.len()..];
+        self.cost_ahead(Some(sheet.origin.free), ahead, route, |job, _, terms| {
+            let scarcity = self.region.policy.scarcity;
+            let required = &job.demand.requirements;
+            terms.add(CostKind::Scarcity, holders.cost(sheet.technician, required, scarcity));
+        })
+    }
+
+    /// What the stops `ahead` of a route and its way home cost, the technician being free at `free` (no wait counts
+    /// where that is not known); `own` adds what a visit that starts then costs besides.
+    pub fn cost_ahead(
+        &self,
+        free: Option<Time>,
+        ahead: &[Stop],
+        route: &Route,
+        own: impl Fn(&Job, Time, &mut Terms),
+    ) -> Terms {
+        let policy = &self.region.policy;
         let mut terms = Terms::default();
         let seconds = ahead.iter().map(|s| i64::from(s.seconds)).sum::<i64>() + i64::from(route.home.seconds);
         terms.add(CostKind::Travel, rate(policy.travel_permille, Span(seconds)));
@@ -78,15 +89,14 @@ impl Board {
             CostKind::Overtime,
             rate(policy.overtime_permille, (route.home.arrive - route.shift.end).or_zero()),
         );
-        let lost = lost_wait(sheet.origin.free, ahead);
+        let lost = free.map_or(Span::ZERO, |free| lost_wait(free, ahead));
         terms.add(CostKind::Waiting, rate(policy.waiting_permille, lost));
         for stop in ahead {
             match &stop.errand {
                 Errand::Visit(id) => {
                     let job = &self.jobs[id];
                     self.visit_cost(job, stop.start, &mut terms);
-                    let required = &job.demand.requirements;
-                    terms.add(CostKind::Scarcity, holders.cost(sheet.technician, required, policy.scarcity));
+                    own(job, stop.start, &mut terms);
                 }
                 Errand::Depot(_) => {
                     terms.add(
