@@ -25,9 +25,7 @@ impl Desk {
                 let choice = self.coming(now, &case, &new.need, &new.demand, technician.as_ref())?;
                 let mut events = step.events;
                 events.iter().for_each(|e| self.apply(e, now));
-                let settled = self.settle(now, choice, &job.id);
-                settled.iter().for_each(|e| self.apply(e, now));
-                events.extend(settled);
+                events.extend(self.settle_by(now, choice, &job.id));
                 Ok(Some(events))
             }
             Command::Reschedule { job, technician, .. } => {
@@ -66,9 +64,7 @@ impl Desk {
         let case = Case { id, called: job.created, cause: Cause::Reschedule };
         match self.coming(now, &case, &job.need, &job.demand, technician) {
             Ok(choice) => {
-                let settled = self.settle(now, choice, id);
-                settled.iter().for_each(|e| self.apply(e, now));
-                events.extend(settled);
+                events.extend(self.settle_by(now, choice, id));
                 Ok(events)
             }
             Err(refusal) => {

@@ -4,7 +4,7 @@
 //! has been applied here and is the caller's to make durable.
 
 use super::ask::{Ask, UNNAMED};
-use super::choose::{Choice, Knowledge, choose, choose_one, staged, witness};
+use super::choose::{Choice, Knowledge, choose, staged, witness};
 use super::digest;
 use super::estimate::{self, Estimate};
 use super::eta::{self, Arrival, Pace};
@@ -16,7 +16,7 @@ use super::touched::touched;
 use super::travel::Travel;
 use crate::board::catalog::{Entry, EntryId};
 use crate::board::decide::resolve;
-use crate::board::decision::{Cause, Decision, Outcome};
+use crate::board::decision::{Cause, Decision};
 use crate::board::fleet::{Errand, Stop, Technician};
 use crate::board::id::{JobId, TechnicianId};
 use crate::board::job::{Demand, Job, Need};
@@ -27,7 +27,6 @@ use crate::board::schedule::{Sheet, schedule};
 use crate::board::{Board, Command, Event, Legs, Refusal};
 use crate::geo::{Cell, Point};
 use crate::units::{Span, Time};
-use std::sync::Arc;
 
 /// Metres beyond the nearest road at which a place is not merely out of reach but elsewhere.
 const ELSEWHERE_METRES: u32 = 20_000;
@@ -77,77 +76,6 @@ impl Desk {
     /// How travel is measured, to be told with answers.
     pub fn travel_model(&self) -> &str {
         self.travel.model().name()
-    }
-
-    /// Judges a command, applies what it makes happen, and settles every job that is then owed a decision.
-    /// The events have been applied in the order returned.
-    ///
-    /// # Errors
-    /// The command's refusal; nothing has changed then.
-    pub fn step(&mut self, now: Time, command: &Command) -> Result<Vec<Event>, Refusal> {
-        if let Some(events) = self.book(now, command)? {
-            return Ok(events);
-        }
-        let (mut events, owed) = self.take(now, command)?;
-        for (job, cause) in owed {
-            events.extend(self.settle_now(now, &job, cause));
-        }
-        Ok(events)
-    }
-
-    /// As [`Desk::step`], but leaves the jobs that are owed a decision to the caller.
-    ///
-    /// # Errors
-    /// As [`Desk::step`].
-    #[allow(clippy::type_complexity, reason = "events, and jobs with why")]
-    pub fn take(
-        &mut self,
-        now: Time,
-        command: &Command,
-    ) -> Result<(Vec<Event>, Vec<(JobId, Cause)>), Refusal> {
-        let step = self.board.decide(now, command, &self.travel)?;
-        step.events.iter().for_each(|e| self.apply(e, now));
-        Ok((step.events, step.owed))
-    }
-
-    /// Settles a job that waits for a visit.
-    pub fn settle_now(&mut self, now: Time, job: &JobId, cause: Cause) -> Vec<Event> {
-        let settled = self.settle(now, self.choice_for(now, &self.board.jobs[job], cause), job);
-        settled.iter().for_each(|e| self.apply(e, now));
-        settled
-    }
-
-    /// What would be decided about a job that waits for a visit; `None` where there is no such job.
-    pub fn decision(&self, now: Time, job: &JobId) -> Option<Decision> {
-        let job = self.board.jobs.get(job).filter(|j| j.waits())?;
-        Some(self.choice_for(now, job, Cause::Create).decision)
-    }
-
-    /// Settles a job that waits for a visit with whoever gets there first: how the usual product decides.
-    pub fn settle_soonest(&mut self, now: Time, job: &JobId, cause: Cause) -> Vec<Event> {
-        let waiting = &self.board.jobs[job];
-        let at_once = estimate::at_once(&self.board.region.policy);
-        let demand = Demand { respond_by: Some(now), lateness_permille: 0, ..waiting.demand.clone() };
-        let question = Question { policy: &at_once, ..self.question(job, &waiting.need, &demand, now) };
-        let settled = self.settle(now, self.choice(now, &question, cause), job);
-        settled.iter().for_each(|e| self.apply(e, now));
-        settled
-    }
-
-    /// Settles a job that waits for a visit with one technician, the cheapest way; `None` where that does not fit.
-    pub fn settle_with(
-        &mut self,
-        now: Time,
-        job: &JobId,
-        technician: &TechnicianId,
-        cause: Cause,
-    ) -> Option<Vec<Event>> {
-        let waiting = &self.board.jobs[job];
-        let question = self.question(job, &waiting.need, &waiting.demand, waiting.created);
-        let choice = self.by(now, &question, |ask, known| choose_one(ask, known, technician, cause))?;
-        let settled = self.settle(now, choice, job);
-        settled.iter().for_each(|e| self.apply(e, now));
-        Some(settled)
     }
 
     /// Judges a command without effect.
@@ -252,42 +180,12 @@ impl Desk {
         fresh.holders == self.holders && fresh.index.canonical() == self.index.canonical()
     }
 
-    /// The events that settle an open job: the first proposal that the board verifies, or nobody.
-    pub(super) fn settle(&self, now: Time, choice: Choice, id: &JobId) -> Vec<Event> {
-        let job = &self.board.jobs[id];
-        debug_assert!(job.waits(), "only waiting jobs are owed a decision");
-        let Choice { mut decision, told } = choice;
-        for told in told {
-            if decision.chosen.as_ref() != Some(&told.candidate) {
-                decision.chosen = Some(told.candidate.clone());
-                decision.runners_up.retain(|c| *c != told.candidate);
-            }
-            let settle = Command::Settle {
-                job: id.clone(),
-                assignment: Some(told.assignment),
-                decision: Arc::new(decision.clone()),
-            };
-            match self.board.decide(now, &settle, &self.travel) {
-                Ok(step) => return step.events,
-                Err(refusal) => debug_assert!(false, "the board refuses its planner: {refusal}"),
-            }
-        }
-        if decision.outcome == Outcome::Assigned {
-            decision.outcome = Outcome::NobodyFits;
-            decision.chosen = None;
-            decision.runners_up.clear();
-        }
-        let settle = Command::Settle { job: id.clone(), assignment: None, decision: Arc::new(decision) };
-        let step = self.board.decide(now, &settle, &self.travel);
-        step.expect("an open job can be left open").events
-    }
-
-    fn choice_for(&self, now: Time, job: &Job, cause: Cause) -> Choice {
+    pub(super) fn choice_for(&self, now: Time, job: &Job, cause: Cause) -> Choice {
         let question = self.question(&job.id, &job.need, &job.demand, job.created);
         self.choice(now, &question, cause)
     }
 
-    fn choice(&self, now: Time, question: &Question<'_>, cause: Cause) -> Choice {
+    pub(super) fn choice(&self, now: Time, question: &Question<'_>, cause: Cause) -> Choice {
         self.by(now, question, |ask, known| staged(ask, known, |ask, known| choose(ask, known, cause)))
     }
 

@@ -26,6 +26,7 @@ mod position;
 mod remedy;
 mod scan;
 mod search;
+mod settle;
 mod slots;
 mod stand;
 mod touched;
