@@ -1,11 +1,12 @@
 //! A technician goes: the shift ends or an absence begins, and what was planned is owed to others in one step.
 
 use super::progress::Duty;
+use super::withdraw::way_home;
 use crate::board::catalog::PartCount;
 use crate::board::command::Step;
 use crate::board::decision::Cause;
 use crate::board::event::Event;
-use crate::board::fleet::{Errand, Route, Shift, Stop, Technician, WayHome, Window};
+use crate::board::fleet::{Errand, Route, Shift, Technician, Window};
 use crate::board::id::{JobId, Location};
 use crate::board::job::{Commitment, Visit};
 use crate::board::progress::{Ending, Hindrance, PastVisit};
@@ -57,7 +58,7 @@ impl Duty<'_> {
         }
         let mut past = route.clone();
         past.stops.truncate(over);
-        past.home = self.way_home(&past);
+        past.home = way_home(&past, self.technician, self.legs);
         let left = Some(past).filter(|r| r.jobs().next().is_some());
         let technician = self.technician.id.clone();
         step.events.push(Event::RouteSet { technician, shift: route.shift.start, route: left });
@@ -88,18 +89,6 @@ impl Duty<'_> {
         let there = |p: &PartCount| self.board.stock.free(&van, &p.part) + kept(p);
         let used = visit.actual.used.iter().map(|p| PartCount { count: p.count.min(there(p)), ..p.clone() });
         used.filter(|p| p.count > 0).collect()
-    }
-
-    fn way_home(&self, left: &Route) -> WayHome {
-        let last = |s: &Stop| (s.place, s.end);
-        let (from, depart) = left.stops.last().map_or((left.from, left.shift.start), last);
-        let leg = self.legs.leg(from, self.technician.end, depart);
-        leg.map_or(left.home, |leg| WayHome {
-            depart,
-            arrive: depart + Span(i64::from(leg.seconds)),
-            seconds: leg.seconds,
-            metres: leg.metres,
-        })
     }
 }
 

@@ -31,6 +31,24 @@ pub(super) struct Placing<'a> {
 }
 
 impl Board {
+    /// Binds a visit to its technician, or loosens it: time does not.
+    pub(super) fn set_lock(&self, id: &JobId, locked: bool, revision: Option<u64>) -> Result<Step, Refusal> {
+        let job = self.jobs.get(id).ok_or_else(|| not_found(Noun::Job, id.as_str()))?;
+        unchanged_since(revision, job.revision, Noun::Job, id.as_str())?;
+        let wrong = || Refusal::WrongState { job: id.to_string(), state: job.state };
+        let visit = job.visit.as_ref().ok_or_else(wrong)?;
+        let free = job.unlocked();
+        let commitment = match (visit.commitment, locked) {
+            (Commitment::EnRoute | Commitment::OnSite, _) => return Err(wrong()),
+            (_, true) => Commitment::Locked,
+            (Commitment::Locked, false) => free,
+            (as_it_is, false) => as_it_is,
+        };
+        let changed = commitment != visit.commitment;
+        let event = Event::CommitmentSet { job: id.clone(), commitment };
+        Ok(Step { events: changed.then_some(event).into_iter().collect(), owed: Vec::new() })
+    }
+
     pub(super) fn place(&self, now: Time, wish: &Placing<'_>, legs: &dyn Legs) -> Result<Step, Refusal> {
         let job = self.movable(now, wish.job, wish.revision)?;
         if !job.need.takes_a_visit() {

@@ -1,5 +1,6 @@
 //! Settling an open job: the planner proposes, every hard rule is checked again here.
 
+use super::finish::sum;
 use super::manual::LONGEST_OVERTIME;
 use super::not_found;
 use crate::board::catalog::PartCount;
@@ -16,7 +17,6 @@ use crate::board::schedule::{Errands, Miss, Sheet, Task, idle_errands, keeps_pro
 use crate::board::{Board, Legs};
 use crate::geo::Point;
 use crate::units::{Span, Time};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Whose word an assignment is, and how firmly it binds the visit.
@@ -275,11 +275,7 @@ impl Board {
 
 /// What all sources give together, sorted by part.
 pub(super) fn total<'a>(sources: impl Iterator<Item = &'a Source>) -> Vec<PartCount> {
-    let mut counts = BTreeMap::new();
-    for s in sources {
-        *counts.entry(s.part_count.part.clone()).or_insert(0) += s.part_count.count;
-    }
-    counts.into_iter().map(|(part, count)| PartCount { part, count }).collect()
+    sum(sources.map(|s| &s.part_count))
 }
 
 pub(super) fn breaks(miss: Miss) -> Refusal {

@@ -1,13 +1,11 @@
-//! What falls due by itself, one timer a step; and a human's lock, which time does not loosen.
+//! What falls due by itself, one timer a step.
 
-use super::not_found;
-use super::unchanged_since;
 use crate::board::command::Step;
 use crate::board::event::Event;
-use crate::board::id::{JobId, TechnicianId};
+use crate::board::id::TechnicianId;
 use crate::board::job::Commitment;
 use crate::board::progress::Whereabouts;
-use crate::board::refusal::{Noun, Refusal};
+use crate::board::refusal::Refusal;
 use crate::board::timer::Timer;
 use crate::board::{Board, Legs};
 use crate::units::{Span, Time};
@@ -64,22 +62,5 @@ impl Board {
     fn overdue_arrival(&self, errand: &crate::board::fleet::Errand) -> bool {
         let crate::board::fleet::Errand::Visit(job) = errand else { return false };
         self.jobs[job].visit.as_ref().is_some_and(|v| v.commitment == Commitment::EnRoute)
-    }
-
-    pub(super) fn set_lock(&self, id: &JobId, locked: bool, revision: Option<u64>) -> Result<Step, Refusal> {
-        let job = self.jobs.get(id).ok_or_else(|| not_found(Noun::Job, id.as_str()))?;
-        unchanged_since(revision, job.revision, Noun::Job, id.as_str())?;
-        let wrong = || Refusal::WrongState { job: id.to_string(), state: job.state };
-        let visit = job.visit.as_ref().ok_or_else(wrong)?;
-        let free = job.unlocked();
-        let commitment = match (visit.commitment, locked) {
-            (Commitment::EnRoute | Commitment::OnSite, _) => return Err(wrong()),
-            (_, true) => Commitment::Locked,
-            (Commitment::Locked, false) => free,
-            (as_it_is, false) => as_it_is,
-        };
-        let changed = commitment != visit.commitment;
-        let event = Event::CommitmentSet { job: id.clone(), commitment };
-        Ok(Step { events: changed.then_some(event).into_iter().collect(), owed: Vec::new() })
     }
 }

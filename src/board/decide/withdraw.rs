@@ -91,20 +91,8 @@ impl Rework<'_> {
         }
         let mut past = route.clone();
         past.stops.truncate(frozen);
-        past.home = self.way_home(&past);
+        past.home = way_home(&past, self.technician, self.legs);
         self.set(route, Some(past), step);
-    }
-
-    /// The way home from the last stop that is left; the one there was where no road leads home.
-    fn way_home(&self, left: &Route) -> WayHome {
-        let (from, depart) = left.stops.last().map_or((left.from, left.shift.start), |s| (s.place, s.end));
-        let leg = self.legs.leg(from, self.technician.end, depart);
-        leg.map_or(left.home, |leg| WayHome {
-            depart,
-            arrive: depart + Span(i64::from(leg.seconds)),
-            seconds: leg.seconds,
-            metres: leg.metres,
-        })
     }
 
     fn fits(&self, route: &Route, frozen: usize, errands: &[Errand]) -> Option<Route> {
@@ -156,4 +144,16 @@ impl Rework<'_> {
 
 fn visits_in(stops: &[crate::board::fleet::Stop]) -> usize {
     stops.iter().filter(|s| matches!(s.errand, Errand::Visit(_))).count()
+}
+
+/// The way home from the last stop that is left; the one there was where no road leads home.
+pub(super) fn way_home(left: &Route, technician: &Technician, legs: &dyn Legs) -> WayHome {
+    let (from, depart) = left.stops.last().map_or((left.from, left.shift.start), |s| (s.place, s.end));
+    let leg = legs.leg(from, technician.end, depart);
+    leg.map_or(left.home, |leg| WayHome {
+        depart,
+        arrive: depart + Span(i64::from(leg.seconds)),
+        seconds: leg.seconds,
+        metres: leg.metres,
+    })
 }
