@@ -182,6 +182,11 @@ pub struct Depot {
 pub type Routes = BTreeMap<Time, Route>;
 
 impl Technician {
+    /// Whether a certificate that grants what is required is held, whenever it is valid.
+    pub fn holds(&self, required: &super::catalog::Requirement) -> bool {
+        self.certifications.iter().any(|c| c.grants(&required.kind, required.min_level))
+    }
+
     /// Whether the language that a customer cannot do without is spoken.
     pub fn speaks(&self, wishes: &super::job::Wishes) -> bool {
         let needed = wishes.language.as_ref().filter(|_| wishes.language_required);

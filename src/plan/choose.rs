@@ -3,7 +3,6 @@
 use super::ask::Ask;
 use super::explain::{Positions, Told, rejections, tell};
 use super::index::Index;
-use super::own::Own;
 use super::parts::supply;
 use super::remedy::remedies;
 use super::scan::{Fit, Who, best};
@@ -98,8 +97,7 @@ pub fn choose_one<'a>(
     cause: Cause,
 ) -> Option<Choice> {
     let technician = ask.board.technicians.get(technician).filter(|_| ask.need.takes_a_visit())?;
-    let own = Own::of(ask, known.holders, technician);
-    let who = Who { technician, position: known.positions.get(&technician.id), own };
+    let who = Who::of(ask, known, technician);
     let found = best(ask, &who, &Quick(known.travel)).ok()?;
     Some(assigned(ask, known, cause, &[(who, found)]))
 }
@@ -149,8 +147,7 @@ fn everybody<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Everybody<'a> {
     let mut fits: Vec<(Who<'a>, Fit<'a>)> = Vec::new();
     let mut misses = Vec::new();
     for technician in ask.board.technicians.values() {
-        let own = Own::of(ask, known.holders, technician);
-        let who = Who { technician, position: known.positions.get(&technician.id), own };
+        let who = Who::of(ask, known, technician);
         match best(ask, &who, &Quick(known.travel)) {
             Ok(found) => {
                 debug_assert_eq!(check(ask, known, &found), Ok(()), "bounds are no higher than costs");

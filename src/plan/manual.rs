@@ -6,7 +6,6 @@
 use super::ask::Ask;
 use super::desk::{Desk, Question};
 use super::explain::tell;
-use super::own::Own;
 use super::parts::{Way, supply};
 use super::scan::{Only, Who, best, best_at};
 use super::search::search;
@@ -335,10 +334,7 @@ impl Desk {
     }
 
     fn who<'a>(&'a self, ask: &Ask<'a>, id: &TechnicianId) -> Who<'a> {
-        let known = self.knowledge();
-        let technician = &ask.board.technicians[id];
-        let own = Own::of(ask, known.holders, technician);
-        Who { technician, position: known.positions.get(id), own }
+        Who::of(ask, &self.knowledge(), &ask.board.technicians[id])
     }
 
     /// What the machine would choose were the job open: the best of the others, or the technician it is with.

@@ -2,6 +2,7 @@
 //! what explains why somebody does not fit.
 
 use super::ask::Ask;
+use super::choose::Knowledge;
 use super::own::Own;
 use super::parts::{Supply, Way, supply, ways};
 use super::position::Position;
@@ -74,6 +75,14 @@ impl Only {
     }
 }
 
+impl<'a> Who<'a> {
+    /// All that is known of a technician who might be sent.
+    pub fn of(ask: &Ask<'_>, known: &Knowledge<'a>, technician: &'a Technician) -> Who<'a> {
+        let own = Own::of(ask, known.holders, technician);
+        Who { technician, position: known.positions.get(&technician.id), own }
+    }
+}
+
 /// The cheapest way to send this technician.
 ///
 /// # Errors
@@ -132,7 +141,7 @@ pub fn keep<'a>(best: &mut Option<Fit<'a>>, new: Fit<'a>) {
 /// The first rule that fails, in the order of [`Rule`].
 pub fn admissible(ask: &Ask<'_>, technician: &Technician) -> Result<Supply, Miss> {
     for r in &ask.demand.requirements {
-        if !technician.certifications.iter().any(|c| c.grants(&r.kind, r.min_level)) {
+        if !technician.holds(r) {
             let missing: Vec<String> = missing(ask, technician).map(named).collect();
             return Err(Miss::plain(Rule::Certification, format!("holds no {}", missing.join(", no "))));
         }
@@ -184,8 +193,7 @@ fn lapsed(technician: &Technician, r: &Requirement, asked: &Window) -> Span {
 
 /// The certificates asked for that a technician does not hold, whenever.
 pub fn missing<'a>(ask: &Ask<'a>, technician: &'a Technician) -> impl Iterator<Item = &'a Requirement> {
-    let held = |r: &&Requirement| technician.certifications.iter().any(|c| c.grants(&r.kind, r.min_level));
-    ask.demand.requirements.iter().filter(move |r| !held(r))
+    ask.demand.requirements.iter().filter(|r| !technician.holds(r))
 }
 
 /// A required certificate in words.

@@ -16,7 +16,6 @@ use super::bound::Bound;
 use super::choose::{Knowledge, TOLD};
 use super::fans::Fans;
 use super::fetch::Fetch;
-use super::own::Own;
 use super::parts::{Supply, ways};
 use super::scan::{Fit, Who, admissible, fit, left_out};
 use super::stand::{Stand, stand};
@@ -223,9 +222,7 @@ impl<'a> Search<'a, '_> {
         let (ask, known) = (self.ask, self.known);
         self.who.entry(slot).or_insert_with(|| {
             let technician = &ask.board.technicians[known.index.name(slot)];
-            let own = Own::of(ask, known.holders, technician);
-            let position = known.positions.get(&technician.id);
-            (Who { technician, position, own }, admissible(ask, technician).ok())
+            (Who::of(ask, known, technician), admissible(ask, technician).ok())
         })
     }
 

@@ -3,7 +3,6 @@
 use super::ask::Ask;
 use super::bound::{Bound, Short};
 use super::choose::Knowledge;
-use super::own::Own;
 use super::scan::{Who, admissible, best, missing, no_shift};
 use super::travel::Quick;
 use crate::board::decision::{Rejection, Rule};
@@ -40,8 +39,7 @@ pub fn misses<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(&'a Technician, 
 }
 
 fn exact<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, technician: &'a Technician) -> Miss {
-    let own = Own::of(ask, known.holders, technician);
-    let who = Who { technician, position: known.positions.get(&technician.id), own };
+    let who = Who::of(ask, known, technician);
     match best(ask, &who, &Quick(known.travel)) {
         Err(miss) => miss,
         Ok(found) => {

@@ -13,7 +13,6 @@ use crate::board::decision::Cause;
 use crate::board::event::StockLine;
 use crate::board::fleet::{Errand, Stop};
 use crate::board::id::{DepotId, JobId, Location, TechnicianId};
-use crate::board::job::JobState;
 use crate::board::progress::{Finish, Hindrance, Report};
 use crate::board::{Command, Event};
 use crate::units::{Span, Time};
@@ -143,9 +142,7 @@ impl Day<'_> {
     }
 
     fn wait(&mut self, job: &JobId, cause: Cause, policy: &mut dyn Policy) {
-        let open =
-            |d: &Day<'_>| matches!(d.driver.board().jobs[job].state, JobState::Open | JobState::FollowUp);
-        if open(self) {
+        if self.driver.board().jobs[job].waits() {
             policy.waits(&mut self.driver, job, cause);
         }
     }

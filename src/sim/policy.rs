@@ -212,7 +212,7 @@ impl Policy for Hall {
         let row = std::mem::take(&mut self.row);
         for (job, cause) in row {
             let told = &driver.board().jobs[&job];
-            if !waiting(told) {
+            if !told.waits() {
                 continue;
             }
             let early = told.need.promised.is_some_and(|w| now < w.start - BEFORE_WINDOW);
@@ -262,7 +262,7 @@ impl Policy for Batch {
 
     fn turned(&mut self, driver: &mut Driver) {
         let now = driver.now();
-        self.row.retain(|(job, _)| waiting(&driver.board().jobs[job]));
+        self.row.retain(|(job, _)| driver.board().jobs[job].waits());
         if self.row.is_empty() {
             return;
         }
@@ -280,7 +280,7 @@ impl Policy for Batch {
                 driver.settle(&job, cause);
             }
         }
-        self.row.retain(|(job, _)| waiting(&driver.board().jobs[job]));
+        self.row.retain(|(job, _)| driver.board().jobs[job].waits());
     }
 
     fn every(&self) -> Option<Span> {
@@ -314,16 +314,9 @@ fn row(driver: &Driver, job: &JobId, soon: &[(TechnicianId, Point, Time)], now: 
     row
 }
 
-fn waiting(job: &Job) -> bool {
-    job.waits()
-}
-
 /// Whether a technician holds the certificates, whenever.
 fn holds(technician: &Technician, job: &Job) -> bool {
-    let held = |r: &crate::board::catalog::Requirement| {
-        technician.certifications.iter().any(|c| c.grants(&r.kind, r.min_level))
-    };
-    job.demand.requirements.iter().all(held) && !job.need.excluded.contains(&technician.id)
+    job.demand.requirements.iter().all(|r| technician.holds(r)) && !job.need.excluded.contains(&technician.id)
 }
 
 fn able(board: &Board, job: &JobId) -> Vec<TechnicianId> {

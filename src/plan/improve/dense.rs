@@ -178,9 +178,8 @@ impl<'p> Layout<'p> {
 
     /// How many of the members hold an item's certificates at some time.
     pub fn certified(&self, item: &Item<'_>) -> usize {
-        let held =
-            |t: &Technician, r: &Requirement| t.certifications.iter().any(|c| c.grants(&r.kind, r.min_level));
-        let all = |m: &&Member<'_>| item.job.demand.requirements.iter().all(|r| held(m.sheet.technician, r));
+        let required = &item.job.demand.requirements;
+        let all = |m: &&Member<'_>| required.iter().all(|r| m.sheet.technician.holds(r));
         self.crew.iter().filter(all).count()
     }
 
