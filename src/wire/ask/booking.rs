@@ -1,7 +1,7 @@
 //! Holding, confirming and rescheduling; clocks, solutions and prices.
 
 use super::dispatch::{free_id, name_customer, told};
-use super::{Ask, Done, Write};
+use super::{Ask, Done, Write, parent, region_of};
 use crate::board::Command;
 use crate::board::clocks::ClockKind;
 use crate::board::command::NewJob;
@@ -16,10 +16,6 @@ use prost::Message;
 
 /// Longest solution.
 const SOLUTION_MOST: usize = 2000;
-
-fn region_of_job(name: &str) -> Result<RegionId, Failure> {
-    check(|at| name::anywhere(&at.field("name"), "jobs", name).map(|(region, _)| region))
-}
 
 fn job_named(at: &At<'_>, name: &str) -> Option<JobId> {
     name::anywhere(&at.field("name"), "jobs", name).map(|(_, id)| id.into())
@@ -43,7 +39,7 @@ impl Ask for v1::HoldSlotRequest {
     type Reply = v1::HoldSlotResponse;
 
     fn region(&self) -> Result<RegionId, Failure> {
-        check(|at| name::region(&at.field("parent"), &self.parent))
+        parent(&self.parent)
     }
 
     fn request_id(&self) -> &str {
@@ -51,11 +47,7 @@ impl Ask for v1::HoldSlotRequest {
     }
 
     fn read(&self, at: &At<'_>, desk: &Desk) -> Option<HoldSlot> {
-        let id = match self.job_id.as_str() {
-            "" => Some(None),
-            id if name::is_id(id) => Some(Some(id.into())),
-            _ => at.field("job_id").no("has to be letters, digits and hyphens, at most 63"),
-        };
+        let id = decode::job::id(&at.field("job_id"), &self.job_id);
         let window_at = at.field("window");
         let window = window_at.need(&self.window).and_then(|w| decode::window(&window_at, w));
         let technician = decode::booking::technician(&at.field("technician"), desk, &self.technician);
@@ -115,7 +107,7 @@ impl Ask for v1::RescheduleJobRequest {
     type Reply = v1::RescheduleJobResponse;
 
     fn region(&self) -> Result<RegionId, Failure> {
-        region_of_job(&self.name)
+        region_of("name", "jobs", &self.name)
     }
 
     fn request_id(&self) -> &str {
@@ -230,7 +222,7 @@ macro_rules! on_job {
             type Reply = v1::Job;
 
             fn region(&self) -> Result<RegionId, Failure> {
-                region_of_job(&self.name)
+                region_of("name", "jobs", &self.name)
             }
 
             fn request_id(&self) -> &str {

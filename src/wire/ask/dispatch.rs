@@ -34,11 +34,7 @@ impl Ask for v1::CreateJobRequest {
     }
 
     fn read(&self, at: &At<'_>, desk: &Desk) -> Option<CreateJob> {
-        let id = match self.job_id.as_str() {
-            "" => Some(None),
-            id if name::is_id(id) => Some(Some(id.into())),
-            _ => at.field("job_id").no("has to be letters, digits and hyphens, at most 63"),
-        };
+        let id = decode::job::id(&at.field("job_id"), &self.job_id);
         let at = at.field("job");
         let job = at.need(&self.job)?;
         let need_at = at.field("need");

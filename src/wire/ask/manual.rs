@@ -1,20 +1,16 @@
 //! Work by hand: assigning, taking away, reordering.
 
 use super::dispatch::name_customer;
-use super::{Ask, Done, Write};
+use super::{Ask, Done, Write, region_of};
 use crate::board::Command;
 use crate::board::fleet::Errand;
 use crate::board::id::{JobId, RegionId, TechnicianId};
 use crate::board::refusal::{Noun, Refusal};
 use crate::plan::{ByHand, Desk, Evaluation, Wish};
 use crate::units::Time;
-use crate::wire::check::{At, check};
+use crate::wire::check::At;
 use crate::wire::{Failure, decode, encode, name, v1};
 use prost::Message;
-
-fn region_of(field: &str, collection: &str, said: &str) -> Result<RegionId, Failure> {
-    check(|at| name::anywhere(&at.field(field), collection, said).map(|(region, _)| region))
-}
 
 /// A technician to send to a job; the way is found when the writer takes it.
 #[derive(Debug)]

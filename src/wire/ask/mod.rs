@@ -17,8 +17,8 @@ mod stock;
 
 pub use region::NewRegion;
 
-use super::Failure;
-use super::check::At;
+use super::check::{At, check};
+use super::{Failure, name};
 use crate::board::id::RegionId;
 use crate::board::{Command, Event};
 use crate::plan::Desk;
@@ -71,6 +71,16 @@ pub trait Write: Send + 'static {
     fn rehearsed(&self, _desk: &Desk, _now: Time) -> Vec<u8> {
         Vec::new()
     }
+}
+
+/// The region of a name in `field`: `regions/{region}/{collection}/{id}`.
+fn region_of(field: &str, collection: &str, said: &str) -> Result<RegionId, Failure> {
+    check(|at| name::anywhere(&at.field(field), collection, said).map(|(region, _)| region))
+}
+
+/// The region that a `parent` is.
+fn parent(said: &str) -> Result<RegionId, Failure> {
+    check(|at| name::region(&at.field("parent"), said))
 }
 
 /// What a command did.

@@ -1,6 +1,6 @@
 //! Parts on the move and parts recalled.
 
-use super::{Ask, Done, Write};
+use super::{Ask, Done, Write, parent};
 use crate::board::delivery::Delivery;
 use crate::board::id::{DeliveryId, JobId, Location, PartId, RegionId};
 use crate::board::{Command, Event};
@@ -10,10 +10,6 @@ use crate::wire::check::{At, check};
 use crate::wire::{Failure, decode, encode, name, v1};
 use prost::Message;
 use std::collections::{BTreeMap, BTreeSet};
-
-fn parent(said: &str) -> Result<RegionId, Failure> {
-    check(|at| name::region(&at.field("parent"), said))
-}
 
 /// Parts to move; the id is given when the writer takes it, where the caller gave none.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! What technicians report, and locking visits.
 
-use super::{Ask, Done, Write};
+use super::{Ask, Done, Write, region_of};
 use crate::board::id::{JobId, RegionId, TechnicianId};
 use crate::board::progress::Report;
 use crate::board::refusal::{Noun, Refusal};
@@ -27,7 +27,7 @@ impl Ask for v1::ReportProgressRequest {
     type Reply = v1::ReportProgressResponse;
 
     fn region(&self) -> Result<RegionId, Failure> {
-        check(|at| name::anywhere(&at.field("technician"), "technicians", &self.technician).map(|(r, _)| r))
+        region_of("technician", "technicians", &self.technician)
     }
 
     fn request_id(&self) -> &str {

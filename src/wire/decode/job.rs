@@ -3,7 +3,7 @@
 use super::{Scope, label, odds, place, text, time, window, work};
 use crate::board::catalog::EntryId;
 use crate::board::fleet::Window;
-use crate::board::id::TechnicianId;
+use crate::board::id::{JobId, TechnicianId};
 use crate::board::job::{Customer, JobKind, JobState, LikelyFault, Need, Wishes};
 use crate::plan::Desk;
 use crate::wire::check::At;
@@ -169,6 +169,15 @@ pub fn customer(at: &At<'_>, customer: &Option<v1::Customer>) -> Option<Customer
         address: address?,
         access_note: access_note?,
     })
+}
+
+/// The id to give a job; none where empty: the writer gives one.
+pub fn id(at: &At<'_>, said: &str) -> Option<Option<JobId>> {
+    match said {
+        "" => Some(None),
+        id if name::is_id(id) => Some(Some(id.into())),
+        _ => at.no("has to be letters, digits and hyphens, at most 63"),
+    }
 }
 
 /// The caller's own number; none where empty.
