@@ -142,7 +142,7 @@ pub struct ScenarioArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
-    /// Write a scenario with every field and its default, to start from
+    /// Write a scenario with its fields' defaults, to start from; rates of `[policy]` are the service's own
     New {
         /// Where it goes
         file: PathBuf,
@@ -192,7 +192,7 @@ fn new(file: &std::path::Path) -> Result<(), Error> {
         Scenario::parse(&format!("name = {name:?}\nabout = \"\""), file).map_err(Error::unusable)?;
     let text = toml::to_string_pretty(&scenario).map_err(Error::unusable)?;
     std::fs::write(file, text).map_err(|e| Error::unusable(format!("{}: {e}", file.display())))?;
-    println!("{}: every field has its default; callout simulate {}", file.display(), file.display());
+    println!("{}: the fields have their defaults; callout simulate {}", file.display(), file.display());
     Ok(())
 }
 
