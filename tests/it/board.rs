@@ -1,25 +1,23 @@
 //! Random command sequences against the board: after every event each invariant holds, what was refused
 //! changed nothing, parts are conserved, and the board is the fold of its events.
 
+use crate::board_acts::{Act, acts, command, settle};
 use callout::board::catalog::{CertificationKind, Entry, Part, PartCount, Requirement, ServiceLevel};
-use callout::board::clocks::{ClockKind, LevelTerms};
-use callout::board::command::{Assignment, Command, NewJob};
+use callout::board::clocks::LevelTerms;
+use callout::board::command::{Command, NewJob};
 use callout::board::decision::{Cause, Decision, Outcome};
-use callout::board::delivery::{Awaited, Delivery};
 use callout::board::event::StockLine;
-use callout::board::fleet::{Break, Certification, Depot, Errand, Shift, Technician, Traits, Window};
+use callout::board::fleet::{Break, Certification, Depot, Shift, Technician, Traits, Window};
 use callout::board::id::{JobId, Location, PartId, TechnicianId};
-use callout::board::job::{Customer, Job, JobKind, JobState, Need, Source, Wishes};
-use callout::board::progress::{Finish, Hindrance, Report};
+use callout::board::job::{Customer, JobKind, JobState, Need, Wishes};
 use callout::board::region::{Network, NetworkKind, Policy, Region};
-use callout::board::schedule::{frozen_stops, idle_errands};
 use callout::board::{Board, Event, Leg, Legs, Refusal, audit::audit};
 use callout::geo::Point;
 use callout::units::{Span, Time};
 use proptest::prelude::*;
 use std::sync::Arc;
 
-const DAY: Time = Time(1_800_000_000);
+pub const DAY: Time = Time(1_800_000_000);
 
 /// 10 m/s as the crow flies.
 struct Crow;
@@ -31,7 +29,7 @@ impl Legs for Crow {
     }
 }
 
-fn place(east: i32, north: i32) -> Point {
+pub fn place(east: i32, north: i32) -> Point {
     Point { lon: 91_900_000 + east * 10_000, lat: 454_600_000 + north * 10_000 }
 }
 
@@ -55,7 +53,7 @@ fn region() -> Region {
     }
 }
 
-fn technician(n: u8, levels: u8) -> Technician {
+pub fn technician(n: u8, levels: u8) -> Technician {
     let window = Window::new(DAY, DAY + Span::hours(9)).unwrap();
     let noon = Window::new(DAY + Span::hours(3), DAY + Span::hours(5)).unwrap();
     let lapse = if levels == 2 { DAY + Span::hours(4) } else { Time::MAX };
@@ -113,7 +111,7 @@ fn setup() -> Vec<Command> {
     ]
 }
 
-fn job(n: u8, spot: (u8, u8), gas: u8, pumps: u8) -> Command {
+pub fn job(n: u8, spot: (u8, u8), gas: u8, pumps: u8) -> Command {
     let need = Need {
         kind: JobKind::Repair,
         place: place(i32::from(spot.0), i32::from(spot.1)),
@@ -145,7 +143,7 @@ fn job(n: u8, spot: (u8, u8), gas: u8, pumps: u8) -> Command {
     Command::CreateJob(NewJob { id: format!("j{n}").as_str().into(), order_number, need, customer })
 }
 
-fn decision(outcome: Outcome) -> Arc<Decision> {
+pub fn decision(outcome: Outcome) -> Arc<Decision> {
     Arc::new(Decision {
         outcome,
         chosen: None,
@@ -157,300 +155,6 @@ fn decision(outcome: Outcome) -> Arc<Decision> {
         certified: 0,
         decided: DAY,
         cause: Cause::Create,
-    })
-}
-
-/// What a test may do to a board.
-#[derive(Clone, Debug)]
-enum Act {
-    Job { n: u8, spot: (u8, u8), gas: u8, pumps: u8 },
-    Settle { n: u8, technician: u8, at: u8, by_depot: bool },
-    Move { n: u8, spot: (u8, u8) },
-    Cancel(u8),
-    Change { technician: u8, levels: u8, hours: u8 },
-    Stock { van: bool, delta: i8 },
-    Wait(u8),
-    Report { technician: u8, nth: u8, what: u8, ago: u8 },
-    Lock(u8, bool),
-    Hold { n: u8, hour: u8 },
-    Confirm { n: u8, named: bool },
-    Reschedule { n: u8, hour: u8, named: bool },
-    Pause { n: u8, clock: u8, paused: bool },
-    Solve(u8),
-    Level(u8, bool),
-    Place { n: u8, technician: u8, at: u8, by_depot: bool, locked: bool },
-    Unassign(u8, bool),
-    Answer(u8, bool),
-    Send { id: u8, from: u8, to: u8, count: u8, after: u8 },
-    CancelDelivery(u8),
-    Recall,
-    Reorder { technician: u8, from: u8, to: u8 },
-}
-
-fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let n = 0..9u8;
-    let report = (0..3u8, 0..3u8, 0..13u8, 0..20u8);
-    let spot = (0..40u8, 0..40u8);
-    let act = prop_oneof![
-        6 => (n.clone(), spot.clone(), 0..3u8, 0..3u8).prop_map(|(n, spot, gas, pumps)| Act::Job { n, spot, gas, pumps }),
-        16 => (n.clone(), 0..3u8, 0..5u8, any::<bool>())
-            .prop_map(|(n, technician, at, by_depot)| Act::Settle { n, technician, at, by_depot }),
-        1 => (n.clone(), spot).prop_map(|(n, spot)| Act::Move { n, spot }),
-        1 => n.clone().prop_map(Act::Cancel),
-        3 => (n.clone(), 0..8u8).prop_map(|(n, hour)| Act::Hold { n, hour }),
-        3 => (n.clone(), any::<bool>()).prop_map(|(n, named)| Act::Confirm { n, named }),
-        2 => (n.clone(), 0..8u8, any::<bool>()).prop_map(|(n, hour, named)| Act::Reschedule { n, hour, named }),
-        2 => (n.clone(), 0..3u8, any::<bool>()).prop_map(|(n, clock, paused)| Act::Pause { n, clock, paused }),
-        1 => n.clone().prop_map(Act::Solve),
-        1 => (n.clone(), any::<bool>()).prop_map(|(n, fast)| Act::Level(n, fast)),
-        3 => (n.clone(), any::<bool>()).prop_map(|(n, locked)| Act::Lock(n, locked)),
-        3 => (n.clone(), 0..3u8, 0..5u8, any::<bool>(), any::<bool>())
-            .prop_map(|(n, technician, at, by_depot, locked)| Act::Place { n, technician, at, by_depot, locked }),
-        3 => (0..4u8, 0..4u8, 0..3u8, 1..4u8, 0..200u8)
-            .prop_map(|(id, from, to, count, after)| Act::Send { id, from, to, count, after }),
-        1 => (0..6u8).prop_map(|n| if n == 0 { Act::Recall } else { Act::CancelDelivery(n % 4) }),
-        2 => (n.clone(), any::<bool>()).prop_map(|(n, accepts)| Act::Answer(n, accepts)),
-        3 => (n.clone(), any::<bool>()).prop_map(|(n, replan)| Act::Unassign(n, replan)),
-        1 => (0..3u8, 0..4u8, 0..4u8).prop_map(|(technician, from, to)| Act::Reorder { technician, from, to }),
-        12 => report.prop_map(|(technician, nth, what, ago)| Act::Report { technician, nth, what, ago }),
-        1 => (0..3u8, 0..3u8, 1..10u8).prop_map(|(technician, levels, hours)| Act::Change { technician, levels, hours }),
-        1 => (any::<bool>(), -2..4i8).prop_map(|(van, delta)| Act::Stock { van, delta }),
-        4 => (0..60u8).prop_map(Act::Wait),
-    ];
-    prop::collection::vec(act, 1..120)
-}
-
-#[allow(clippy::too_many_lines, reason = "one arm an act")]
-fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
-    let id = |n: u8| JobId::from(format!("j{n}").as_str());
-    Some(match act {
-        Act::Job { n, spot, gas, pumps } => job(*n, *spot, *gas, *pumps),
-        Act::Settle { n, technician, at, by_depot } => settle(
-            board,
-            now,
-            &id(*n),
-            &format!("t{technician}").as_str().into(),
-            usize::from(*at),
-            *by_depot,
-        )?,
-        Act::Move { n, spot } => {
-            let job = board.jobs.get(&id(*n))?;
-            let need = Need { place: place(spot.0.into(), spot.1.into()), ..job.need.clone() };
-            let order_number = job.order_number.clone();
-            Command::CorrectJob { job: id(*n), order_number, need, customer: None, revision: None }
-        }
-        Act::Cancel(n) => Command::CancelJob { job: id(*n), reason: "no".into(), revision: None },
-        Act::Change { technician: t, levels, hours } => {
-            let mut changed = technician(*t, *levels);
-            let end = DAY + Span::hours(i64::from(*hours));
-            changed.shifts[0].window.end = end;
-            changed.shifts[0].breaks.retain(|b| b.window.end <= end);
-            Command::ChangeTechnician { technician: changed, revision: None }
-        }
-        Act::Stock { van, delta } => {
-            let location = if *van { Location::Van("t1".into()) } else { Location::Depot("north".into()) };
-            let lines = vec![StockLine { location, part: "pump".into(), delta: i32::from(*delta) }];
-            Command::AdjustStock { lines, reason: "count".into() }
-        }
-        Act::Lock(n, locked) => Command::SetLock { job: id(*n), locked: *locked, revision: None },
-        Act::Report { technician, nth, what, ago } => {
-            let technician = TechnicianId::from(format!("t{technician}").as_str());
-            let at = now - Span::minutes(i64::from(*ago));
-            let report = report(board, &technician, usize::from(*nth), *what);
-            Command::Report { technician, at, report }
-        }
-        Act::Hold { n, hour } => {
-            let Command::CreateJob(mut new) = job(*n, (*n, *hour), 0, n % 2) else { unreachable!() };
-            new.need.promised = Some(hours(*hour));
-            let technician = n.is_multiple_of(4).then(|| "t0".into());
-            Command::HoldSlot { job: new, technician, day: today() }
-        }
-        Act::Confirm { n, named } => {
-            let window = board.jobs.get(&id(*n)).and_then(|job| planned(board, job));
-            let (job, named) = (id(*n), *named);
-            Command::Confirm { job, window, named, customer: None, order_number: None, revision: None }
-        }
-        Act::Reschedule { n, hour, named } => {
-            let technician = named.then(|| "t1".into());
-            let (job, window) = (id(*n), hours(*hour));
-            Command::Reschedule { job, window, technician, day: today(), revision: None }
-        }
-        Act::Pause { n, clock, paused } => {
-            let clock = [ClockKind::Confirmed, ClockKind::Solution, ClockKind::Closed][usize::from(*clock)];
-            let paused = paused.then(|| "the customer is away".to_owned());
-            Command::SetClock { job: id(*n), clock, paused, revision: None }
-        }
-        Act::Solve(n) => {
-            let (job, text) = (id(*n), "turn it on".to_owned());
-            Command::FileSolution { job, text, closes: n.is_multiple_of(2), revision: None }
-        }
-        Act::Level(n, fast) => {
-            let job = board.jobs.get(&id(*n))?;
-            let need = Need { level: if *fast { "fast" } else { "standard" }.into(), ..job.need.clone() };
-            let order_number = job.order_number.clone();
-            Command::CorrectJob { job: id(*n), order_number, need, customer: None, revision: None }
-        }
-        Act::Wait(_) => return None,
-        Act::Place { .. } | Act::Unassign(..) | Act::Reorder { .. } => by_hand(board, act, now)?,
-        Act::Send { .. } | Act::CancelDelivery(_) | Act::Recall | Act::Answer(..) => parts(board, act, now)?,
-    })
-}
-
-/// What a human does.
-fn by_hand(board: &Board, act: &Act, now: Time) -> Option<Command> {
-    let id = |n: u8| JobId::from(format!("j{n}").as_str());
-    Some(match act {
-        Act::Place { n, technician, at, by_depot, locked } => {
-            let technician = format!("t{technician}").as_str().into();
-            let Command::Settle { job, assignment: Some(mut assignment), decision } =
-                settle(board, now, &id(*n), &technician, usize::from(*at), *by_depot)?
-            else {
-                return None;
-            };
-            // the visit is taken back before it is placed again
-            let visit = Errand::Visit(job.clone());
-            let at = assignment.errands.iter().rposition(|e| *e == visit)?;
-            let mut nth = 0..;
-            assignment.errands.retain(|e| nth.next() == Some(at) || *e != visit);
-            Command::Place { job, assignment, locked: *locked, decision, revision: None }
-        }
-        Act::Unassign(n, replan) => {
-            Command::Unassign { job: id(*n), reason: "no".into(), replan: *replan, revision: None }
-        }
-        Act::Reorder { technician, from, to } => {
-            let technician = TechnicianId::from(format!("t{technician}").as_str());
-            let (shift, route) = board.routes.get(&technician)?.first_key_value()?;
-            let mut errands: Vec<Errand> = route.stops.iter().map(|s| s.errand.clone()).collect();
-            let from = frozen_stops(route, now) + usize::from(*from);
-            let errand = (from < errands.len()).then(|| errands.remove(from))?;
-            errands.insert((frozen_stops(route, now) + usize::from(*to)).min(errands.len()), errand);
-            Command::Reorder { technician, shift: *shift, errands }
-        }
-        _ => return None,
-    })
-}
-
-/// What happens to parts and offers.
-fn parts(board: &Board, act: &Act, now: Time) -> Option<Command> {
-    let id = |n: u8| JobId::from(format!("j{n}").as_str());
-    Some(match act {
-        Act::Send { id, from, to, count, after } => {
-            let places = ["north", "t0", "t1"].map(|name| match name {
-                "north" => Location::Depot(name.into()),
-                van => Location::Van(van.into()),
-            });
-            Command::Send(Delivery {
-                id: format!("d{id}").as_str().into(),
-                from: places.get(usize::from(*from)).cloned(),
-                to: places[usize::from(*to)].clone(),
-                parts: vec![PartCount { part: "pump".into(), count: (*count).into() }],
-                sent: now,
-                arrives: now + Span::minutes(i64::from(after.saturating_sub(80))),
-                kept: Default::default(),
-            })
-        }
-        Act::CancelDelivery(id) => Command::CancelDelivery(format!("d{id}").as_str().into()),
-        Act::Recall => Command::RecallPart("pump".into()),
-        Act::Answer(n, accepts) => {
-            let (job, visit) = (id(*n), board.jobs.get(&id(*n))?.visits);
-            match accepts {
-                true => Command::AcceptOffer { job, visit },
-                false => Command::DeclineOffer { job, visit, reason: "no".into() },
-            }
-        }
-        _ => return None,
-    })
-}
-
-fn hours(from: u8) -> Window {
-    let from = DAY + Span::hours(i64::from(from));
-    Window::new(from, from + Span::hours(2)).unwrap()
-}
-
-fn today() -> Window {
-    Window::new(DAY, DAY + Span::hours(24)).unwrap()
-}
-
-/// A window around a visit as it is planned.
-fn planned(board: &Board, job: &Job) -> Option<Window> {
-    let visit = job.visit.as_ref()?;
-    let (_, stop) = board.route(&visit.technician, visit.shift)?.stop_of(&job.id)?;
-    Window::new(stop.start - Span::minutes(30), stop.start + Span::minutes(90))
-}
-
-/// A report, often of something that cannot be.
-fn report(board: &Board, technician: &TechnicianId, nth: usize, what: u8) -> Report {
-    let routes = board.routes.get(technician).into_iter().flat_map(|r| r.values());
-    let jobs: Vec<JobId> = routes.flat_map(|r| r.jobs().cloned().collect::<Vec<_>>()).collect();
-    let job = jobs.get(nth).or(jobs.first()).cloned().unwrap_or_else(|| "j1".into());
-    let pump = |count| vec![PartCount { part: "pump".into(), count }];
-    let finish = |used| Finish { used, note: "done".into() };
-    match what {
-        0 => Report::ShiftStarted,
-        1 => Report::BreakStarted,
-        2 => Report::BreakEnded,
-        3 => Report::Departed(job),
-        4 => Report::Arrived(job),
-        5 => Report::Started(job),
-        6 => Report::Remaining(job, Span::minutes(10 * nth as i64)),
-        7 => Report::PartsUsed(job, pump(1)),
-        8 => Report::Finished(job, finish(None)),
-        9 => Report::Finished(job, finish(Some(pump(1 + nth as u32)))),
-        10 => Report::CannotComplete(job, Hindrance::PartMissing, finish(None), pump(1)),
-        11 => {
-            let why = [Hindrance::WrongSkill, Hindrance::CustomerRefuses, Hindrance::NoAccess][nth];
-            Report::CannotComplete(job, why, finish(None), vec![])
-        }
-        _ if nth == 0 => Report::ShiftEnded,
-        _ => Report::Absent(Some(DAY + Span::hours(nth as i64 * 3))),
-    }
-}
-
-/// A proposal as a careless planner would make it: often wrong, which the board has to see.
-fn settle(
-    board: &Board,
-    now: Time,
-    id: &JobId,
-    technician: &TechnicianId,
-    at: usize,
-    by_depot: bool,
-) -> Option<Command> {
-    let job = board.jobs.get(id)?;
-    let shift = board.technicians[technician].shifts.first()?;
-    let route = board.route(technician, shift.window.start);
-    let mut errands = match route {
-        Some(r) => r.stops.iter().map(|s| s.errand.clone()).collect(),
-        None => idle_errands(shift, board.rested(technician, shift.window.start)),
-    };
-    let at = (route.map_or(0, |r| frozen_stops(r, now)) + at).min(errands.len());
-    errands.insert(at, Errand::Visit(id.clone()));
-    let location = if by_depot { Location::Depot("north".into()) } else { Location::Van(technician.clone()) };
-    if by_depot {
-        errands.insert(at, Errand::Depot("north".into()));
-    }
-    let (mut sources, mut awaits) = (Vec::new(), Vec::new());
-    for p in &job.demand.parts {
-        let source = |count| {
-            let part_count = PartCount { part: p.part.clone(), count };
-            Source { location: location.clone(), part_count }
-        };
-        let mut left = p.count;
-        for (delivery, arrives, unkept) in board.stock.incoming(&location, &p.part) {
-            let count = unkept.min(left.saturating_sub(board.stock.free(&location, &p.part)));
-            if count > 0 {
-                awaits.push(Awaited { delivery: delivery.clone(), source: source(count), arrives });
-                left -= count;
-            }
-        }
-        sources.extend((left > 0).then(|| source(left)));
-    }
-    let technician = technician.clone();
-    let assignment =
-        Assignment { technician, shift: shift.window.start, errands, sources, awaits, seen_at: None };
-    Some(Command::Settle {
-        job: id.clone(),
-        assignment: Some(assignment),
-        decision: decision(Outcome::Assigned),
     })
 }
 
@@ -561,7 +265,7 @@ fn whatever_is_asked_every_invariant_holds() {
         "LeftAlone",
     ];
     for kind in rare {
-        assert!(happened.get(kind).is_some_and(|n| *n >= 5), "{kind}: {happened:?}");
+        assert!(happened.get(kind).is_some_and(|n| *n >= 10), "{kind}: {happened:?}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod board;
+mod board_acts;
 mod booking;
 mod care;
 mod clocks;
