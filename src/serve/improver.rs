@@ -16,9 +16,7 @@ use super::order::Order;
 use super::shelf::Shelf;
 use crate::board::Event;
 use crate::board::id::RegionId;
-use crate::plan::Desk;
 use crate::plan::improve::{Effort, Focus, Proposal};
-use crate::units::Time;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -60,12 +58,6 @@ pub fn focus(events: &[Event]) -> Option<Focus> {
             _ => None,
         })
     })
-}
-
-/// What is better around a focus; equal desks, moments and seeds find equal proposals.
-pub fn around(desk: &Desk, now: Time, focus: &Focus, seed: u64, rounds: u64) -> Vec<Proposal> {
-    let patch = desk.patch(now, focus);
-    patch.map_or_else(Vec::new, |patch| patch.search(&Effort { seed, rounds, threads: 1 }))
 }
 
 impl Improver {

@@ -187,7 +187,7 @@ impl Writer {
         let (Some(rounds), Some(focus), Some(live)) = (self.at_once, focus, self.regions.get(region)) else {
             return all;
         };
-        for proposal in improver::around(&live.desk, now, &focus, live.seq, rounds) {
+        for proposal in live.desk.improve_around(now, &focus, live.seq, rounds) {
             let better = self.adopt(now, region, proposal.adoption);
             if better.record.is_some() {
                 let last = all.last_mut().expect("the order itself");

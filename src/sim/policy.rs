@@ -10,7 +10,7 @@ use crate::board::job::Job;
 use crate::board::{Board, Command, Legs};
 use crate::demo::chance::Chance;
 use crate::geo::Point;
-use crate::plan::improve::{Effort, Focus};
+use crate::plan::improve::Focus;
 use crate::units::{Span, Time};
 
 /// A way to dispatch.
@@ -117,8 +117,7 @@ impl Full {
     fn search(&mut self, driver: &Driver, focus: &Focus) {
         self.count += 1;
         let seed = self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ self.count;
-        let Some(patch) = driver.desk().patch(driver.now(), focus) else { return };
-        let found = patch.search(&Effort { seed, rounds: ROUNDS, threads: 1 });
+        let found = driver.desk().improve_around(driver.now(), focus, seed, ROUNDS);
         let due = driver.now() + DELAY;
         self.advice.extend(found.into_iter().map(|p| (due, p.adoption)));
     }

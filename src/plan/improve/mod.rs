@@ -58,10 +58,13 @@ impl Desk {
     /// Cuts out a patch drawn by `seed`, searches it for `rounds` rounds, and tells what is better: proposals that
     /// touch no route in common, the best first. Nothing changes.
     pub fn improve(&self, now: Time, seed: u64, rounds: u64) -> Vec<Proposal> {
-        let Some(patch) = self.draw(now, seed).and_then(|focus| self.patch(now, &focus)) else {
-            return Vec::new();
-        };
-        patch.search(&Effort { seed, rounds, threads: 1 })
+        self.draw(now, seed).map_or_else(Vec::new, |focus| self.improve_around(now, &focus, seed, rounds))
+    }
+
+    /// The same around a focus.
+    pub fn improve_around(&self, now: Time, focus: &Focus, seed: u64, rounds: u64) -> Vec<Proposal> {
+        let patch = self.patch(now, focus);
+        patch.map_or_else(Vec::new, |patch| patch.search(&Effort { seed, rounds, threads: 1 }))
     }
 }
 
