@@ -28,7 +28,7 @@ pub fn late(task: Task<'_>, start: Time) -> Span {
 }
 
 /// How far after its promise or response target a start lies, negative where before; `None` where it has neither.
-fn past_due(task: Task<'_>, start: Time) -> Option<Span> {
+pub fn past_due(task: Task<'_>, start: Time) -> Option<Span> {
     let due = task.need.promised.map(|w| w.end).or(task.demand.respond_by)?;
     Some(start - due)
 }

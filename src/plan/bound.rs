@@ -1,11 +1,12 @@
 //! From below: what inserting a visit at a position costs at least, in a few nanoseconds.
 //!
-//! `cost >= travel x detour - waiting x min(lost, service + detour - idle) + own lateness + response + scarcity`,
+//! `cost >= travel x detour - waiting x min(lost, service + detour - idle) + own lateness and risk of it + response
+//! + what others pay for being reached later (`push`)`,
 //! where detour rests on least seconds (between cells on roads, between the places on straight lines) and
 //! every instant on the earliest possible; idle is what the technician waits before the next errand beyond
 //! what counts as lost: a visit that fits into it moves nothing. The detour may be negative: a leg may be
 //! replaced by two that are driven in quieter hours. What is left out
-//! (others' lateness, overtime, promises, depots) is never negative, but where a break comes right after:
+//! (promises, depots, what is beyond a break) is never negative, but where a break comes right after:
 //! it is taken where the visit is, and may shorten the way that was late (`Gap::relief`).
 
 use super::ask::Ask;
@@ -26,8 +27,9 @@ pub struct Bound {
     /// Last second at which work may start.
     start_by: i64,
     service: i64,
-    promised_end: i64,
-    respond_by: i64,
+    /// The end of the promise, else the response target.
+    due: i64,
+    margin: i64,
     called: i64,
     lateness: i64,
     response: i64,
@@ -70,14 +72,15 @@ impl Bound {
         let policy = ask.policy;
         let far = i64::MAX / 4;
         let respond_by = ask.demand.respond_by;
+        let due = ask.need.promised.map(|w| w.end).or(respond_by);
         Bound {
             reach: Reach::of(ask.need.place, index, travel),
             now: ask.now.0,
             opens: asked.start.0,
             start_by: asked.end.0 - 1,
             service: ask.demand.service.0,
-            promised_end: ask.need.promised.map_or(far, |w| w.end.0),
-            respond_by: respond_by.map_or(far, |t| t.0),
+            due: due.map_or(far, |t| t.0),
+            margin: policy.lateness_margin.0,
             called: ask.called.0,
             lateness: ask.demand.lateness_permille.into(),
             response: if respond_by.is_some() { policy.response_permille.into() } else { 0 },
@@ -120,9 +123,8 @@ impl Bound {
         let loose = hot.lost & Hot::LOOSE > 0 || self.loose || self.opens - arrive > LOST_WAIT.0;
         let idle = (i64::from(hot.spare) - departs).max(0);
         let saved = if loose { lost } else { lost.min((self.service + detour - idle).max(0)) };
-        let late = (start - self.promised_end).max(start - self.respond_by).max(0);
         self.travel * detour - self.waiting * saved
-            + self.lateness * late
+            + self.late(start)
             + self.response * (start - self.called).max(0)
     }
 
@@ -153,7 +155,7 @@ impl Bound {
     /// Instants that what a start costs depends on: now, when the call came, from when on it is late, and
     /// after which it is not allowed.
     pub fn instants(&self) -> [i64; 4] {
-        [self.now, self.called, self.promised_end.min(self.respond_by), self.start_by]
+        [self.now, self.called, self.due, self.start_by]
     }
 
     /// The service, where no insertion saves waiting that it does not take itself; `None` where one may.
@@ -211,10 +213,18 @@ impl Bound {
             let idle = (i64::from(gap.spare) - i64::from(gap.ready).max(self.now)).max(0);
             saved = saved.min(self.moved(gap, there + errand, onward, idle));
         }
-        let late = (start - self.promised_end).max(start - self.respond_by).max(0);
         Ok(self.travel * detour - self.waiting * saved - i64::from(gap.relief)
-            + self.lateness * late
+            + gap.push.cost(end + onward)
+            + self.late(start)
             + self.response * (start - self.called).max(0))
+    }
+
+    /// Lateness and risk of it, which grow with the start.
+    #[inline]
+    fn late(&self, start: i64) -> i64 {
+        let (x, margin) = (start - self.due, self.margin);
+        let quarters = (x + margin).max(0) + (x - margin).max(0) + 2 * x.max(0);
+        self.lateness * quarters / 4
     }
 
     /// By how much what comes after moves into waiting that counts as lost, where `idle` comes before.

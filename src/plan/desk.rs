@@ -118,7 +118,7 @@ impl Desk {
             Event::RouteSet { technician, .. } | Event::WhereaboutsSet { technician, .. } => {
                 self.reindex(technician, now);
             }
-            Event::PromiseSet { job, .. } => {
+            Event::PromiseSet { job, .. } | Event::JobCorrected { job, .. } => {
                 let visit = self.board.jobs[job].visit.as_ref();
                 if let Some(technician) = visit.map(|v| v.technician.clone()) {
                     self.reindex(&technician, now);
@@ -131,7 +131,6 @@ impl Desk {
             | Event::EntryRemoved(_)
             | Event::DepotSet(_)
             | Event::JobCreated(_)
-            | Event::JobCorrected { .. }
             | Event::JobCancelled { .. }
             | Event::CustomerSet { .. }
             | Event::CommitmentSet { .. }

@@ -2,8 +2,9 @@
 
 use super::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, NEVER, ceil, floor};
 use super::index::cell;
+use super::push::{Hinges, Push};
 use super::travel::{Quick, Travel};
-use super::weigh::{LOST_WAIT, late, rate, risk};
+use super::weigh::{LOST_WAIT, late, past_due, rate, risk};
 use crate::board::fleet::{Errand, Route, Shift, Stop, Technician};
 use crate::board::schedule::{Errands, PROMISE_SLACK};
 use crate::board::{Board, Legs};
@@ -73,6 +74,7 @@ impl Frame<'_> {
                 leg_most: self.leg_most(&after, place, ready),
                 lost: after.lost.0.clamp(0, i64::from(NEVER)) as u32,
                 spare: self.spare(&stops, at),
+                push: self.push(&stops, at),
                 from: cell(self.table, place, self.travel),
                 to: after.cell,
                 at: at as u16,
@@ -111,6 +113,41 @@ impl Frame<'_> {
         let known = self.route.is_some() || at == 0;
         let next = stops.get(at).filter(|_| known);
         next.map_or(0, |s| floor(s.start - Span(i64::from(s.seconds)) - LOST_WAIT))
+    }
+
+    /// See [`Gap::push`]. A break takes up what comes late, in ways that depend on where it is taken.
+    fn push(&self, stops: &[Stop], at: usize) -> Push {
+        let Some(route) = self.route else { return Push::default() };
+        let mut hinges = Hinges::default();
+        for (i, stop) in stops.iter().enumerate().skip(at) {
+            if matches!(stop.errand, Errand::Break(_)) {
+                return if i == at { Push::default() } else { hinges.push(stops[at].start) };
+            }
+            if i > at {
+                let left = stops[i - 1].end;
+                let least = self.travel.at_least(stop.seconds, stop.depart, left, Hinges::MOST);
+                hinges.make_up(stop.start - left - least);
+            }
+            self.hinges(stop, &mut hinges);
+        }
+        let policy = &self.board.region.policy;
+        if let Some(last) = stops.last().filter(|_| at < stops.len()) {
+            let least = self.travel.at_least(route.home.seconds, route.home.depart, last.end, Hinges::MOST);
+            hinges.make_up(route.home.arrive - last.end - least);
+        }
+        hinges.add(route.shift.end - route.home.arrive, 4 * i64::from(policy.overtime_permille));
+        hinges.push(stops.get(at).map_or(route.home.arrive, |s| s.start))
+    }
+
+    /// Where a stop's lateness and risk of it grow steeper: see [`risk`].
+    fn hinges(&self, stop: &Stop, hinges: &mut Hinges) {
+        let Errand::Visit(job) = &stop.errand else { return };
+        let task = self.board.task(job);
+        let Some(after) = past_due(task, stop.start) else { return };
+        let (margin, rate) = (self.board.region.policy.lateness_margin, task.demand.lateness_permille);
+        for (at, quarters) in [(Span::ZERO - margin, 1), (Span::ZERO, 2), (margin, 1)] {
+            hinges.add(at - after, quarters * i64::from(rate));
+        }
     }
 
     fn leg_most(&self, after: &After, from: Point, ready: Time) -> u32 {

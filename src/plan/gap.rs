@@ -1,5 +1,6 @@
 //! A position between two stops, as small as it can be kept: what bounds the cost of an insertion there.
 
+use super::push::Push;
 use crate::units::Time;
 
 /// No limit, in seconds since 1970.
@@ -39,6 +40,8 @@ pub struct Gap {
     pub held: u32,
     /// Latest end of the breaks right after.
     pub rest_by: u32,
+    /// What it costs others at least that the next place is reached later.
+    pub push: Push,
     /// Cell of the stop before.
     pub from: u16,
     /// Cell of the next place after.

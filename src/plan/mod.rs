@@ -23,6 +23,7 @@ mod manual;
 mod own;
 mod parts;
 mod position;
+mod push;
 mod remedy;
 mod scan;
 mod search;

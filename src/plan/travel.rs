@@ -6,7 +6,7 @@
 use crate::board::{Leg, Legs};
 use crate::geo::Point;
 use crate::travel::{Beeline, Dayparts, Model, Spot, UNREACHABLE, Unreachable};
-use crate::units::Time;
+use crate::units::{Span, Time};
 use parking_lot::Mutex;
 #[allow(clippy::disallowed_types, reason = "looked up by key, never iterated")]
 use std::collections::HashMap;
@@ -33,6 +33,8 @@ pub struct Travel {
     dayparts: Dayparts,
     /// For each hour the first one that is travelled in alike.
     like: [u8; 24],
+    /// See [`Travel::at_least`]: thousandths by the hour planned and the other.
+    quicker: Arc<[[u16; 24]; 24]>,
     memory: Arc<Memory>,
 }
 
@@ -74,7 +76,9 @@ impl Travel {
         let pairs = (0..SHARDS).map(|_| Mutex::default()).collect();
         let places = (0..SHARDS).map(|_| Mutex::default()).collect();
         let like = std::array::from_fn(|hour| model.like_hour(hour as u8));
-        Travel { model, dayparts, like, memory: Arc::new(Memory { ways, pairs, places }) }
+        let quicker = |hour| std::array::from_fn(|other| model.quicker(hour as u8, other as u8));
+        let quicker = Arc::new(std::array::from_fn(quicker));
+        Travel { model, dayparts, like, quicker, memory: Arc::new(Memory { ways, pairs, places }) }
     }
 
     /// The model underneath.
@@ -194,6 +198,20 @@ impl Travel {
             start = self.dayparts.next(start);
         }
         Some(least)
+    }
+
+    /// What a leg of `seconds`, left at `planned`, takes at least if it is left between `since` and `later` after
+    /// `planned` instead, without asking for it.
+    pub fn at_least(&self, seconds: u32, planned: Time, since: Time, later: Span) -> Span {
+        let hour = usize::from(self.dayparts.hour(planned));
+        // Who leaves late in an hour may wait for the next one.
+        let until = planned + later + Span(seconds.into());
+        let permille = self.hours(since, until).map(|other| self.quicker[hour][usize::from(other)]).min();
+        match permille.unwrap_or(1000) {
+            1000 => Span(seconds.into()),
+            // Each lane is rounded, and so is their sum.
+            permille => Span(i64::from(seconds) * i64::from(permille) / 1000 * 49 / 50 - 2).or_zero(),
+        }
     }
 
     fn hours(&self, since: Time, until: Time) -> impl Iterator<Item = u8> + '_ {

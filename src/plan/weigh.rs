@@ -22,7 +22,7 @@ use super::own::Own;
 use super::parts::Way;
 use super::stand::Stand;
 use crate::board::Legs;
-pub use crate::board::cost::{LOST_WAIT, late, lost_wait, rate, risk};
+pub use crate::board::cost::{LOST_WAIT, late, lost_wait, past_due, rate, risk};
 use crate::board::decision::{CostKind, Rule, Terms};
 use crate::board::delivery::{Awaited, ready};
 use crate::board::fleet::{Errand, Route, Stop};

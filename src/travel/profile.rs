@@ -80,6 +80,13 @@ impl Profile {
         (0..hour).find(alike).unwrap_or(hour)
     }
 
+    /// The least ratio of two hours' multipliers over all classes, in thousandths, 1000 at most.
+    pub(super) fn quicker(&self, hour: u8, other: u8) -> u16 {
+        let permille = |class: &Class, hour| u32::from(self.permille(*class, hour));
+        let ratio = |class| permille(class, other) * 1000 / permille(class, hour);
+        Class::ALL.iter().map(ratio).min().map_or(1000, |least| least.min(1000) as u16)
+    }
+
     /// The least multiplier of a class over the day.
     pub(super) fn least(&self, class: Class) -> u16 {
         self.permille[class as usize].iter().copied().min().unwrap_or(1000)

@@ -211,6 +211,14 @@ impl Roads {
         if self.0.measured.is_empty() { self.0.profile.twin(hour) } else { hour }
     }
 
+    /// See [`super::Model::quicker`]. Of measured speeds nothing is known in general.
+    pub(super) fn quicker(&self, hour: u8, other: u8) -> u16 {
+        match self.0.measured.is_empty() {
+            true => self.0.profile.quicker(hour, other),
+            false => 0,
+        }
+    }
+
     /// Hundredths of a second that each lane takes within an hour.
     fn lane_times(&self, hour: u8) -> impl Iterator<Item = u32> {
         let network = &self.0.network;

@@ -9,6 +9,7 @@ use crate::plan::fetch::{Fetch, Placed};
 use crate::plan::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY};
 use crate::plan::index::Row;
 use crate::plan::position::FRESH;
+use crate::plan::push::Push;
 use crate::plan::travel::Quick;
 use crate::units::Time;
 use rayon::prelude::*;
@@ -156,11 +157,14 @@ impl Search<'_, '_> {
                 Some((place, cell, leg, relief)) => {
                     let (lost, relief) = (gap.lost + gap.leg, relief.max(gap.relief));
                     let spare = gap.spare.saturating_sub(leg.saturating_sub(gap.leg));
-                    (Gap { from: cell, leg, lost, spare, relief, ..gap }, [place, around[n][1]])
+                    let push = Push::default();
+                    (Gap { from: cell, leg, lost, spare, relief, push, ..gap }, [place, around[n][1]])
                 }
                 None => {
                     let leg = if i64::from(gap.ready) < now { gap.leg_most } else { gap.leg };
-                    (Gap { leg, ..gap }, around[n])
+                    // Later stops may be due otherwise than planned once the technician stands elsewhere.
+                    let push = if seen_there.is_some() { Push::default() } else { gap.push };
+                    (Gap { leg, push, ..gap }, around[n])
                 }
             }
         };

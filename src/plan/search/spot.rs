@@ -8,6 +8,7 @@ use crate::plan::bound::Ends;
 use crate::plan::gap::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, floor};
 use crate::plan::index::Row;
 use crate::plan::position::FRESH;
+use crate::plan::push::Push;
 use crate::plan::weigh::{LOST_WAIT, lost_wait};
 use crate::units::{Span, Time};
 
@@ -107,7 +108,8 @@ impl Search<'_, '_> {
         let ahead = &stand.base.stops[at..];
         let lost = (lost_wait(ready, ahead).0 as u32).max(gap.lost);
         let spare = ahead.first().map_or(0, |s| floor(s.start - Span(i64::from(s.seconds)) - LOST_WAIT));
-        let gap = Gap { ready: ready_at, leg, lost, spare, relief, ..*gap };
+        let push = Push::default();
+        let gap = Gap { ready: ready_at, leg, lost, spare, relief, push, ..*gap };
         Some(Spot { from, to, gap, until: (ready, held) })
     }
 
