@@ -19,6 +19,10 @@ pub mod instance;
 
 pub mod judge;
 
+pub mod city;
+
+pub mod sim;
+
 pub mod wire;
 
 pub mod journal;
@@ -26,7 +30,5 @@ pub mod journal;
 pub mod serve;
 
 pub mod demo;
-
-pub mod sim;
 
 pub mod cli;

@@ -2,8 +2,9 @@
 
 use super::Error;
 use crate::sim::policy::{Named, POLICIES, named};
+use crate::sim::ready::ready;
 use crate::sim::report::{Report, Row, compare};
-use crate::sim::scenario::Scenario;
+use crate::sim::scenario::{Scenario, Wrong};
 use crate::sim::world::{Place, draw};
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -22,7 +23,7 @@ use std::path::PathBuf;
     own-grid      who lives nearest, at the call\n  best-eta      who gets there first, bound at the call\n  \
     batch         urgent jobs wait for an assignment every 30 s\n  cheapest      the service's own decision")]
 pub struct Simulate {
-    /// The scenario: a TOML file
+    /// The scenario: a TOML file, or the name of a ready one
     scenario: PathBuf,
     /// Which policies, the first is compared with
     #[arg(long, value_delimiter = ',', default_value = "nearest-idle,best-eta,batch,cheapest")]
@@ -44,11 +45,10 @@ impl Simulate {
     /// # Errors
     /// Where the scenario, a policy's name or the seeds cannot be used.
     pub fn run(self, json: bool) -> Result<(), Error> {
-        let scenario = Scenario::read(&self.scenario).map_err(Error::unusable)?;
+        let scenario = scenario(&self.scenario)?;
         let policies: Vec<&Named> = self.policies.iter().map(|p| policy(p)).collect::<Result<_, _>>()?;
         let seeds = seeds(&self.seeds)?;
-        let scratch = scratch()?;
-        let place = Place::open(&scenario, scratch.path()).map_err(Error::unusable)?;
+        let place = Place::open(&scenario).map_err(Error::unusable)?;
         let bar = bar(json, policies.len() * seeds.len());
         let threads = self.threads.unwrap_or(0);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Error::unusable)?;
@@ -69,8 +69,11 @@ impl Simulate {
     }
 }
 
-fn scratch() -> Result<crate::demo::scratch::Scratch, Error> {
-    crate::demo::scratch::Scratch::new(None).map_err(Error::unusable)
+/// A scenario's file, or a ready one by its name where there is no such file.
+fn scenario(said: &std::path::Path) -> Result<Scenario, Error> {
+    let found = said.to_str().filter(|_| !said.exists()).and_then(ready);
+    let Some(found) = found else { return Scenario::read(said).map_err(Error::unusable) };
+    Scenario::of(found.text).map_err(|wrong| Error::unusable(format!("{}: {}", found.name, wrong[0])))
 }
 
 fn policy(name: &str) -> Result<&'static Named, Error> {
@@ -171,7 +174,7 @@ impl ScenarioArgs {
         match self.verb {
             Verb::New { file } => new(&file),
             Verb::Check { file } => {
-                let scenario = Scenario::read(&file).map_err(Error::unusable)?;
+                let scenario = scenario(&file)?;
                 match json {
                     true => println!("{}", serde_json::json!({ "name": scenario.name, "ok": true })),
                     false => println!("{}: {} can be played", file.display(), scenario.name),
@@ -188,8 +191,8 @@ fn new(file: &std::path::Path) -> Result<(), Error> {
         return Err(Error::unusable(format!("{}: is there already: name another file", file.display())));
     }
     let name = file.file_stem().map_or("scenario".into(), |s| s.to_string_lossy().into_owned());
-    let scenario =
-        Scenario::parse(&format!("name = {name:?}\nabout = \"\""), file).map_err(Error::unusable)?;
+    let wrong = |wrong: Vec<Wrong>| Error::unusable(format!("{}: {}", file.display(), wrong[0]));
+    let scenario = Scenario::of(&format!("name = {name:?}\nabout = \"\"")).map_err(wrong)?;
     let text = toml::to_string_pretty(&scenario).map_err(Error::unusable)?;
     std::fs::write(file, text).map_err(|e| Error::unusable(format!("{}: {e}", file.display())))?;
     println!("{}: the fields have their defaults; callout simulate {}", file.display(), file.display());
@@ -197,9 +200,8 @@ fn new(file: &std::path::Path) -> Result<(), Error> {
 }
 
 fn show(file: &std::path::Path, seed: u64, json: bool) -> Result<(), Error> {
-    let scenario = Scenario::read(file).map_err(Error::unusable)?;
-    let scratch = scratch()?;
-    let place = Place::open(&scenario, scratch.path()).map_err(Error::unusable)?;
+    let scenario = scenario(file)?;
+    let place = Place::open(&scenario).map_err(Error::unusable)?;
     let world = draw(&scenario, &place, seed);
     let work: i64 = world.calls.iter().map(|c| c.service.0).sum();
     let shifts: i64 = world

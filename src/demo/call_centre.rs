@@ -3,10 +3,10 @@
 //! Names nothing of the server's inside: what is done here, any gRPC client can do.
 
 use super::catalog::entries;
-use super::city::{City, SNAP_CAP_METRES};
-use super::day::Day;
 use super::fleet;
 use super::names::{Names, at, place};
+use crate::city::day::Day;
+use crate::city::{City, SNAP_CAP_METRES};
 use crate::wire::v1;
 use crate::wire::v1::catalog_service_client::CatalogServiceClient;
 use crate::wire::v1::clock_service_client::ClockServiceClient;

@@ -3,13 +3,13 @@
 //! Shares are exact, not drawn: a tenth is urgent, one in twenty-five is solved from afar, a storm hits one
 //! quarter at two, a few cannot be done at all (see `trouble`), most have a booked window of two hours.
 
-use super::catalog::faults::{FAMILIES, FAULTS, FamilyRow, FaultRow, family_of, known};
-use super::catalog::{BRANDS, faults};
-use super::chance::Chance;
-use super::city::City;
-use super::day::Day;
 use super::names::{Names, minutes, place, window};
 use super::trouble;
+use crate::city::City;
+use crate::city::catalog::faults::{FAMILIES, FAULTS, FamilyRow, FaultRow, family_of, known};
+use crate::city::catalog::{BRANDS, faults};
+use crate::city::chance::Chance;
+use crate::city::day::Day;
 use crate::geo::Point;
 use crate::wire::v1::{self, JobKind};
 

@@ -4,12 +4,12 @@
 //! Scarce on purpose: three hold the gas licence of level 2, two may inspect pressure vessels (until the
 //! afternoon), a few product certifications lapse during the day, some parts lie in one depot only.
 
-use super::catalog::parts::{Carried, PARTS, Shelf, Trade};
-use super::catalog::{BRANDS, parts};
-use super::chance::Chance;
-use super::city::City;
-use super::day::{Day, Hour};
 use super::names::{Names, at, minutes, place, window};
+use crate::city::City;
+use crate::city::catalog::parts::{Carried, PARTS, Shelf, Trade};
+use crate::city::catalog::{BRANDS, parts};
+use crate::city::chance::Chance;
+use crate::city::day::{Day, Hour};
 use crate::geo::Point;
 use crate::wire::v1;
 

@@ -7,9 +7,6 @@
 pub mod call_centre;
 pub mod calls;
 pub mod catalog;
-pub mod chance;
-pub mod city;
-pub mod day;
 pub mod figures;
 pub mod fleet;
 pub mod map;
@@ -20,13 +17,13 @@ pub mod script;
 pub mod table;
 pub mod trouble;
 
+use crate::city::chance::Chance;
+use crate::city::day::Day;
+use crate::city::{City, CityError};
 use crate::serve::clock::Source;
 use crate::serve::config::Improver;
 use crate::serve::{Config, Running, StartError, start};
 use calls::World;
-use chance::Chance;
-use city::{City, CityError};
-use day::Day;
 use figures::Figures;
 use names::Names;
 use play::{Played, Progress, Stopwatch};
@@ -125,7 +122,7 @@ pub fn run(options: &Options, watch: Stopwatch<'_>, progress: Progress<'_>) -> R
     let zone = options.time_zone.as_deref();
     let city = match &options.roads {
         Some(file) => City::from_file(file, zone)?,
-        None => City::embedded(scratch.path(), zone)?,
+        None => City::embedded(zone)?,
     };
     let roads_file = format!("{}.roads", city.id);
     city.network.save(&roads_dir.join(&roads_file)).map_err(CityError::from)?;

@@ -1,9 +1,9 @@
 //! Jobs that cannot be done, one of each kind: what the dispatcher has to be told the reason of.
 
 use super::calls::{World, about_fault, repair};
-use super::catalog::faults::known;
 use super::fleet::masters;
 use super::names::{place, window};
+use crate::city::catalog::faults::known;
 use crate::geo::Point;
 use crate::wire::v1;
 

@@ -28,6 +28,16 @@ pub struct Config {
     pub limits: Limits,
     /// How the plan is kept improving.
     pub improver: Improver,
+    /// How scenarios are run.
+    pub planner: Planner,
+}
+
+/// How scenarios are run.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Planner {
+    /// Its share of one core, over 0 up to 1; it rests the rest of the time.
+    pub share: f64,
 }
 
 /// How the plan is kept improving.
@@ -92,8 +102,8 @@ pub enum ConfigError {
     )]
     Remote(SocketAddr),
     /// A share that is none.
-    #[error("improver.share is {0}: it has to be over 0 and at most 1")]
-    Share(f64),
+    #[error("{0}.share is {1}: it has to be over 0 and at most 1")]
+    Share(&'static str, f64),
     /// A bound outside what it may be.
     #[error("limits.{field} is {value}: it has to be in {least}..={most}")]
     Bound {
@@ -120,7 +130,14 @@ impl Default for Config {
             threads: None,
             limits: Limits::default(),
             improver: Improver::default(),
+            planner: Planner::default(),
         }
+    }
+}
+
+impl Default for Planner {
+    fn default() -> Planner {
+        Planner { share: 0.5 }
     }
 }
 
@@ -170,9 +187,10 @@ impl Config {
         if !self.listen.ip().is_loopback() && !self.allow_remote {
             return Err(ConfigError::Remote(self.listen));
         }
-        let share = self.improver.share;
-        if !(share > 0.0 && share <= 1.0) {
-            return Err(ConfigError::Share(share));
+        for (who, share) in [("improver", self.improver.share), ("planner", self.planner.share)] {
+            if !(share > 0.0 && share <= 1.0) {
+                return Err(ConfigError::Share(who, share));
+            }
         }
         let l = &self.limits;
         let bounds = [

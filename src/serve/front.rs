@@ -3,6 +3,7 @@
 
 use super::clock::Clock;
 use super::order::{Order, Request as Repeatable};
+use super::planner::Planner;
 use super::roads::Roads;
 use super::shelf::{Shelf, Shown};
 use super::watch::Watching;
@@ -33,6 +34,8 @@ pub struct Front {
     pub roads: Arc<Roads>,
     /// What streams take.
     pub watching: Watching,
+    /// Runs of scenarios.
+    pub planner: Planner,
 }
 
 const STOPPING: &str = "the server is going down";

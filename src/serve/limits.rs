@@ -80,6 +80,23 @@ pub const ANSWER: usize = 32 * 1024 * 1024;
 /// Positions taken from a stream before the writer is asked.
 pub const POSITIONS: usize = 64;
 
+/// Runs of scenarios that wait or are played; one more is answered RESOURCE_EXHAUSTED.
+pub const RUNS: usize = 8;
+/// Runs that are over and kept to be asked for.
+pub const RUNS_KEPT: usize = 32;
+/// Policies and seeds of a run.
+pub const RUN_POLICIES: usize = 16;
+/// As [`RUN_POLICIES`].
+pub const RUN_SEEDS: usize = 100;
+/// Technicians of a scenario that is run here; larger ones are for `callout simulate`.
+pub const RUN_TECHNICIANS: usize = 5_000;
+/// Calls a day of a scenario that is run here.
+pub const RUN_JOBS: usize = 20_000;
+/// Calls of all days of a run, over policies and seeds: some hours of one core.
+pub const RUN_CALLS: usize = 2_000_000;
+/// A simulated day rests after so much work.
+pub const RUN_SLICE: Duration = Duration::from_millis(20);
+
 /// Methods that take [`IMPORT`] bytes.
 pub const IMPORTS: [&str; 3] = [
     "/callout.v1.CatalogService/ImportCatalog",
@@ -93,8 +110,10 @@ pub const STREAMED: [&str; 3] = [
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
 ];
 /// Methods whose answers are streams.
-pub const WATCHED: [&str; 6] = [
+pub const WATCHED: [&str; 8] = [
     "/callout.v1.NotificationService/ReceiveNotifications",
+    "/callout.v1.PlanningService/RunScenario",
+    "/callout.v1.PlanningService/WatchRun",
     "/callout.v1.WatchService/WatchEta",
     "/callout.v1.WatchService/WatchJob",
     "/callout.v1.WatchService/WatchRegion",

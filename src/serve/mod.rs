@@ -13,6 +13,7 @@ mod keeper;
 mod layers;
 pub mod limits;
 mod order;
+mod planner;
 mod receipts;
 mod roads;
 mod rpc;
@@ -35,6 +36,7 @@ use health::Health;
 use improver::Improver;
 use layers::accept::Incoming;
 use layers::{GuardLayer, Panics, Streams};
+use planner::Planner;
 use scribe::Scribe;
 use shelf::Shelf;
 use std::net::SocketAddr;
@@ -147,7 +149,10 @@ pub fn start_on(config: &Config, journal: OpenJournal) -> Result<Running, StartE
         let work = improver::Work { shelf, clock, queue, stopped, config: config.improver };
         threads.push(work.start(told).map_err(StartError::Threads)?);
     }
-    let front = Front { shelf, queue, clock, roads, watching };
+    let (planner, thread) =
+        Planner::start(config.planner.share, stop.subscribe()).map_err(StartError::Threads)?;
+    threads.push(thread);
+    let front = Front { planner, shelf, queue, clock, roads, watching };
     listen(config, front, health, stop, threads)
 }
 

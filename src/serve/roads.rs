@@ -47,7 +47,11 @@ impl Roads {
         Ok(Travel::new(model, dayparts))
     }
 
-    fn network(&self, file: &str) -> Result<Arc<Network>, String> {
+    /// The network of a file in the directory. May read it: never on an async thread.
+    ///
+    /// # Errors
+    /// In words, where there is no such file or it cannot be used.
+    pub fn network(&self, file: &str) -> Result<Arc<Network>, String> {
         // held while reading: two regions on one file read it once
         let mut read = self.read.lock();
         if let Some(network) = read.get(file) {

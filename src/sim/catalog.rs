@@ -3,9 +3,9 @@
 use crate::board::catalog::{
     CertificationKind, Entry, Family, Fault, Kit, Part, PartCount, PartOdds, Requirement, ServiceLevel,
 };
-use crate::demo::catalog::faults::{FAMILIES, FAULTS};
-use crate::demo::catalog::parts::{KITS, PARTS};
-use crate::demo::catalog::{KINDS, LEVELS};
+use crate::city::catalog::faults::{FAMILIES, FAULTS};
+use crate::city::catalog::parts::{KITS, PARTS};
+use crate::city::catalog::{KINDS, LEVELS};
 use crate::units::Span;
 
 /// The built-in catalogue as entries of the board.

@@ -74,6 +74,11 @@ struct Day<'a> {
 
 /// Plays a world under a policy, to its end; everything that was ever wanted is counted.
 pub fn play(world: &World, policy: &mut dyn Policy) -> Tally {
+    play_while(world, policy, &|| true).expect("nobody stops it")
+}
+
+/// As [`play`], asking before each turn whether to go on; `None` where not.
+pub fn play_while(world: &World, policy: &mut dyn Policy, goes_on: &dyn Fn() -> bool) -> Option<Tally> {
     let last = world.board.technicians.values().flat_map(|t| &t.shifts).map(|s| s.window.end).max();
     let mut day = Day {
         world,
@@ -90,12 +95,15 @@ pub fn play(world: &World, policy: &mut dyn Policy) -> Tally {
         if at > day.ends {
             break;
         }
+        if !goes_on() {
+            return None;
+        }
         day.driver.advance(at);
         day.take(turn, policy);
         policy.turned(&mut day.driver);
         day.catch_up();
     }
-    day.tally
+    Some(day.tally)
 }
 
 impl Day<'_> {

@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn it_is_the_least_of_all() {
-        let chance = crate::demo::chance::Chance::new(5);
+        let chance = crate::city::chance::Chance::new(5);
         for case in 0..200 {
             let (rows, columns) = (1 + case % 5, 1 + case / 5 % 6);
             let cell = |i: usize, j: usize| {

@@ -10,6 +10,7 @@ pub mod day;
 pub mod driver;
 pub mod matching;
 pub mod policy;
+pub mod ready;
 pub mod report;
 pub mod scenario;
 pub mod tally;

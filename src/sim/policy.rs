@@ -8,7 +8,7 @@ use crate::board::fleet::Technician;
 use crate::board::id::{JobId, TechnicianId};
 use crate::board::job::Job;
 use crate::board::{Board, Command, Legs};
-use crate::demo::chance::Chance;
+use crate::city::chance::Chance;
 use crate::geo::Point;
 use crate::plan::improve::Focus;
 use crate::units::{Span, Time};

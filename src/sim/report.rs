@@ -3,7 +3,7 @@
 //! Days are paired by seed: both policies meet the same calls, the same truths. A difference is the mean of the
 //! days' differences; its interval is Student's, with one degree of freedom less than there are days.
 
-use super::day::play;
+use super::day::play_while;
 use super::policy::Named;
 use super::scenario::Scenario;
 use super::world::{Place, draw};
@@ -60,31 +60,45 @@ pub fn compare(
     seeds: &[u64],
     told: &(dyn Fn(usize) + Sync),
 ) -> Report {
+    compare_while(scenario, place, policies, seeds, told, &|| true).expect("nobody stops it")
+}
+
+/// As [`compare`], asking again and again whether to go on; `None` where not.
+pub fn compare_while(
+    scenario: &Scenario,
+    place: &Place,
+    policies: &[&Named],
+    seeds: &[u64],
+    told: &(dyn Fn(usize) + Sync),
+    goes_on: &(dyn Fn() -> bool + Sync),
+) -> Option<Report> {
     let tasks: Vec<(usize, u64)> =
         seeds.iter().flat_map(|seed| (0..policies.len()).map(|p| (p, *seed))).collect();
     let done = AtomicUsize::new(0);
-    let played: Vec<Vec<(&'static str, &'static str, f64)>> = tasks
-        .par_iter()
-        .map(|(p, seed)| {
-            let world = draw(scenario, place, *seed);
-            let tally = play(&world, policies[*p].make(*seed).as_mut());
-            told(done.fetch_add(1, Ordering::Relaxed) + 1);
-            tally.figures()
-        })
-        .collect();
+    let one = |(p, seed): &(usize, u64)| {
+        let world = draw(scenario, place, *seed);
+        let tally = play_while(&world, policies[*p].make(*seed).as_mut(), &|| goes_on())?;
+        told(done.fetch_add(1, Ordering::Relaxed) + 1);
+        Some(tally.figures())
+    };
+    let played: Option<Vec<Figures>> = tasks.par_iter().map(one).collect();
+    let played = played?;
     let figures = played.first().map_or(0, Vec::len);
     let rows = (0..figures).map(|f| row(&played, f, policies.len())).collect();
-    Report {
+    Some(Report {
         scenario: scenario.name.clone(),
         about: scenario.about.clone(),
         seeds: seeds.to_vec(),
         travel_model: place.city.travel().model().name().to_owned(),
         rows,
         policies: policies.iter().map(|p| p.name.to_owned()).collect(),
-    }
+    })
 }
 
-fn row(played: &[Vec<(&'static str, &'static str, f64)>], f: usize, policies: usize) -> Row {
+/// The figures of a day: name, unit, value.
+type Figures = Vec<(&'static str, &'static str, f64)>;
+
+fn row(played: &[Figures], f: usize, policies: usize) -> Row {
     let (figure, unit, _) = played[0][f];
     let of = |p: usize| -> Vec<Option<f64>> {
         played.iter().skip(p).step_by(policies).map(|d| Some(d[f].2).filter(|v| v.is_finite())).collect()

@@ -1,6 +1,6 @@
 //! What really happens, drawn by hash of (seed, entity, attribute): the same in every policy's day.
 
-use crate::demo::chance::Chance;
+use crate::city::chance::Chance;
 use crate::units::Span;
 
 /// Even draws summed for a nearly normal one.

@@ -12,15 +12,17 @@ use crate::board::id::{JobId, Location, PartId, TechnicianId};
 use crate::board::job::{Customer, JobKind, LikelyFault, Need};
 use crate::board::region::{Network, NetworkKind, Region};
 use crate::board::{Board, Command};
-use crate::demo::catalog::faults::{FAMILIES, FAULTS, FamilyRow, FaultRow, family_of};
-use crate::demo::catalog::parts::{Carried, KITS, PARTS, Shelf, Trade};
-use crate::demo::chance::Chance;
-use crate::demo::city::{City, SNAP_CAP_METRES};
-use crate::demo::day::Day;
+use crate::city::catalog::faults::{FAMILIES, FAULTS, FamilyRow, FaultRow, family_of};
+use crate::city::catalog::parts::{Carried, KITS, PARTS, Shelf, Trade};
+use crate::city::chance::Chance;
+use crate::city::day::Day;
+use crate::city::{City, SNAP_CAP_METRES};
 use crate::geo::Point;
 use crate::plan::Travel;
+
 use crate::units::{Span, Time};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One call, with the truth behind it.
 #[derive(Clone, Debug)]
@@ -80,21 +82,36 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of a scenario; `scratch` is a directory for the embedded extract.
+    /// The place of a scenario.
     ///
     /// # Errors
     /// In words, where roads or zone cannot be used.
-    pub fn open(scenario: &Scenario, scratch: &std::path::Path) -> Result<Place, String> {
-        let zone = Some(scenario.city.time_zone.as_str()).filter(|z| !z.is_empty());
+    pub fn open(scenario: &Scenario) -> Result<Place, String> {
+        let zone = zone(scenario);
         let city = match scenario.city.roads.as_str() {
-            "embedded" => City::embedded(scratch, zone),
+            "embedded" => City::embedded(zone),
             file => City::from_file(std::path::Path::new(file), zone),
         };
-        let city = city.map_err(|e| e.to_string())?;
+        Place::in_city(city.map_err(|e| e.to_string())?)
+    }
+
+    /// The place of a scenario on roads that were read before.
+    ///
+    /// # Errors
+    /// In words, where the zone is not known.
+    pub fn on(scenario: &Scenario, network: Arc<crate::travel::Network>) -> Result<Place, String> {
+        Place::in_city(City::from_network(network, zone(scenario)).map_err(|e| e.to_string())?)
+    }
+
+    fn in_city(city: City) -> Result<Place, String> {
         let day = Day::in_zone(&city.time_zone).map_err(|e| e.to_string())?;
         let travel = city.travel();
         Ok(Place { city, day, travel })
     }
+}
+
+fn zone(scenario: &Scenario) -> Option<&str> {
+    Some(scenario.city.time_zone.as_str()).filter(|z| !z.is_empty())
 }
 
 /// Draws a world.

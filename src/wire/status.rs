@@ -23,6 +23,8 @@ pub enum Failure {
     ClockNotControlled,
     /// A stream cannot go on where its token says.
     Resume(Resume),
+    /// There is no such run of a scenario.
+    NoRun(String),
     /// Ours.
     Fault(Fault),
 }
@@ -95,6 +97,13 @@ impl From<Failure> for Status {
                 info("CLOCK_NOT_CONTROLLED", &[]),
             ),
             Failure::Resume(resume) => unresumed(resume),
+            Failure::NoRun(id) => Status::with_error_details(
+                Code::NotFound,
+                format!(
+                    "there is no run {id:?}: a server keeps the newest, until it goes down; run it again"
+                ),
+                info("RUN_NOT_FOUND", &[("id", &id)]),
+            ),
             Failure::Fault(fault) => fault.into(),
         }
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms it may name, itself aside. ARCHITECTURE.md gives the reasons.
-const MAY_NAME: [(&str, &[&str]); 14] = [
+const MAY_NAME: [(&str, &[&str]); 15] = [
     ("units", &[]),
     ("geo", &["units"]),
     ("travel", &["geo", "units"]),
@@ -15,13 +15,14 @@ const MAY_NAME: [(&str, &[&str]); 14] = [
     ("plan", &["board", "solve", "travel", "geo", "units"]),
     ("journal", &["board", "units"]),
     ("wire", &["plan", "board", "travel", "geo", "units"]),
-    ("serve", &["wire", "journal", "plan", "board", "travel", "geo", "units"]),
-    ("demo", &["serve", "wire", "plan", "travel", "geo", "units"]),
-    ("sim", &["demo", "plan", "board", "travel", "geo", "units"]),
+    ("city", &["plan", "travel", "geo", "units"]),
+    ("sim", &["city", "solve", "plan", "board", "travel", "geo", "units"]),
+    ("serve", &["sim", "wire", "journal", "plan", "board", "travel", "geo", "units"]),
+    ("demo", &["serve", "wire", "city", "travel", "geo", "units"]),
     (
         "cli",
         &[
-            "sim", "demo", "serve", "wire", "journal", "judge", "instance", "solve", "plan", "board",
+            "city", "sim", "demo", "serve", "wire", "journal", "judge", "instance", "solve", "plan", "board",
             "travel", "geo", "units",
         ],
     ),

@@ -20,6 +20,7 @@ mod offer;
 mod operate;
 mod outage;
 mod parts;
+mod planning;
 mod progress;
 mod replay;
 mod roads;

@@ -33,16 +33,15 @@ at = 10.5
 part = "drain-pump"
 "#;
 
-fn small() -> (Scenario, Place, tempfile::TempDir) {
-    let scenario = Scenario::parse(SMALL, Path::new("small.toml")).unwrap();
-    let scratch = tempfile::tempdir().unwrap();
-    let place = Place::open(&scenario, scratch.path()).unwrap();
-    (scenario, place, scratch)
+fn small() -> (Scenario, Place) {
+    let scenario = Scenario::of(SMALL).unwrap();
+    let place = Place::open(&scenario).unwrap();
+    (scenario, place)
 }
 
 #[test]
 fn a_day_is_the_same_on_any_number_of_threads_and_every_call_is_counted() {
-    let (scenario, place, _scratch) = small();
+    let (scenario, place) = small();
     let policies: Vec<&Named> = POLICIES.iter().collect();
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -74,14 +73,19 @@ fn ready_scenarios_can_be_played_and_wrong_ones_say_where() {
         seen += 1;
     }
     assert!(seen >= 4, "{seen}");
-    let said = |text: &str| Scenario::parse(text, Path::new("x.toml")).unwrap_err().to_string();
+    let said = |text: &str| {
+        let wrong = Scenario::of(text).unwrap_err();
+        wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
     assert!(said("name = 1").contains("line 1"), "{}", said("name = 1"));
     let unknown = said("name = \"a\"\n[fleet]\ntechnician = 3");
     assert!(unknown.contains("technician") && unknown.contains("line 3"), "{unknown}");
     let wrong = said(
         "name = \"a b\"\n[demand]\nbooked = 1.2\n[[event]]\nkind = \"surge\"\nfrom = 9.0\nto = 8.0\nfactor = 2.0\nfamily = \"x\"",
     );
-    for field in ["name:", "demand.booked:", "event[0].from:"] {
+    for field in
+        ["line 1, column 1: name:", "line 3, column 1: demand.booked:", "line 6, column 1: event[0].from:"]
+    {
         assert!(wrong.contains(field), "{field} in {wrong}");
     }
 }

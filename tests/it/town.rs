@@ -9,6 +9,7 @@ use callout::wire::v1::dispatch_service_client::DispatchServiceClient;
 use callout::wire::v1::eta_service_client::EtaServiceClient;
 use callout::wire::v1::fleet_service_client::FleetServiceClient;
 use callout::wire::v1::notification_service_client::NotificationServiceClient;
+use callout::wire::v1::planning_service_client::PlanningServiceClient;
 use callout::wire::v1::region_service_client::RegionServiceClient;
 use callout::wire::v1::stock_service_client::StockServiceClient;
 use callout::wire::v1::watch_service_client::WatchServiceClient;
@@ -57,6 +58,7 @@ impl Clients {
     client!(catalog, CatalogServiceClient);
     client!(fleet, FleetServiceClient);
     client!(stock, StockServiceClient);
+    client!(planning, PlanningServiceClient);
     client!(eta, EtaServiceClient);
     client!(regions, RegionServiceClient);
     client!(clock, ClockServiceClient);

@@ -1,6 +1,6 @@
 //! Lines for drawing: whole metres on a plane, thinned, written as short as an SVG path allows.
 
-use crate::demo::city::City;
+use crate::city::City;
 use crate::geo::Point;
 use crate::travel::Class;
 use std::fmt::Write;

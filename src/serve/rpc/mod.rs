@@ -9,6 +9,7 @@ mod fleet;
 mod manual;
 mod notification;
 mod offer;
+mod planning;
 mod progress;
 mod region;
 mod stock;
@@ -30,6 +31,7 @@ pub fn routes(front: &Front) -> Routes {
     use v1::manual_service_server::ManualServiceServer;
     use v1::notification_service_server::NotificationServiceServer;
     use v1::offer_service_server::OfferServiceServer;
+    use v1::planning_service_server::PlanningServiceServer;
     use v1::progress_service_server::ProgressServiceServer;
     use v1::region_service_server::RegionServiceServer;
     use v1::stock_service_server::StockServiceServer;
@@ -55,10 +57,11 @@ pub fn routes(front: &Front) -> Routes {
         .add_service(service!(ClockServiceServer, limits::MESSAGE))
         .add_service(service!(NotificationServiceServer, limits::MESSAGE))
         .add_service(service!(WatchServiceServer, limits::MESSAGE))
+        .add_service(service!(PlanningServiceServer, limits::MESSAGE))
 }
 
 /// The names of all services of the contract.
-pub const SERVICES: [&str; 13] = [
+pub const SERVICES: [&str; 14] = [
     "callout.v1.BookingService",
     "callout.v1.CatalogService",
     "callout.v1.ClockService",
@@ -69,6 +72,7 @@ pub const SERVICES: [&str; 13] = [
     "callout.v1.OfferService",
     "callout.v1.ProgressService",
     "callout.v1.NotificationService",
+    "callout.v1.PlanningService",
     "callout.v1.RegionService",
     "callout.v1.StockService",
     "callout.v1.WatchService",

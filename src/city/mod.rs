@@ -1,16 +1,20 @@
-//! A city to play in: its roads, and where people live.
+//! A city to play in: its roads, where people live, its trade's tables, and the draws.
 //!
 //! The embedded city draws homes by population; any other extract by the length of its residential streets.
 //! Every home is near a road that cars can use. Never knows a job.
 
-use super::chance::Chance;
-use super::day::nautical_zone;
+pub mod catalog;
+pub mod chance;
+pub mod day;
+
 use crate::geo::Point;
+use crate::travel::osm::Extract;
 use crate::travel::{Class, Dayparts, Model, Network, Profile, Roads, Spot};
 use crate::units::Time;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::{fs, io};
+use chance::Chance;
+use day::nautical_zone;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 const EXTRACT: &[u8] = include_bytes!("../../fixtures/la-serena.osm.pbf");
 const ZONES: &str = include_str!("../../fixtures/la-serena.zones.csv");
@@ -50,14 +54,6 @@ pub enum CityError {
     /// The file could not be used.
     #[error(transparent)]
     Roads(#[from] crate::travel::OpenError),
-    /// A file could not be written.
-    #[error("{}: {source}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
     /// The roads could not be saved.
     #[error(transparent)]
     Save(#[from] crate::travel::FileError),
@@ -70,13 +66,18 @@ impl City {
     /// La Serena and Coquimbo, which the program carries.
     ///
     /// # Errors
-    /// When the scratch directory cannot be written.
-    pub fn embedded(scratch: &Path, zone: Option<&str>) -> Result<City, CityError> {
-        let path = scratch.join("la-serena.osm.pbf");
-        fs::write(&path, EXTRACT).map_err(|source| CityError::File { path: path.clone(), source })?;
-        let network = Network::open(&path, &|_, _, _| ())?;
+    /// When the zone is not known.
+    ///
+    /// # Panics
+    /// Never: the extract that is compiled in is sound.
+    pub fn embedded(zone: Option<&str>) -> Result<City, CityError> {
+        static NETWORK: OnceLock<Arc<Network>> = OnceLock::new();
+        let network = NETWORK.get_or_init(|| {
+            let extract = Extract::from_bytes(EXTRACT).expect("the embedded extract is sound");
+            Arc::new(Network::build("la-serena", &extract, &|_, _, _| ()).expect("it has roads"))
+        });
         let zone = zone.unwrap_or("America/Santiago");
-        City::on(network, "la-serena", "La Serena and Coquimbo", zone, populated_zones())
+        City::on(network.clone(), "la-serena", "La Serena and Coquimbo", zone, populated_zones())
     }
 
     /// The city of an extract or a `.roads` file.
@@ -84,7 +85,14 @@ impl City {
     /// # Errors
     /// When the file cannot be used or the zone is not known.
     pub fn from_file(path: &Path, zone: Option<&str>) -> Result<City, CityError> {
-        let network = Network::open(path, &|_, _, _| ())?;
+        City::from_network(Arc::new(Network::open(path, &|_, _, _| ())?), zone)
+    }
+
+    /// The city of a network.
+    ///
+    /// # Errors
+    /// When the zone is not known.
+    pub fn from_network(network: Arc<Network>, zone: Option<&str>) -> Result<City, CityError> {
         let [south_west, north_east] = network.bounds();
         let zone = zone.map_or_else(
             || nautical_zone((south_west.lon_deg() + north_east.lon_deg()) / 2.0),
@@ -96,13 +104,12 @@ impl City {
     }
 
     fn on(
-        network: Network,
+        network: Arc<Network>,
         id: &str,
         display_name: &str,
         zone: &str,
         homes: Vec<Quarter>,
     ) -> Result<City, CityError> {
-        let network = Arc::new(network);
         let roads = Roads::with(network.clone(), Profile::default(), Vec::new(), SNAP_CAP_METRES);
         Ok(City {
             id: id.to_owned(),
