@@ -31,4 +31,6 @@ pub mod serve;
 
 pub mod demo;
 
+pub mod load;
+
 pub mod cli;

@@ -23,8 +23,19 @@ impl Day {
     /// # Errors
     /// When the zone is not known.
     pub fn in_zone(name: &str) -> Result<Day, jiff::Error> {
+        Day::on(Date::new(2026, 11, 24)?, TimeZone::get(name)?)
+    }
+
+    /// The day of a moment in an IANA zone.
+    ///
+    /// # Errors
+    /// When the zone is not known.
+    pub fn of(moment: Timestamp, name: &str) -> Result<Day, jiff::Error> {
         let zone = TimeZone::get(name)?;
-        let date = Date::new(2026, 11, 24)?;
+        Day::on(moment.to_zoned(zone.clone()).date(), zone)
+    }
+
+    fn on(date: Date, zone: TimeZone) -> Result<Day, jiff::Error> {
         let midnight = date.to_zoned(zone.clone())?.timestamp().as_second();
         Ok(Day { zone, date, midnight })
     }

@@ -9,6 +9,7 @@ pub mod files;
 pub mod job;
 pub mod journal;
 mod line;
+pub mod load;
 pub mod region;
 pub mod replay;
 pub mod roads;
@@ -41,6 +42,7 @@ Start here:
   callout watch REGION             what happens there, as it happens
   callout roads build CITY.osm.pbf -o CITY.roads
   callout replay REGION            run a region's journal again, compare its decisions
+  callout load                     what a server on this machine bears: latency at given rates
   callout simulate FILE.toml       play a scenario's days under several policies, compare them
 
 Exit codes: 0 done; 1 the answer is no; 2 the command or its input cannot be used.";
@@ -50,6 +52,7 @@ enum Command {
     Roads(roads::Args),
     Serve(serve::Args),
     Demo(demo::Args),
+    Load(load::Args),
     Region(region::Args),
     Job(job::Args),
     Watch(watch::Args),
@@ -94,6 +97,7 @@ impl Cli {
             Command::Roads(args) => roads::run(args, json),
             Command::Serve(args) => serve::run(args, json),
             Command::Demo(args) => demo::run(args, json),
+            Command::Load(args) => load::run(args, json),
             Command::Region(args) => region::run(args, json),
             Command::Job(args) => job::run(args, json),
             Command::Watch(args) => watch::run(args, json),

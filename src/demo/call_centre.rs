@@ -11,6 +11,7 @@ use crate::wire::v1;
 use crate::wire::v1::catalog_service_client::CatalogServiceClient;
 use crate::wire::v1::clock_service_client::ClockServiceClient;
 use crate::wire::v1::dispatch_service_client::DispatchServiceClient;
+use crate::wire::v1::eta_service_client::EtaServiceClient;
 use crate::wire::v1::fleet_service_client::FleetServiceClient;
 use crate::wire::v1::region_service_client::RegionServiceClient;
 use crate::wire::v1::stock_service_client::StockServiceClient;
@@ -25,6 +26,8 @@ const BATCH: usize = 200;
 pub struct CallCentre {
     /// Jobs.
     pub dispatch: DispatchServiceClient<Channel>,
+    /// Arrivals.
+    pub eta: EtaServiceClient<Channel>,
     /// Technicians.
     pub fleet: FleetServiceClient<Channel>,
     /// Parts.
@@ -46,6 +49,7 @@ impl CallCentre {
         let channel = Endpoint::from_shared(address.to_owned())?.tcp_nodelay(true).connect().await?;
         Ok(CallCentre {
             dispatch: DispatchServiceClient::new(channel.clone()),
+            eta: EtaServiceClient::new(channel.clone()),
             fleet: FleetServiceClient::new(channel.clone()),
             stock: StockServiceClient::new(channel.clone()),
             clock: ClockServiceClient::new(channel.clone()),
@@ -54,21 +58,26 @@ impl CallCentre {
         })
     }
 
-    /// Creates the region on the roads in `roads_file` with its catalogue.
+    /// Creates the region `id` with its catalogue, on the roads in `roads_file` or by straight lines.
     ///
     /// # Errors
     /// What the server refuses.
     pub async fn open_region(
         &mut self,
         names: &Names,
+        id: &str,
         city: &City,
-        roads_file: &str,
+        roads_file: Option<&str>,
     ) -> Result<v1::Region, Status> {
-        let network = v1::Network {
-            kind: Some(v1::network::Kind::RoadsFile(roads_file.to_owned())),
-            snap_cap_meters: SNAP_CAP_METRES as i32,
-            ..Default::default()
+        let kind = match roads_file {
+            Some(file) => v1::network::Kind::RoadsFile(file.to_owned()),
+            None => v1::network::Kind::Beeline(v1::Beeline {
+                center: Some(place(city.busiest())),
+                ..Default::default()
+            }),
         };
+        let network =
+            v1::Network { kind: Some(kind), snap_cap_meters: SNAP_CAP_METRES as i32, ..Default::default() };
         let region = v1::Region {
             display_name: city.display_name.clone(),
             time_zone: city.time_zone.clone(),
@@ -76,9 +85,9 @@ impl CallCentre {
             ..Default::default()
         };
         let request = v1::CreateRegionRequest {
-            region_id: city.id.clone(),
+            region_id: id.to_owned(),
             region: Some(region),
-            request_id: "demo-region".to_owned(),
+            request_id: format!("demo-region-{id}"),
         };
         let region = self.regions.create_region(request).await?.into_inner();
         let request = v1::ImportCatalogRequest {
@@ -169,7 +178,7 @@ impl CallCentre {
         roads_file: &str,
     ) -> Result<v1::Region, Status> {
         let super::calls::World { city, day, names, chance, technicians } = world;
-        let region = self.open_region(names, city, roads_file).await?;
+        let region = self.open_region(names, &city.id, city, Some(roads_file)).await?;
         let depots = fleet::depots(city, chance);
         self.open_depots(names, &depots).await?;
         self.hire(names, fleet::technicians(names, city, day, chance, technicians)).await?;

@@ -1,7 +1,9 @@
 //! A directory of one's own that is gone when it is dropped, and when the process is told to stop.
 
 use crate::serve::stop::Stop;
+use parking_lot::Mutex;
 use std::path::{Path, PathBuf};
+use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -14,6 +16,7 @@ pub struct Scratch {
     ours: bool,
     kept: Arc<AtomicBool>,
     told: Receiver<()>,
+    children: Arc<Mutex<Vec<Child>>>,
 }
 
 /// Tries to remove it, as long as a server may still write to it.
@@ -35,24 +38,32 @@ impl Scratch {
         let kept = Arc::new(AtomicBool::new(false));
         let (tell, told) = channel();
         let (waited, doomed) = (kept.clone(), path.clone());
+        let children: Arc<Mutex<Vec<Child>>> = Arc::default();
+        let orphans = children.clone();
         thread::spawn(move || {
             loop {
                 let signal = stop.wait();
                 if waited.swap(false, Ordering::SeqCst) && tell.send(()).is_ok() {
                     continue;
                 }
+                end(&orphans);
                 if ours {
                     remove(&doomed);
                 }
                 process::exit(128 + signal);
             }
         });
-        Ok(Scratch { path, ours, kept, told })
+        Ok(Scratch { path, ours, kept, told, children })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// A process that works in the directory ends before it is removed.
+    pub fn adopt(&self, child: Child) {
+        self.children.lock().push(child);
     }
 
     /// Blocks until the process is told to stop.
@@ -73,6 +84,13 @@ fn temporary() -> io::Result<PathBuf> {
     Err(io::Error::new(io::ErrorKind::AlreadyExists, "every temporary directory tried is taken"))
 }
 
+fn end(children: &Mutex<Vec<Child>>) {
+    for mut child in children.lock().drain(..) {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
 fn remove(path: &Path) {
     let gone = |e: io::Error| e.kind() == io::ErrorKind::NotFound;
     let _ = (0..TRIES).find(|_| fs::remove_dir_all(path).map_or_else(gone, |()| true));
@@ -80,6 +98,7 @@ fn remove(path: &Path) {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        end(&self.children);
         if self.ours {
             remove(&self.path);
         }

@@ -15,6 +15,7 @@ mod imports;
 mod improve;
 mod kill;
 mod layers;
+mod load;
 mod manual;
 mod offer;
 mod operate;
