@@ -1,7 +1,8 @@
-//! Road networks: each file is read once, off the async threads, and shared by all regions on it.
+//! Road networks: each file is read once, off the async threads, and shared by all regions on it; regions whose
+//! travel is the same share its metrics, its cell table and what it remembers too.
 
 use crate::board::refusal::Violation;
-use crate::board::region::{DaypartMultiplier, NetworkKind, Region};
+use crate::board::region::{DaypartMultiplier, Network as Measure, NetworkKind, Region};
 use crate::geo::Point;
 use crate::plan::Travel;
 use crate::travel::{Beeline, Class, Dayparts, Model, Network, Profile, Roads as Woven};
@@ -15,12 +16,14 @@ use std::sync::Arc;
 pub struct Roads {
     dir: Option<PathBuf>,
     read: Mutex<BTreeMap<String, Arc<Network>>>,
+    /// What was made for regions so far: how travel is measured there, the zone, and the travel.
+    made: Mutex<Vec<(Measure, String, Travel)>>,
 }
 
 impl Roads {
     /// Roads in `dir`; only straight lines where there is none.
     pub fn in_dir(dir: Option<PathBuf>) -> Roads {
-        Roads { dir, read: Mutex::default() }
+        Roads { dir, read: Mutex::default(), made: Mutex::default() }
     }
 
     /// The travel of a region. May read a file: never on an async thread.
@@ -28,6 +31,20 @@ impl Roads {
     /// # Errors
     /// What is wrong, at a field of the region.
     pub fn travel(&self, region: &Region) -> Result<Travel, Violation> {
+        // held while reading, as below
+        let mut made = self.made.lock();
+        let same = |(network, zone, _): &&(Measure, String, Travel)| {
+            *network == region.network && *zone == region.time_zone
+        };
+        if let Some((.., travel)) = made.iter().find(same) {
+            return Ok(travel.clone());
+        }
+        let travel = self.make(region)?;
+        made.push((region.network.clone(), region.time_zone.clone(), travel.clone()));
+        Ok(travel)
+    }
+
+    fn make(&self, region: &Region) -> Result<Travel, Violation> {
         let wrong = |field: &str, description: String| Violation { field: field.into(), description };
         let dayparts =
             Dayparts::of(&region.time_zone).map_err(|e| wrong("region.time_zone", e.to_string()))?;
