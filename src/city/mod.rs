@@ -6,6 +6,7 @@
 pub mod catalog;
 pub mod chance;
 pub mod day;
+pub mod sketch;
 
 use crate::geo::Point;
 use crate::travel::osm::Extract;

@@ -4,6 +4,7 @@
 //! with the parts at hand what the appliance really needs: otherwise another visit follows.
 
 use super::driver::Driver;
+use super::film::{Film, Stay, Way};
 use super::policy::Policy;
 use super::tally::Tally;
 use super::truth::lognormal;
@@ -15,6 +16,7 @@ use crate::board::fleet::{Errand, Stop};
 use crate::board::id::{DepotId, JobId, Location, TechnicianId};
 use crate::board::progress::{Finish, Hindrance, Report};
 use crate::board::{Command, Event};
+use crate::geo::Point;
 use crate::units::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,16 +71,26 @@ struct Day<'a> {
     agents: BTreeMap<TechnicianId, Agent>,
     calls: BTreeMap<&'a JobId, &'a Call>,
     tally: Tally,
+    film: Film,
     ends: Time,
+}
+
+/// A day that was lived.
+#[derive(Debug)]
+pub struct Lived {
+    /// What is counted of it.
+    pub tally: Tally,
+    /// What there was to see.
+    pub film: Film,
 }
 
 /// Plays a world under a policy, to its end; everything that was ever wanted is counted.
 pub fn play(world: &World, policy: &mut dyn Policy) -> Tally {
-    play_while(world, policy, &|| true).expect("nobody stops it")
+    live(world, policy, &|| true).expect("nobody stops it").tally
 }
 
 /// As [`play`], asking before each turn whether to go on; `None` where not.
-pub fn play_while(world: &World, policy: &mut dyn Policy, goes_on: &dyn Fn() -> bool) -> Option<Tally> {
+pub fn live(world: &World, policy: &mut dyn Policy, goes_on: &dyn Fn() -> bool) -> Option<Lived> {
     let last = world.board.technicians.values().flat_map(|t| &t.shifts).map(|s| s.window.end).max();
     let mut day = Day {
         world,
@@ -88,6 +100,7 @@ pub fn play_while(world: &World, policy: &mut dyn Policy, goes_on: &dyn Fn() -> 
         agents: BTreeMap::new(),
         calls: world.calls.iter().map(|c| (&c.job.id, c)).collect(),
         tally: Tally::new(world),
+        film: Film::default(),
         ends: last.unwrap_or(world.opens) + DRAIN,
     };
     day.set_up(policy);
@@ -103,7 +116,7 @@ pub fn play_while(world: &World, policy: &mut dyn Policy, goes_on: &dyn Fn() -> 
         policy.turned(&mut day.driver);
         day.catch_up();
     }
-    Some(day.tally)
+    Some(Lived { tally: day.tally, film: day.film })
 }
 
 impl Day<'_> {
@@ -230,6 +243,7 @@ impl Day<'_> {
         }
         self.tally.shifts += 1;
         self.tally.on_shift += (ends - shift).0;
+        self.film.shifts.entry(id.clone()).or_default().push((shift, ends));
         self.agents.insert(id.clone(), Agent { doing: Doing::Idle, stamp: 0, shift, ends, fetched: None });
         self.now_doing(id, Doing::Idle);
         self.report(id, Report::ShiftStarted, policy);
@@ -268,6 +282,7 @@ impl Day<'_> {
         let Some(stop) = self.next(id) else {
             if now >= self.agents[id].ends {
                 self.now_doing(id, Doing::Away);
+                self.film.leave(id, now);
                 self.report(id, Report::ShiftEnded, policy);
                 self.agents.remove(id);
             }
@@ -280,12 +295,15 @@ impl Day<'_> {
             Errand::Visit(job) => self.drive(id, job, policy),
             Errand::Depot(depot) => {
                 let leg = self.travelled(id, &format!("{id}/{depot}/{}", now.0), stop.seconds, stop.metres);
+                let from = self.place(id);
+                self.drives(id, None, [from, stop.place], leg);
                 let stamp = self.now_doing(id, Doing::Fetching(depot));
                 self.at(now + leg + (stop.end - stop.start), Turn::Fetched(id.clone(), stamp));
             }
             Errand::Break(_) => {
                 let stamp = self.now_doing(id, Doing::Resting);
                 let length = stop.end - stop.start;
+                self.stays(id, None, length);
                 self.report(id, Report::BreakStarted, policy);
                 self.at(now + length.max(Span(60)), Turn::Rested(id.clone(), stamp));
             }
@@ -306,7 +324,25 @@ impl Day<'_> {
         takes
     }
 
+    /// Where somebody at work is, or set out from.
+    fn place(&self, id: &TechnicianId) -> Point {
+        let board = self.driver.board();
+        board.whereabouts.get(id).map_or(board.technicians[id].start, |w| w.place)
+    }
+
+    fn drives(&mut self, id: &TechnicianId, job: Option<&JobId>, [from, to]: [Point; 2], takes: Span) {
+        let depart = self.driver.now();
+        let (technician, job) = (id.clone(), job.cloned());
+        self.film.ways.push(Way { technician, job, from, to, depart, arrive: depart + takes, cut: None });
+    }
+
+    fn stays(&mut self, id: &TechnicianId, job: Option<&JobId>, length: Span) {
+        let from = self.driver.now();
+        self.film.stays.push(Stay { technician: id.clone(), job: job.cloned(), from, until: from + length });
+    }
+
     fn drive(&mut self, id: &TechnicianId, job: JobId, policy: &mut dyn Policy) {
+        let from = self.place(id);
         let stamp = self.now_doing(id, Doing::Driving(job.clone()));
         if !self.report(id, Report::Departed(job.clone()), policy) {
             self.now_doing(id, Doing::Idle);
@@ -317,8 +353,9 @@ impl Day<'_> {
         let board = self.driver.board();
         let leg = board.route(id, shift).and_then(|r| r.stop_of(&job)).map(|(_, s)| (s.seconds, s.metres));
         let (seconds, metres) = leg.unwrap_or((0, 0));
-        let visits = board.jobs[&job].visits;
+        let (visits, to) = (board.jobs[&job].visits, board.jobs[&job].need.place);
         let takes = self.travelled(id, &format!("{job}/{visits}/{id}"), seconds, metres);
+        self.drives(id, Some(&job), [from, to], takes);
         self.at(self.driver.now() + takes, Turn::There(id.clone(), stamp));
     }
 
@@ -331,6 +368,7 @@ impl Day<'_> {
         let first = told.past.is_empty();
         let call = self.calls[&job];
         if call.absent && first {
+            self.stays(id, Some(&job), WAIT);
             return self.at(now + WAIT, Turn::Done(id.clone(), stamp));
         }
         // who is early waits for the window, as planned
@@ -349,6 +387,7 @@ impl Day<'_> {
             }
         };
         let ends = start + service;
+        self.stays(id, Some(&job), ends - now);
         *self.tally.work.entry(id.clone()).or_default() += service.0;
         if start == now {
             self.report(id, Report::Started(job), policy);
@@ -391,6 +430,7 @@ impl Day<'_> {
         match &self.world.blows[n].1 {
             Blow::Ill(id) => {
                 if self.agents.remove(id).is_some() {
+                    self.film.leave(id, self.driver.now());
                     self.report(&id.clone(), Report::Absent(None), policy);
                 }
             }
@@ -420,7 +460,14 @@ impl Day<'_> {
                 Event::RouteSet { technician, .. } | Event::WhereaboutsSet { technician, .. } => {
                     touched.insert(technician.clone());
                 }
-                Event::VisitWithdrawn { job } => self.turn_round(job),
+                Event::VisitPlanned { job, visit } => self.film.plan(at, job, Some(&visit.technician)),
+                Event::VisitsMoved { visits } => {
+                    visits.iter().for_each(|(job, v)| self.film.plan(at, job, Some(&v.technician)));
+                }
+                Event::VisitWithdrawn { job } => {
+                    self.film.plan(at, job, None);
+                    self.turn_round(job);
+                }
                 _ => {}
             }
         }
@@ -438,6 +485,7 @@ impl Day<'_> {
         let Some(id) = self.agents.iter().find(|(_, a)| heading(a)).map(|(id, _)| id.clone()) else { return };
         let live = self.driver.board().jobs[job].visit.as_ref();
         if live.is_none_or(|v| v.technician != id) {
+            self.film.cut(&id, self.driver.now());
             self.now_doing(&id, Doing::Idle);
         }
     }
