@@ -23,8 +23,15 @@ impl Day {
     /// # Errors
     /// When the zone is not known.
     pub fn in_zone(name: &str) -> Result<Day, jiff::Error> {
+        Day::on(name, Date::new(2026, 11, 24)?)
+    }
+
+    /// A date in an IANA zone.
+    ///
+    /// # Errors
+    /// When the zone is not known.
+    pub fn on(name: &str, date: Date) -> Result<Day, jiff::Error> {
         let zone = TimeZone::get(name)?;
-        let date = Date::new(2026, 11, 24)?;
         let midnight = date.to_zoned(zone.clone())?.timestamp().as_second();
         Ok(Day { zone, date, midnight })
     }
@@ -32,6 +39,11 @@ impl Day {
     /// Seconds since 1970 of an hour of this day; negative hours and those from 24 lie on the days around.
     pub fn at(&self, hour: Hour) -> i64 {
         self.midnight + (hour * 3600.0).round() as i64
+    }
+
+    /// The zone.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// Midnight, seconds since 1970.

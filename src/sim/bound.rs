@@ -3,7 +3,7 @@
 //! Take any day as it was lived, and its jobs that were begun by their time. Such a job was worked on by one
 //! technician who holds what it takes, from a moment that is neither before its call nor before its promised
 //! window, and for as long as the work truly takes (it is drawn with the world, and the same under every
-//! policy); a technician works on one job at a time. Drop everything else: ways between jobs, parts, breaks, that
+//! policy; where technicians differ in pace, as long as the quickest takes); a technician works on one job at a time. Drop everything else: ways between jobs, parts, breaks, that
 //! one and the same technician does the whole of a job, that work is not interrupted, and that a job begun in part
 //! does not count in part. What is left is a flow of working seconds from jobs through half hours of technicians
 //! with equal certificates and hours, and a job of `p` seconds that gets `f` of them counts `f / p`. Every lived
@@ -82,20 +82,28 @@ fn laid_out(world: &World) -> (Vec<Class>, Vec<Due>) {
         });
         for shift in &technician.shifts {
             let (from, until) = ((shift.window.start - opens).0, (shift.window.end + TAIL - opens).0);
-            each_slot(from, until, |slot, seconds| kinds[at].1.seconds[slot] += seconds);
+            let share = if crate::units::planted::is("bound-short") { 8 } else { 1 };
+            each_slot(from, until, |slot, seconds| kinds[at].1.seconds[slot] += seconds / share);
         }
     }
     let able = |needs: &[Requirement]| -> Vec<usize> {
         let fits = |t: &Technician| needs.iter().all(|r| t.holds(r));
         kinds.iter().enumerate().filter(|(_, (t, _))| fits(t)).map(|(n, _)| n).collect()
     };
+    let quickest = world.present.iter().map(|t| world.pace(t)).fold(1.0, f64::min);
     let mut due = Vec::new();
     for call in world.calls.iter().filter(|c| c.cancelled.is_none()) {
         let need = &call.job.need;
         let demand = resolve(&world.board, need, call.at).expect("a drawn need is sound");
         let Some(by) = need.promised.map(|w| w.end).or(demand.respond_by) else { continue };
-        let from = need.promised.map_or(call.at, |w| w.start.max(call.at));
-        let work = if call.absent { 0 } else { call.service.0.min(COUNTED.0) };
+        let mut from = need.promised.map_or(call.at, |w| w.start.max(call.at));
+        let mut by = by;
+        if let Some((_, window)) = call.moved {
+            // in the window that was, or in the one that was asked for
+            (from, by) = (from.min(window.start), by.max(window.end));
+        }
+        let quick = (call.service.0 as f64 * quickest).floor() as i64;
+        let work = if call.absent { 0 } else { quick.min(COUNTED.0) };
         let since = |t: Time| (t - opens).0;
         due.push(Due { from: since(from), by: since(by), work, able: able(&demand.requirements) });
     }
@@ -302,7 +310,7 @@ mod tests {
             tight += usize::from(bound == best);
             below += usize::from(bound < due.len());
         }
-        assert!(tight > 60 && below > 60, "{tight} tight, {below} below all");
+        assert!(tight > 30 && below > 50, "{tight} tight, {below} below all");
     }
 
     #[test]

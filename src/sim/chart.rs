@@ -19,12 +19,13 @@ pub fn page(report: &Report, replay: Option<&serde_json::Value>) -> String {
     let film = replay.map_or(String::new(), film);
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{0}</title><style>{STYLE}</style>\
-         <h1>{0}</h1><p>{1}</p><p>{seeds} seeds, travel by {2}. Bars are means over the seeds; the number behind a bar \
+         <h1>{0}</h1><p>{1}</p><p>{seeds} seed{4}, travel by {2}. Bars are means over the seeds; the number behind a bar \
          is its difference to <b>{3}</b> on the same days, with a 95 % interval.</p><main>{body}</main>{film}</html>\n",
         escape(&report.scenario),
         escape(&report.about),
         escape(&report.travel_model),
         escape(&report.policies[0]),
+        if seeds == 1 { "" } else { "s" },
     )
 }
 

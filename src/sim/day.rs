@@ -3,22 +3,25 @@
 //! The dispatcher sees reports only. A technician leaves when the plan says, takes as long as it takes, and does
 //! with the parts at hand what the appliance really needs: otherwise another visit follows.
 
+mod troubles;
+mod work;
+
 use super::driver::Driver;
 use super::film::{Film, Stay, Way};
+use super::mishap::Mishaps;
 use super::policy::Policy;
 use super::tally::Tally;
 use super::truth::lognormal;
-use super::world::{Blow, Call, World};
-use crate::board::catalog::PartCount;
+use super::world::{Call, World};
 use crate::board::decision::Cause;
-use crate::board::event::StockLine;
 use crate::board::fleet::{Errand, Stop};
-use crate::board::id::{DepotId, JobId, Location, TechnicianId};
-use crate::board::progress::{Finish, Hindrance, Report};
+use crate::board::id::{DepotId, JobId, TechnicianId};
+use crate::board::progress::Report;
 use crate::board::{Command, Event};
 use crate::geo::Point;
 use crate::units::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// How long a technician waits where nobody opens.
 const WAIT: Span = Span::minutes(10);
@@ -32,6 +35,8 @@ const DRAIN: Span = Span::hours(8);
 enum Turn {
     Call(usize),
     CallOff(JobId),
+    Move(usize),
+    Sight,
     Blow(usize),
     Begin(TechnicianId, Time),
     /// Look at the route; the number tells stale turns from live ones.
@@ -73,7 +78,11 @@ struct Day<'a> {
     tally: Tally,
     film: Film,
     ends: Time,
+    watch: Option<Stopwatch<'a>>,
 }
+
+/// Reads a clock that the caller lends.
+pub type Stopwatch<'a> = &'a (dyn Fn() -> Duration + Sync);
 
 /// A day that was lived.
 #[derive(Debug)]
@@ -82,15 +91,34 @@ pub struct Lived {
     pub tally: Tally,
     /// What there was to see.
     pub film: Film,
+    /// What befell the service, where mishaps were asked for.
+    pub mishaps: Option<Mishaps>,
+}
+
+/// How a day is played.
+#[derive(Clone, Copy)]
+pub struct How<'a> {
+    /// Asked before each turn.
+    pub goes_on: &'a dyn Fn() -> bool,
+    /// Measures how long deciding takes.
+    pub watch: Option<Stopwatch<'a>>,
+    /// Draws mishaps that befall the service; the day goes as it goes without them.
+    pub mishaps: Option<u64>,
+}
+
+impl Default for How<'_> {
+    fn default() -> Self {
+        How { goes_on: &|| true, watch: None, mishaps: None }
+    }
 }
 
 /// Plays a world under a policy, to its end; everything that was ever wanted is counted.
 pub fn play(world: &World, policy: &mut dyn Policy) -> Tally {
-    live(world, policy, &|| true).expect("nobody stops it").tally
+    live(world, policy, How::default()).expect("nobody stops it").tally
 }
 
-/// As [`play`], asking before each turn whether to go on; `None` where not.
-pub fn live(world: &World, policy: &mut dyn Policy, goes_on: &dyn Fn() -> bool) -> Option<Lived> {
+/// As [`play`], as `how` says; `None` where it says not to go on.
+pub fn live(world: &World, policy: &mut dyn Policy, how: How<'_>) -> Option<Lived> {
     let last = world.board.technicians.values().flat_map(|t| &t.shifts).map(|s| s.window.end).max();
     let mut day = Day {
         world,
@@ -102,13 +130,15 @@ pub fn live(world: &World, policy: &mut dyn Policy, goes_on: &dyn Fn() -> bool) 
         tally: Tally::new(world),
         film: Film::default(),
         ends: last.unwrap_or(world.opens) + DRAIN,
+        watch: how.watch,
     };
+    how.mishaps.into_iter().for_each(|seed| day.driver.tempt(seed));
     day.set_up(policy);
     while let Some(((at, _), turn)) = day.turns.pop_first() {
         if at > day.ends {
             break;
         }
-        if !goes_on() {
+        if !(how.goes_on)() {
             return None;
         }
         day.driver.advance(at);
@@ -116,7 +146,7 @@ pub fn live(world: &World, policy: &mut dyn Policy, goes_on: &dyn Fn() -> bool) 
         policy.turned(&mut day.driver);
         day.catch_up();
     }
-    Some(Lived { tally: day.tally, film: day.film })
+    Some(Lived { tally: day.tally, film: day.film, mishaps: day.driver.mishaps() })
 }
 
 impl Day<'_> {
@@ -131,6 +161,14 @@ impl Day<'_> {
             if let Some(at) = self.world.calls[n].cancelled {
                 self.at(at, Turn::CallOff(self.world.calls[n].job.id.clone()));
             }
+        }
+        for n in 0..self.world.calls.len() {
+            if let Some((at, _)) = self.world.calls[n].moved {
+                self.at(at, Turn::Move(n));
+            }
+        }
+        if self.world.truth.positions > 0.0 {
+            self.at(self.world.opens, Turn::Sight);
         }
         for n in 0..self.world.blows.len() {
             self.at(self.world.blows[n].0, Turn::Blow(n));
@@ -158,13 +196,20 @@ impl Day<'_> {
                 owed.into_iter().for_each(|(job, cause)| self.wait(&job, cause, policy));
                 true
             }
-            Err(_) => false,
+            Err(refusal) => {
+                *self.tally.refused.entry(troubles::said(command, &refusal)).or_default() += 1;
+                false
+            }
         }
     }
 
     fn wait(&mut self, job: &JobId, cause: Cause, policy: &mut dyn Policy) {
         if self.driver.board().jobs[job].waits() {
+            let began = self.watch.map(|watch| watch());
             policy.waits(&mut self.driver, job, cause);
+            if let Some((watch, began)) = self.watch.zip(began) {
+                self.tally.latency.push((watch() - began).as_micros() as u64);
+            }
         }
     }
 
@@ -183,6 +228,8 @@ impl Day<'_> {
                 let reason = "the customer called it off".to_owned();
                 self.give(&Command::CancelJob { job, reason, revision: None }, policy);
             }
+            Turn::Move(n) => self.ask_other_window(n, policy),
+            Turn::Sight => self.sight(),
             Turn::Blow(n) => self.befall(n, policy),
             Turn::Begin(id, shift) => self.begin(&id, shift, policy),
             Turn::Look(id, stamp) if self.live(&id, stamp) => self.look(&id, policy),
@@ -359,98 +406,6 @@ impl Day<'_> {
         self.at(self.driver.now() + takes, Turn::There(id.clone(), stamp));
     }
 
-    fn there(&mut self, id: &TechnicianId, policy: &mut dyn Policy) {
-        let Doing::Driving(job) = self.agents[id].doing.clone() else { return };
-        let now = self.driver.now();
-        let stamp = self.now_doing(id, Doing::Working(job.clone()));
-        self.report(id, Report::Arrived(job.clone()), policy);
-        let told = &self.driver.board().jobs[&job];
-        let first = told.past.is_empty();
-        let call = self.calls[&job];
-        if call.absent && first {
-            self.stays(id, Some(&job), WAIT);
-            return self.at(now + WAIT, Turn::Done(id.clone(), stamp));
-        }
-        // who is early waits for the window, as planned
-        let start = told.need.promised.map_or(now, |w| w.start.max(now));
-        let service = match first {
-            true => call.service,
-            false => {
-                let entity = format!("{job}/{}", told.visits);
-                lognormal(
-                    self.world.chance,
-                    &entity,
-                    "service",
-                    told.demand.service,
-                    self.world.truth.service_cv,
-                )
-            }
-        };
-        let ends = start + service;
-        self.stays(id, Some(&job), ends - now);
-        *self.tally.work.entry(id.clone()).or_default() += service.0;
-        if start == now {
-            self.report(id, Report::Started(job), policy);
-        }
-        if service > NOTICE {
-            self.at(ends - NOTICE, Turn::Notice(id.clone(), stamp));
-        }
-        self.at(ends, Turn::Done(id.clone(), stamp));
-    }
-
-    fn done(&mut self, id: &TechnicianId, policy: &mut dyn Policy) {
-        let Doing::Working(job) = self.agents[id].doing.clone() else { return };
-        self.now_doing(id, Doing::Idle);
-        let call = self.calls[&job];
-        let told = &self.driver.board().jobs[&job];
-        let first = told.past.is_empty();
-        let none = || Finish { used: Some(Vec::new()), note: String::new() };
-        let report = if call.absent && first {
-            Report::CannotComplete(job, Hindrance::NoAccess, none(), Vec::new())
-        } else if self.at_hand(id, &job, &call.parts) {
-            Report::Finished(job, Finish { used: Some(call.parts.clone()), note: String::new() })
-        } else {
-            Report::CannotComplete(job, Hindrance::PartMissing, none(), call.parts.clone())
-        };
-        self.report(id, report, policy);
-    }
-
-    /// Whether what the appliance really needs is in the van, kept for the visit or free.
-    fn at_hand(&self, id: &TechnicianId, job: &JobId, parts: &[PartCount]) -> bool {
-        let board = self.driver.board();
-        let van = Location::Van(id.clone());
-        let sources = board.jobs[job].visit.as_ref().map_or(&[][..], |v| &v.sources);
-        parts.iter().all(|p| {
-            let kept = sources.iter().filter(|s| s.part_count.part == p.part && s.location == van);
-            kept.map(|s| s.part_count.count).sum::<u32>() + board.stock.free(&van, &p.part) >= p.count
-        })
-    }
-
-    fn befall(&mut self, n: usize, policy: &mut dyn Policy) {
-        match &self.world.blows[n].1 {
-            Blow::Ill(id) => {
-                if self.agents.remove(id).is_some() {
-                    self.film.leave(id, self.driver.now());
-                    self.report(&id.clone(), Report::Absent(None), policy);
-                }
-            }
-            Blow::Recalled(part) => {
-                let board = self.driver.board();
-                let held = board
-                    .stock
-                    .iter()
-                    .filter(|(at, p, l)| matches!(at, Location::Depot(_)) && *p == part && l.free > 0);
-                let line = |(at, part, level): (&Location, _, crate::board::stock::Level)| StockLine {
-                    location: at.clone(),
-                    part: Clone::clone(part),
-                    delta: -(level.free as i32),
-                };
-                let lines: Vec<StockLine> = held.map(line).collect();
-                self.give(&Command::AdjustStock { lines, reason: "recall".into() }, policy);
-            }
-        }
-    }
-
     /// Takes note of all that happened, and has those look whose plan it touched.
     fn catch_up(&mut self) {
         let mut touched = BTreeSet::new();
@@ -485,7 +440,9 @@ impl Day<'_> {
         let Some(id) = self.agents.iter().find(|(_, a)| heading(a)).map(|(id, _)| id.clone()) else { return };
         let live = self.driver.board().jobs[job].visit.as_ref();
         if live.is_none_or(|v| v.technician != id) {
-            self.film.cut(&id, self.driver.now());
+            let now = self.driver.now();
+            self.tally.vain += self.film.last_way(&id).map_or(0, |w| (now.min(w.arrive) - w.depart).0);
+            self.film.cut(&id, now);
             self.now_doing(&id, Doing::Idle);
         }
     }

@@ -24,6 +24,16 @@ pub struct Way {
     pub cut: Option<Time>,
 }
 
+impl Way {
+    /// Where one is on it: on the straight line.
+    pub fn at(&self, now: Time) -> Point {
+        let part = (now - self.depart).0 as f64 / (self.arrive - self.depart).0.max(1) as f64;
+        let part = part.clamp(0.0, 1.0);
+        let between = |a: i32, b: i32| (f64::from(a) + (f64::from(b) - f64::from(a)) * part).round() as i32;
+        Point { lon: between(self.from.lon, self.to.lon), lat: between(self.from.lat, self.to.lat) }
+    }
+}
+
 /// Time spent on a job, or at rest.
 #[derive(Clone, Debug)]
 pub struct Stay {
@@ -54,6 +64,11 @@ impl Film {
     /// The job is somebody's now, or nobody's.
     pub fn plan(&mut self, at: Time, job: &JobId, technician: Option<&TechnicianId>) {
         self.plans.entry(job.clone()).or_default().push((at, technician.cloned()));
+    }
+
+    /// The newest way of somebody.
+    pub fn last_way(&self, technician: &TechnicianId) -> Option<&Way> {
+        self.ways.iter().rev().find(|w| w.technician == *technician)
     }
 
     /// Breaks off the way that somebody is on.

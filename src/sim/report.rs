@@ -3,12 +3,13 @@
 //! Days are paired by seed: both policies meet the same calls, the same truths. A difference is the mean of the
 //! days' differences; its interval is Student's, with one degree of freedom less than there are days.
 
-use super::day::live;
+use super::day::{How, Stopwatch, live};
 use super::policy::Named;
 use super::scenario::Scenario;
 use super::world::{Place, draw};
 use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Days of several policies.
@@ -26,12 +27,37 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// By policy, in the order asked for.
     pub policies: Vec<String>,
+    /// By policy: what the board refused of what technicians and customers said, on all days, and how often.
+    pub refused: Vec<BTreeMap<String, u32>>,
+    /// By policy: how long deciding took, where it was measured. It differs from run to run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Vec<Latency>>,
     /// What nobody does better than, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bounds: Option<Bounds>,
     /// How many technicians it would take, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub staffing: Option<super::staffing::Staffing>,
+}
+
+/// How long it took to decide about a job.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Latency {
+    /// Half of the decisions took no longer, in ms.
+    pub p50: f64,
+    /// 99 of 100 took no longer, in ms.
+    pub p99: f64,
+}
+
+impl Latency {
+    fn of(mut micros: Vec<u64>) -> Latency {
+        micros.sort_unstable();
+        let at = |permille: usize| {
+            let n = micros.len().saturating_sub(1) * permille / 1000;
+            micros.get(n).map_or(0.0, |m| *m as f64 / 1000.0)
+        };
+        Latency { p50: at(500), p99: at(990) }
+    }
 }
 
 /// What policies are held against, day by day.
@@ -116,7 +142,7 @@ pub fn compare(
     seeds: &[u64],
     told: &(dyn Fn(usize) + Sync),
 ) -> Report {
-    compare_while(scenario, place, policies, seeds, told, &|| true).expect("nobody stops it")
+    compare_while(scenario, place, policies, seeds, told, &|| true, None).expect("nobody stops it")
 }
 
 /// As [`compare`], asking again and again whether to go on; `None` where not.
@@ -127,18 +153,30 @@ pub fn compare_while(
     seeds: &[u64],
     told: &(dyn Fn(usize) + Sync),
     goes_on: &(dyn Fn() -> bool + Sync),
+    watch: Option<Stopwatch<'_>>,
 ) -> Option<Report> {
     let tasks: Vec<(usize, u64)> =
         seeds.iter().flat_map(|seed| (0..policies.len()).map(|p| (p, *seed))).collect();
     let done = AtomicUsize::new(0);
     let one = |(p, seed): &(usize, u64)| {
         let world = draw(scenario, place, *seed);
-        let lived = live(&world, policies[*p].make(*seed).as_mut(), &|| goes_on())?;
+        let lived = live(
+            &world,
+            policies[*p].make(*seed).as_mut(),
+            How { goes_on: &|| goes_on(), watch, mishaps: None },
+        )?;
         told(done.fetch_add(1, Ordering::Relaxed) + 1);
-        Some(lived.tally.figures())
+        Some((lived.tally.figures(), lived.tally.refused, lived.tally.latency))
     };
-    let played: Option<Vec<Figures>> = tasks.par_iter().map(one).collect();
-    let played = played?;
+    let lived: Option<Vec<(Figures, BTreeMap<String, u32>, Vec<u64>)>> = tasks.par_iter().map(one).collect();
+    let mut refused = vec![BTreeMap::new(); policies.len()];
+    let mut latency = vec![Vec::new(); policies.len()];
+    let mut played = Vec::new();
+    for ((p, _), (figures, why, micros)) in tasks.iter().zip(lived?) {
+        why.into_iter().for_each(|(why, n)| *refused[*p].entry(why).or_default() += n);
+        latency[*p].extend(micros);
+        played.push(figures);
+    }
     let figures = played.first().map_or(0, Vec::len);
     let rows = (0..figures).map(|f| row(&played, f, policies.len())).collect();
     Some(Report {
@@ -148,6 +186,8 @@ pub fn compare_while(
         travel_model: place.city.travel().model().name().to_owned(),
         rows,
         policies: policies.iter().map(|p| p.name.to_owned()).collect(),
+        refused,
+        latency: watch.map(|_| latency.into_iter().map(Latency::of).collect()),
         bounds: None,
         staffing: None,
     })

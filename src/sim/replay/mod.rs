@@ -1,7 +1,7 @@
 //! A day as a map that plays in a browser: the roads, and for each policy who drove where and what became of the
 //! jobs. Everything is in the page; script and style are part of the program.
 
-use super::day::{Lived, live};
+use super::day::{How, Lived, live};
 use super::policy::Named;
 use super::scenario::Scenario;
 use super::tally::JobTold;
@@ -33,7 +33,7 @@ pub fn replay(scenario: &Scenario, place: &Place, policies: &[&Named], seed: u64
         world.board.technicians.keys().enumerate().map(|(n, t)| (t, n)).collect();
     let told = Told { place, sheet: &sheet, world: &world, jobs: &jobs, crew: &crew };
     let one = |p: &&Named| {
-        let lived = live(&world, p.make(seed).as_mut(), &|| true).expect("nobody stops it");
+        let lived = live(&world, p.make(seed).as_mut(), How::default()).expect("nobody stops it");
         (p.name, told.day(&lived))
     };
     let played: Vec<(&str, Value)> = policies.par_iter().map(one).collect();
