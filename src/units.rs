@@ -3,6 +3,8 @@
 //! Everything the core computes with is an integer with a name, so that equal inputs give equal plans
 //! on every machine. No floats and no clock live here.
 
+pub mod planted;
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};

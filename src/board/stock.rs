@@ -6,6 +6,7 @@ use super::event::StockLine;
 use super::id::{DeliveryId, JobId, Location, PartId};
 use super::job::Source;
 use crate::units::Time;
+use crate::units::planted;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -130,14 +131,15 @@ impl Stock {
         let n = source.part_count.count;
         self.change(&source.location, &source.part_count.part, |level| {
             level.reserved = level.reserved.checked_sub(n).expect("what is released was reserved");
-            level.free += n;
+            level.free += if planted::is("release-loses") { 0 } else { n };
         });
     }
 
     /// Uses up free parts at a place.
     pub fn consume(&mut self, location: &Location, used: &PartCount) {
+        let times = if planted::is("consume-twice") { 2 } else { 1 };
         self.change(location, &used.part, |level| {
-            level.free = level.free.checked_sub(used.count).expect("what is used was there");
+            level.free = level.free.checked_sub(used.count * times).expect("what is used was there");
         });
         *self.consumed.entry(used.part.clone()).or_default() += i64::from(used.count);
     }
@@ -145,8 +147,9 @@ impl Stock {
     /// Carries free parts from one place to another.
     pub fn carry(&mut self, from: &Location, to: &Location, parts: &PartCount) {
         let n = parts.count;
+        let leaves = if planted::is("carry-doubles") { 0 } else { n };
         self.change(from, &parts.part, |level| {
-            level.free = level.free.checked_sub(n).expect("what is carried was there");
+            level.free = level.free.checked_sub(leaves).expect("what is carried was there");
         });
         self.change(to, &parts.part, |level| level.free += n);
     }

@@ -23,7 +23,7 @@ impl Day {
     /// # Errors
     /// When the zone is not known.
     pub fn in_zone(name: &str) -> Result<Day, jiff::Error> {
-        Day::on(Date::new(2026, 11, 24)?, TimeZone::get(name)?)
+        Day::on(name, Date::new(2026, 11, 24)?)
     }
 
     /// The day of a moment in an IANA zone.
@@ -31,11 +31,15 @@ impl Day {
     /// # Errors
     /// When the zone is not known.
     pub fn of(moment: Timestamp, name: &str) -> Result<Day, jiff::Error> {
-        let zone = TimeZone::get(name)?;
-        Day::on(moment.to_zoned(zone.clone()).date(), zone)
+        Day::on(name, moment.to_zoned(TimeZone::get(name)?).date())
     }
 
-    fn on(date: Date, zone: TimeZone) -> Result<Day, jiff::Error> {
+    /// A date in an IANA zone.
+    ///
+    /// # Errors
+    /// When the zone is not known.
+    pub fn on(name: &str, date: Date) -> Result<Day, jiff::Error> {
+        let zone = TimeZone::get(name)?;
         let midnight = date.to_zoned(zone.clone())?.timestamp().as_second();
         Ok(Day { zone, date, midnight })
     }
@@ -43,6 +47,11 @@ impl Day {
     /// Seconds since 1970 of an hour of this day; negative hours and those from 24 lie on the days around.
     pub fn at(&self, hour: Hour) -> i64 {
         self.midnight + (hour * 3600.0).round() as i64
+    }
+
+    /// The zone.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// Midnight, seconds since 1970.

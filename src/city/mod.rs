@@ -6,8 +6,9 @@
 pub mod catalog;
 pub mod chance;
 pub mod day;
+pub mod sketch;
 
-use crate::geo::Point;
+use crate::geo::{Cell, Point};
 use crate::travel::osm::Extract;
 use crate::travel::{Class, Dayparts, Model, Network, Profile, Roads, Spot};
 use crate::units::Time;
@@ -134,10 +135,37 @@ impl City {
 
     /// A home within `metres` of a place; any home where the city has none there.
     pub fn home_near(&self, chance: Chance, entity: &str, centre: Point, metres: f64) -> Point {
-        let close = |q: &&Quarter| q.centre.metres_to(centre) < metres + q.radius;
-        let quarters: Vec<Quarter> = self.homes.iter().filter(close).copied().collect();
+        let close = |q: &Quarter| q.centre.metres_to(centre) < metres + q.radius;
+        self.home_in(chance, entity, close, |home| home.metres_to(centre) < metres)
+    }
+
+    /// A home so many metres away from a place, from and to; any home where the city has none there.
+    pub fn home_between(&self, chance: Chance, entity: &str, centre: Point, [from, to]: [f64; 2]) -> Point {
+        let near = |q: &Quarter| {
+            let away = q.centre.metres_to(centre);
+            away < to + q.radius && away > from - q.radius
+        };
+        self.home_in(chance, entity, near, |home| (from..to).contains(&home.metres_to(centre)))
+    }
+
+    /// A home in an H3 cell; any home where the city has none there.
+    pub fn home_in_cell(&self, chance: Chance, entity: &str, cell: Cell) -> Point {
+        let centre = cell.centre();
+        let reach = cell.outline().iter().map(|p| p.metres_to(centre)).fold(0.0, f64::max);
+        let near = |q: &Quarter| q.centre.metres_to(centre) < reach + q.radius;
+        self.home_in(chance, entity, near, |home| cell.holds(home))
+    }
+
+    fn home_in(
+        &self,
+        chance: Chance,
+        entity: &str,
+        near: impl Fn(&Quarter) -> bool,
+        wanted: impl Fn(Point) -> bool,
+    ) -> Point {
+        let quarters: Vec<Quarter> = self.homes.iter().filter(|q| near(q)).copied().collect();
         let quarters = if quarters.is_empty() { &self.homes } else { &quarters };
-        self.drawn(chance, entity, quarters, |home| home.metres_to(centre) < metres)
+        self.drawn(chance, entity, quarters, wanted)
     }
 
     fn drawn(

@@ -1,42 +1,64 @@
 //! `callout simulate` and `callout scenario`: play a scenario under policies, compare them on paired days.
 
 use super::Error;
+use crate::sim;
+use crate::sim::day::Stopwatch;
+use crate::sim::import::Mapping;
 use crate::sim::policy::{Named, POLICIES, named};
-use crate::sim::ready::ready;
-use crate::sim::report::{Report, Row, compare};
-use crate::sim::scenario::{Scenario, Wrong};
+use crate::sim::ready::{READY, ready};
+use crate::sim::replay::replay;
+use crate::sim::report::{Bounds, Latency, Report, Row, compare_while};
+use crate::sim::scenario::{Scenario, Wrong, schema};
+use crate::sim::staffing::{Staffing, staffing};
 use crate::sim::world::{Place, draw};
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Play a scenario's days under several policies and compare them.
 ///
 /// The days of a seed are the same for every policy: the same calls, the same truth behind them. The table gives
 /// means over the seeds; below each later policy stands its difference to the first one with a 95 % interval.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  callout simulate fixtures/scenarios/quiet-weekday.toml\n  \
-    callout simulate heat.toml --policies best-eta,batch,cheapest --seeds 1..30\n  \
-    callout simulate heat.toml --json > heat.json\n  callout simulate heat.toml -o heat.html\n\nPolicies:\n  \
-    random        any technician who fits\n  nearest-idle  the nearest idle one, first in first out\n  \
-    own-grid      who lives nearest, at the call\n  best-eta      who gets there first, bound at the call\n  \
-    batch         urgent jobs wait for an assignment every 30 s\n  cheapest      the service's own decision")]
+#[command(after_help = examples())]
 pub struct Simulate {
     /// The scenario: a TOML file, or the name of a ready one
     scenario: PathBuf,
     /// Which policies, the first is compared with
-    #[arg(long, value_delimiter = ',', default_value = "nearest-idle,best-eta,batch,cheapest")]
+    ///
+    /// [default: the scenario's, or nearest-idle,best-eta,batch,full]
+    #[arg(long, value_delimiter = ',')]
     policies: Vec<String>,
-    /// Which seeds: 7, 1..30 or 1,5,9
-    #[arg(long, default_value = "1..3")]
-    seeds: String,
+    /// Which seeds: 7, 1..30 or 1,5,9 [default: the scenario's, or 1..3]
+    #[arg(long)]
+    seeds: Option<String>,
     /// Threads [default: all]
     #[arg(long)]
     threads: Option<usize>,
-    /// Write a page with charts
+    /// Tell how far each policy is from what nobody does better than, and from a plan made in hindsight
+    #[arg(long)]
+    bounds: bool,
+    /// Measure how long deciding takes; it differs from run to run
+    #[arg(long)]
+    timings: bool,
+    /// Search for how many technicians the last of the policies would take to begin at most 5 % late; plays many days
+    #[arg(long)]
+    staffing: bool,
+    /// Write a page with charts, and the first seed's day as a map that plays
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+}
+
+fn examples() -> String {
+    let mut told = "Examples:\n  callout simulate quiet-weekday\n  \
+        callout simulate heat.toml --policies best-eta,batch,full --seeds 1..30 --bounds\n  \
+        callout simulate heat.toml --json > heat.json\n  callout simulate heat.toml -o heat.html\n\nPolicies:"
+        .to_owned();
+    POLICIES.iter().for_each(|p| told.push_str(&format!("\n  {:<13} {}", p.name, p.about)));
+    told.push_str("\n\nReady scenarios:");
+    READY.iter().for_each(|r| told.push_str(&format!(" {}", r.name)));
+    told
 }
 
 impl Simulate {
@@ -46,17 +68,38 @@ impl Simulate {
     /// Where the scenario, a policy's name or the seeds cannot be used.
     pub fn run(self, json: bool) -> Result<(), Error> {
         let scenario = scenario(&self.scenario)?;
-        let policies: Vec<&Named> = self.policies.iter().map(|p| policy(p)).collect::<Result<_, _>>()?;
-        let seeds = seeds(&self.seeds)?;
+        let usual = ["nearest-idle", "best-eta", "batch", "full"].map(String::from).to_vec();
+        let given = [self.policies.clone(), scenario.policies.clone(), usual];
+        let names = given.into_iter().find(|names| !names.is_empty()).unwrap_or_default();
+        let policies: Vec<&Named> = names.iter().map(|p| policy(p)).collect::<Result<_, _>>()?;
+        let seeds = match &self.seeds {
+            Some(said) => seeds(said)?,
+            None if scenario.seeds.is_empty() => vec![1, 2, 3],
+            None => scenario.seeds.clone(),
+        };
         let place = Place::open(&scenario).map_err(Error::unusable)?;
         let bar = bar(json, policies.len() * seeds.len());
         let threads = self.threads.unwrap_or(0);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Error::unusable)?;
         let told = |done: usize| bar.set_position(done as u64);
-        let report = pool.install(|| compare(&scenario, &place, &policies, &seeds, &told));
+        let began = instant();
+        let watch = || began.elapsed();
+        let watch = self.timings.then_some(&watch as Stopwatch<'_>);
+        let play = || compare_while(&scenario, &place, &policies, &seeds, &told, &|| true, watch);
+        let mut report = pool.install(play).expect("nobody stops it");
+        if self.bounds {
+            pool.install(|| report.hold_against_bounds(&scenario, &place));
+        }
+        if self.staffing && !scenario.technician.is_empty() {
+            return Err(Error::unusable("--staffing: technicians by name are as many as they are"));
+        }
+        if let Some(policy) = policies.last().filter(|_| self.staffing) {
+            report.staffing = Some(pool.install(|| staffing(&scenario, &place, policy, &seeds)));
+        }
         bar.finish_and_clear();
         if let Some(path) = &self.output {
-            std::fs::write(path, crate::sim::chart::page(&report))
+            let film = pool.install(|| replay(&scenario, &place, &policies, seeds[0]));
+            std::fs::write(path, crate::sim::chart::page(&report, Some(&film)))
                 .map_err(|e| Error::unusable(format!("{}: {e}", path.display())))?;
         }
         if json {
@@ -112,14 +155,88 @@ fn text(report: &Report) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
+    if let Some(bounds) = &report.bounds {
+        for row in bound_rows(bounds) {
+            table.add_row(row);
+        }
+    }
     let seeds = report.seeds.len();
+    if let Some(latency) = &report.latency {
+        let row = |what: &str, of: fn(&Latency) -> f64| {
+            std::iter::once(what.to_owned()).chain(latency.iter().map(|l| format!("{:.2}", of(l)))).collect()
+        };
+        let rows: [Vec<String>; 2] =
+            [row("deciding P50 [ms]", |l| l.p50), row("deciding P99 [ms]", |l| l.p99)];
+        rows.into_iter().for_each(|row| {
+            table.add_row(row);
+        });
+    }
+    let mut told = report.bounds.as_ref().map_or(String::new(), beside);
+    told.push_str(&refused(report));
+    told.push_str(&report.staffing.as_ref().map_or(String::new(), needed));
     format!(
-        "{}: {}\n{seeds} seed{}, travel by {}; differences are to {}, with 95 % intervals over paired days\n{table}",
+        "{}: {}\n{seeds} seed{}, travel by {}; differences are to {}, with 95 % intervals over paired days\n{table}{told}",
         report.scenario,
         report.about,
         if seeds == 1 { "" } else { "s" },
         report.travel_model,
         report.policies[0],
+    )
+}
+
+/// How far each policy is from the bounds.
+fn bound_rows(bounds: &Bounds) -> Vec<Vec<String>> {
+    let row = |what: &str, gaps: &[Option<f64>]| {
+        let said = gaps.iter().map(|g| g.map_or("-".into(), |g| format!("{g:+.1}")));
+        std::iter::once(what.to_owned()).chain(said).collect()
+    };
+    vec![
+        row("late, above what nobody beats [points]", &bounds.gap_to_bound),
+        row("late, above hindsight [points]", &bounds.gap_to_hindsight),
+    ]
+}
+
+fn beside(bounds: &Bounds) -> String {
+    let mean = |all: &[f64]| all.iter().sum::<f64>() / all.len().max(1) as f64;
+    let known = |all: &[Option<f64>]| {
+        let all: Vec<f64> = all.iter().flatten().copied().collect();
+        if all.is_empty() { "-".into() } else { format!("{:.1}", mean(&all)) }
+    };
+    format!(
+        "\nno policy begins fewer than {:.1} % late (a flow of true work, without travel, over certificates and shifts)\n\
+         a plan that knows the day beforehand begins {} % late with {} min of travel a job (a search: a reference, no proof)",
+        mean(&bounds.least_late),
+        known(&bounds.hindsight_late),
+        known(&bounds.hindsight_travel),
+    )
+}
+
+/// What the board refused of what was said on the days, by policy.
+fn refused(report: &Report) -> String {
+    let mut told = String::new();
+    for (policy, why) in report.policies.iter().zip(&report.refused).filter(|(_, why)| !why.is_empty()) {
+        let said: Vec<String> = why.iter().map(|(why, n)| format!("{n} {why}")).collect();
+        told.push_str(&format!("\nrefused under {policy}, on all days: {}", said.join(", ")));
+    }
+    told
+}
+
+#[allow(clippy::disallowed_methods, reason = "a stopwatch for --timings; decides nothing")]
+fn instant() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+fn needed(staffing: &Staffing) -> String {
+    let number = |n: Option<usize>| n.map_or("more than eight times as many".into(), |n| n.to_string());
+    format!(
+        "\nto begin at most {} % late, instead of {} technicians it takes at least {} whatever the policy; {} was seen \
+         to do it with {} ({} seeds)",
+        staffing.late,
+        staffing.now,
+        number(staffing.at_least),
+        staffing.policy,
+        number(staffing.enough),
+        staffing.seeds.len(),
     )
 }
 
@@ -155,6 +272,23 @@ enum Verb {
         /// The file
         file: PathBuf,
     },
+    /// Make a scenario of a real day: jobs and technicians from CSV, by a mapping of columns (docs/simulate.md)
+    Import {
+        /// The jobs
+        #[arg(long, value_name = "CSV")]
+        jobs: PathBuf,
+        /// The technicians, a line a shift
+        #[arg(long, value_name = "CSV")]
+        technicians: PathBuf,
+        /// Which column is what: a TOML file
+        #[arg(long, value_name = "TOML")]
+        map: PathBuf,
+        /// Where the scenario goes
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Print the schema of scenarios: JSON Schema, for editors and other programs
+    Schema,
     /// Show what a seed draws: technicians, calls, load
     Show {
         /// The file
@@ -181,6 +315,11 @@ impl ScenarioArgs {
                 }
                 Ok(())
             }
+            Verb::Import { jobs, technicians, map, output } => import(&jobs, &technicians, &map, &output),
+            Verb::Schema => {
+                println!("{}", serde_json::to_string_pretty(&schema()).map_err(Error::unusable)?);
+                Ok(())
+            }
             Verb::Show { file, seed } => show(&file, seed, json),
         }
     }
@@ -196,6 +335,25 @@ fn new(file: &std::path::Path) -> Result<(), Error> {
     let text = toml::to_string_pretty(&scenario).map_err(Error::unusable)?;
     std::fs::write(file, text).map_err(|e| Error::unusable(format!("{}: {e}", file.display())))?;
     println!("{}: the fields have their defaults; callout simulate {}", file.display(), file.display());
+    Ok(())
+}
+
+fn import(jobs: &Path, technicians: &Path, map: &Path, output: &Path) -> Result<(), Error> {
+    let failed = |path: &Path, e: &dyn std::fmt::Display| Error::unusable(format!("{}: {e}", path.display()));
+    let mapping = std::fs::read_to_string(map).map_err(|e| failed(map, &e))?;
+    let mapping: Mapping = toml::from_str(&mapping).map_err(|e| failed(map, &e))?;
+    let mut open = [jobs, technicians].map(|p| std::fs::File::open(p).map_err(|e| failed(p, &e)));
+    let [first, second] = &mut open;
+    let (Ok(one), Ok(two)) = (first, second) else {
+        let [first, second] = open;
+        return first.and(second).map(drop);
+    };
+    let [jobs, technicians] = [jobs, technicians].map(|p| p.to_string_lossy());
+    let scenario =
+        sim::import::import(&mapping, (&jobs, one), (&technicians, two)).map_err(Error::unusable)?;
+    let text = toml::to_string_pretty(&scenario).map_err(Error::unusable)?;
+    std::fs::write(output, text).map_err(|e| failed(output, &e))?;
+    println!("{}: {} jobs, {} technicians", output.display(), scenario.job.len(), scenario.technician.len());
     Ok(())
 }
 

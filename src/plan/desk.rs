@@ -115,6 +115,7 @@ impl Desk {
                 self.positions.remove(id);
                 self.reindex(id, now);
             }
+            Event::WhereaboutsSet { .. } if crate::units::planted::is("index-stale") => {}
             Event::RouteSet { technician, .. } | Event::WhereaboutsSet { technician, .. } => {
                 self.reindex(technician, now);
             }

@@ -3,20 +3,25 @@
 //! The dispatcher sees reports only. A technician leaves when the plan says, takes as long as it takes, and does
 //! with the parts at hand what the appliance really needs: otherwise another visit follows.
 
+mod troubles;
+mod work;
+
 use super::driver::Driver;
+use super::film::{Film, Stay, Way};
+use super::mishap::Mishaps;
 use super::policy::Policy;
 use super::tally::Tally;
 use super::truth::lognormal;
-use super::world::{Blow, Call, World};
-use crate::board::catalog::PartCount;
+use super::world::{Call, World};
 use crate::board::decision::Cause;
-use crate::board::event::StockLine;
 use crate::board::fleet::{Errand, Stop};
-use crate::board::id::{DepotId, JobId, Location, TechnicianId};
-use crate::board::progress::{Finish, Hindrance, Report};
+use crate::board::id::{DepotId, JobId, TechnicianId};
+use crate::board::progress::Report;
 use crate::board::{Command, Event};
+use crate::geo::Point;
 use crate::units::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// How long a technician waits where nobody opens.
 const WAIT: Span = Span::minutes(10);
@@ -30,6 +35,8 @@ const DRAIN: Span = Span::hours(8);
 enum Turn {
     Call(usize),
     CallOff(JobId),
+    Move(usize),
+    Sight,
     Blow(usize),
     Begin(TechnicianId, Time),
     /// Look at the route; the number tells stale turns from live ones.
@@ -69,16 +76,49 @@ struct Day<'a> {
     agents: BTreeMap<TechnicianId, Agent>,
     calls: BTreeMap<&'a JobId, &'a Call>,
     tally: Tally,
+    film: Film,
     ends: Time,
+    watch: Option<Stopwatch<'a>>,
+}
+
+/// Reads a clock that the caller lends.
+pub type Stopwatch<'a> = &'a (dyn Fn() -> Duration + Sync);
+
+/// A day that was lived.
+#[derive(Debug)]
+pub struct Lived {
+    /// What is counted of it.
+    pub tally: Tally,
+    /// What there was to see.
+    pub film: Film,
+    /// What befell the service, where mishaps were asked for.
+    pub mishaps: Option<Mishaps>,
+}
+
+/// How a day is played.
+#[derive(Clone, Copy)]
+pub struct How<'a> {
+    /// Asked before each turn.
+    pub goes_on: &'a dyn Fn() -> bool,
+    /// Measures how long deciding takes.
+    pub watch: Option<Stopwatch<'a>>,
+    /// Draws mishaps that befall the service; the day goes as it goes without them.
+    pub mishaps: Option<u64>,
+}
+
+impl Default for How<'_> {
+    fn default() -> Self {
+        How { goes_on: &|| true, watch: None, mishaps: None }
+    }
 }
 
 /// Plays a world under a policy, to its end; everything that was ever wanted is counted.
 pub fn play(world: &World, policy: &mut dyn Policy) -> Tally {
-    play_while(world, policy, &|| true).expect("nobody stops it")
+    live(world, policy, How::default()).expect("nobody stops it").tally
 }
 
-/// As [`play`], asking before each turn whether to go on; `None` where not.
-pub fn play_while(world: &World, policy: &mut dyn Policy, goes_on: &dyn Fn() -> bool) -> Option<Tally> {
+/// As [`play`], as `how` says; `None` where it says not to go on.
+pub fn live(world: &World, policy: &mut dyn Policy, how: How<'_>) -> Option<Lived> {
     let last = world.board.technicians.values().flat_map(|t| &t.shifts).map(|s| s.window.end).max();
     let mut day = Day {
         world,
@@ -88,14 +128,17 @@ pub fn play_while(world: &World, policy: &mut dyn Policy, goes_on: &dyn Fn() -> 
         agents: BTreeMap::new(),
         calls: world.calls.iter().map(|c| (&c.job.id, c)).collect(),
         tally: Tally::new(world),
+        film: Film::default(),
         ends: last.unwrap_or(world.opens) + DRAIN,
+        watch: how.watch,
     };
+    how.mishaps.into_iter().for_each(|seed| day.driver.tempt(seed));
     day.set_up(policy);
     while let Some(((at, _), turn)) = day.turns.pop_first() {
         if at > day.ends {
             break;
         }
-        if !goes_on() {
+        if !(how.goes_on)() {
             return None;
         }
         day.driver.advance(at);
@@ -103,7 +146,7 @@ pub fn play_while(world: &World, policy: &mut dyn Policy, goes_on: &dyn Fn() -> 
         policy.turned(&mut day.driver);
         day.catch_up();
     }
-    Some(day.tally)
+    Some(Lived { tally: day.tally, film: day.film, mishaps: day.driver.mishaps() })
 }
 
 impl Day<'_> {
@@ -118,6 +161,14 @@ impl Day<'_> {
             if let Some(at) = self.world.calls[n].cancelled {
                 self.at(at, Turn::CallOff(self.world.calls[n].job.id.clone()));
             }
+        }
+        for n in 0..self.world.calls.len() {
+            if let Some((at, _)) = self.world.calls[n].moved {
+                self.at(at, Turn::Move(n));
+            }
+        }
+        if self.world.truth.positions > 0.0 {
+            self.at(self.world.opens, Turn::Sight);
         }
         for n in 0..self.world.blows.len() {
             self.at(self.world.blows[n].0, Turn::Blow(n));
@@ -145,13 +196,20 @@ impl Day<'_> {
                 owed.into_iter().for_each(|(job, cause)| self.wait(&job, cause, policy));
                 true
             }
-            Err(_) => false,
+            Err(refusal) => {
+                *self.tally.refused.entry(troubles::said(command, &refusal)).or_default() += 1;
+                false
+            }
         }
     }
 
     fn wait(&mut self, job: &JobId, cause: Cause, policy: &mut dyn Policy) {
         if self.driver.board().jobs[job].waits() {
+            let began = self.watch.map(|watch| watch());
             policy.waits(&mut self.driver, job, cause);
+            if let Some((watch, began)) = self.watch.zip(began) {
+                self.tally.latency.push((watch() - began).as_micros() as u64);
+            }
         }
     }
 
@@ -170,6 +228,8 @@ impl Day<'_> {
                 let reason = "the customer called it off".to_owned();
                 self.give(&Command::CancelJob { job, reason, revision: None }, policy);
             }
+            Turn::Move(n) => self.ask_other_window(n, policy),
+            Turn::Sight => self.sight(),
             Turn::Blow(n) => self.befall(n, policy),
             Turn::Begin(id, shift) => self.begin(&id, shift, policy),
             Turn::Look(id, stamp) if self.live(&id, stamp) => self.look(&id, policy),
@@ -230,6 +290,7 @@ impl Day<'_> {
         }
         self.tally.shifts += 1;
         self.tally.on_shift += (ends - shift).0;
+        self.film.shifts.entry(id.clone()).or_default().push((shift, ends));
         self.agents.insert(id.clone(), Agent { doing: Doing::Idle, stamp: 0, shift, ends, fetched: None });
         self.now_doing(id, Doing::Idle);
         self.report(id, Report::ShiftStarted, policy);
@@ -268,6 +329,7 @@ impl Day<'_> {
         let Some(stop) = self.next(id) else {
             if now >= self.agents[id].ends {
                 self.now_doing(id, Doing::Away);
+                self.film.leave(id, now);
                 self.report(id, Report::ShiftEnded, policy);
                 self.agents.remove(id);
             }
@@ -280,12 +342,15 @@ impl Day<'_> {
             Errand::Visit(job) => self.drive(id, job, policy),
             Errand::Depot(depot) => {
                 let leg = self.travelled(id, &format!("{id}/{depot}/{}", now.0), stop.seconds, stop.metres);
+                let from = self.place(id);
+                self.drives(id, None, [from, stop.place], leg);
                 let stamp = self.now_doing(id, Doing::Fetching(depot));
                 self.at(now + leg + (stop.end - stop.start), Turn::Fetched(id.clone(), stamp));
             }
             Errand::Break(_) => {
                 let stamp = self.now_doing(id, Doing::Resting);
                 let length = stop.end - stop.start;
+                self.stays(id, None, length);
                 self.report(id, Report::BreakStarted, policy);
                 self.at(now + length.max(Span(60)), Turn::Rested(id.clone(), stamp));
             }
@@ -306,7 +371,25 @@ impl Day<'_> {
         takes
     }
 
+    /// Where somebody at work is, or set out from.
+    fn place(&self, id: &TechnicianId) -> Point {
+        let board = self.driver.board();
+        board.whereabouts.get(id).map_or(board.technicians[id].start, |w| w.place)
+    }
+
+    fn drives(&mut self, id: &TechnicianId, job: Option<&JobId>, [from, to]: [Point; 2], takes: Span) {
+        let depart = self.driver.now();
+        let (technician, job) = (id.clone(), job.cloned());
+        self.film.ways.push(Way { technician, job, from, to, depart, arrive: depart + takes, cut: None });
+    }
+
+    fn stays(&mut self, id: &TechnicianId, job: Option<&JobId>, length: Span) {
+        let from = self.driver.now();
+        self.film.stays.push(Stay { technician: id.clone(), job: job.cloned(), from, until: from + length });
+    }
+
     fn drive(&mut self, id: &TechnicianId, job: JobId, policy: &mut dyn Policy) {
+        let from = self.place(id);
         let stamp = self.now_doing(id, Doing::Driving(job.clone()));
         if !self.report(id, Report::Departed(job.clone()), policy) {
             self.now_doing(id, Doing::Idle);
@@ -317,98 +400,10 @@ impl Day<'_> {
         let board = self.driver.board();
         let leg = board.route(id, shift).and_then(|r| r.stop_of(&job)).map(|(_, s)| (s.seconds, s.metres));
         let (seconds, metres) = leg.unwrap_or((0, 0));
-        let visits = board.jobs[&job].visits;
+        let (visits, to) = (board.jobs[&job].visits, board.jobs[&job].need.place);
         let takes = self.travelled(id, &format!("{job}/{visits}/{id}"), seconds, metres);
+        self.drives(id, Some(&job), [from, to], takes);
         self.at(self.driver.now() + takes, Turn::There(id.clone(), stamp));
-    }
-
-    fn there(&mut self, id: &TechnicianId, policy: &mut dyn Policy) {
-        let Doing::Driving(job) = self.agents[id].doing.clone() else { return };
-        let now = self.driver.now();
-        let stamp = self.now_doing(id, Doing::Working(job.clone()));
-        self.report(id, Report::Arrived(job.clone()), policy);
-        let told = &self.driver.board().jobs[&job];
-        let first = told.past.is_empty();
-        let call = self.calls[&job];
-        if call.absent && first {
-            return self.at(now + WAIT, Turn::Done(id.clone(), stamp));
-        }
-        // who is early waits for the window, as planned
-        let start = told.need.promised.map_or(now, |w| w.start.max(now));
-        let service = match first {
-            true => call.service,
-            false => {
-                let entity = format!("{job}/{}", told.visits);
-                lognormal(
-                    self.world.chance,
-                    &entity,
-                    "service",
-                    told.demand.service,
-                    self.world.truth.service_cv,
-                )
-            }
-        };
-        let ends = start + service;
-        *self.tally.work.entry(id.clone()).or_default() += service.0;
-        if start == now {
-            self.report(id, Report::Started(job), policy);
-        }
-        if service > NOTICE {
-            self.at(ends - NOTICE, Turn::Notice(id.clone(), stamp));
-        }
-        self.at(ends, Turn::Done(id.clone(), stamp));
-    }
-
-    fn done(&mut self, id: &TechnicianId, policy: &mut dyn Policy) {
-        let Doing::Working(job) = self.agents[id].doing.clone() else { return };
-        self.now_doing(id, Doing::Idle);
-        let call = self.calls[&job];
-        let told = &self.driver.board().jobs[&job];
-        let first = told.past.is_empty();
-        let none = || Finish { used: Some(Vec::new()), note: String::new() };
-        let report = if call.absent && first {
-            Report::CannotComplete(job, Hindrance::NoAccess, none(), Vec::new())
-        } else if self.at_hand(id, &job, &call.parts) {
-            Report::Finished(job, Finish { used: Some(call.parts.clone()), note: String::new() })
-        } else {
-            Report::CannotComplete(job, Hindrance::PartMissing, none(), call.parts.clone())
-        };
-        self.report(id, report, policy);
-    }
-
-    /// Whether what the appliance really needs is in the van, kept for the visit or free.
-    fn at_hand(&self, id: &TechnicianId, job: &JobId, parts: &[PartCount]) -> bool {
-        let board = self.driver.board();
-        let van = Location::Van(id.clone());
-        let sources = board.jobs[job].visit.as_ref().map_or(&[][..], |v| &v.sources);
-        parts.iter().all(|p| {
-            let kept = sources.iter().filter(|s| s.part_count.part == p.part && s.location == van);
-            kept.map(|s| s.part_count.count).sum::<u32>() + board.stock.free(&van, &p.part) >= p.count
-        })
-    }
-
-    fn befall(&mut self, n: usize, policy: &mut dyn Policy) {
-        match &self.world.blows[n].1 {
-            Blow::Ill(id) => {
-                if self.agents.remove(id).is_some() {
-                    self.report(&id.clone(), Report::Absent(None), policy);
-                }
-            }
-            Blow::Recalled(part) => {
-                let board = self.driver.board();
-                let held = board
-                    .stock
-                    .iter()
-                    .filter(|(at, p, l)| matches!(at, Location::Depot(_)) && *p == part && l.free > 0);
-                let line = |(at, part, level): (&Location, _, crate::board::stock::Level)| StockLine {
-                    location: at.clone(),
-                    part: Clone::clone(part),
-                    delta: -(level.free as i32),
-                };
-                let lines: Vec<StockLine> = held.map(line).collect();
-                self.give(&Command::AdjustStock { lines, reason: "recall".into() }, policy);
-            }
-        }
     }
 
     /// Takes note of all that happened, and has those look whose plan it touched.
@@ -420,7 +415,14 @@ impl Day<'_> {
                 Event::RouteSet { technician, .. } | Event::WhereaboutsSet { technician, .. } => {
                     touched.insert(technician.clone());
                 }
-                Event::VisitWithdrawn { job } => self.turn_round(job),
+                Event::VisitPlanned { job, visit } => self.film.plan(at, job, Some(&visit.technician)),
+                Event::VisitsMoved { visits } => {
+                    visits.iter().for_each(|(job, v)| self.film.plan(at, job, Some(&v.technician)));
+                }
+                Event::VisitWithdrawn { job } => {
+                    self.film.plan(at, job, None);
+                    self.turn_round(job);
+                }
                 _ => {}
             }
         }
@@ -438,6 +440,9 @@ impl Day<'_> {
         let Some(id) = self.agents.iter().find(|(_, a)| heading(a)).map(|(id, _)| id.clone()) else { return };
         let live = self.driver.board().jobs[job].visit.as_ref();
         if live.is_none_or(|v| v.technician != id) {
+            let now = self.driver.now();
+            self.tally.vain += self.film.last_way(&id).map_or(0, |w| (now.min(w.arrive) - w.depart).0);
+            self.film.cut(&id, now);
             self.now_doing(&id, Doing::Idle);
         }
     }

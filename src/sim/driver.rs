@@ -4,11 +4,16 @@
 //! Budgets are counted in rounds and what is advised takes effect after a stated delay, so equal inputs give
 //! equal days on any machine.
 
+use super::mishap::{Fate, Mishaps};
 use crate::board::decision::Cause;
 use crate::board::id::{JobId, TechnicianId};
 use crate::board::{Board, Command, Event, Refusal};
-use crate::plan::{Desk, Travel};
+use crate::geo::Point;
+use crate::plan::{Desk, Position, Travel};
 use crate::units::Time;
+
+/// Metres that devices are off by.
+const ACCURACY: u32 = 20;
 
 /// A region on a virtual clock.
 #[derive(Clone, Debug)]
@@ -17,12 +22,23 @@ pub struct Driver {
     now: Time,
     /// What has happened since it was last asked for.
     fresh: Vec<(Time, Event)>,
+    fate: Option<Fate>,
 }
 
 impl Driver {
     /// A region at a moment.
     pub fn new(board: Board, travel: Travel, now: Time) -> Driver {
-        Driver { desk: Desk::open(board, travel), now, fresh: Vec::new() }
+        Driver { desk: Desk::open(board, travel), now, fresh: Vec::new(), fate: None }
+    }
+
+    /// From now on mishaps befall the region, drawn by a seed.
+    pub fn tempt(&mut self, seed: u64) {
+        self.fate = Some(Fate::new(seed, &self.desk));
+    }
+
+    /// What has befallen it so far.
+    pub fn mishaps(&self) -> Option<Mishaps> {
+        self.fate.as_ref().map(|f| f.told)
     }
 
     /// The desk.
@@ -65,8 +81,14 @@ impl Driver {
     /// # Errors
     /// The command's refusal.
     pub fn give_only(&mut self, command: &Command) -> Result<Vec<(JobId, Cause)>, Refusal> {
+        if let Some(fate) = &mut self.fate {
+            fate.before(&mut self.desk, self.now, command);
+        }
         let (events, owed) = self.desk.take(self.now, command)?;
         self.note(events);
+        if let Some(fate) = &mut self.fate {
+            fate.after(&self.desk, self.now, command);
+        }
         Ok(owed)
     }
 
@@ -90,6 +112,12 @@ impl Driver {
         settled
     }
 
+    /// A device says where its technician is.
+    pub fn sight(&mut self, technician: &TechnicianId, place: Point) {
+        let position = Position { place, device_time: self.now, accuracy_metres: ACCURACY };
+        let _ = self.desk.report(self.now, technician, position);
+    }
+
     fn note(&mut self, events: Vec<Event>) {
         #[cfg(debug_assertions)]
         {
@@ -97,6 +125,9 @@ impl Driver {
             assert!(wrong.is_empty(), "{wrong:?} after {events:?}");
         }
         let now = self.now;
+        if let Some(fate) = &mut self.fate {
+            fate.record(now, &events, &self.desk);
+        }
         self.fresh.extend(events.into_iter().map(|e| (now, e)));
     }
 

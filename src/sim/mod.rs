@@ -4,15 +4,22 @@
 //! the same day; [`Driver`] steps a region and what falls due in it; [`day`] lets technicians live the truth,
 //! of which the dispatcher only learns what is reported; [`report`] compares policies on paired days.
 
+pub mod bound;
 mod catalog;
 pub mod chart;
 pub mod day;
 pub mod driver;
+pub mod film;
+pub mod hindsight;
+pub mod import;
 pub mod matching;
+pub mod mishap;
 pub mod policy;
 pub mod ready;
+pub mod replay;
 pub mod report;
 pub mod scenario;
+pub mod staffing;
 pub mod tally;
 pub mod truth;
 pub mod world;

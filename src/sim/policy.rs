@@ -75,6 +75,11 @@ pub const POLICIES: &[Named] = &[
         make: |seed| Box::new(Full { seed, ..Full::default() }),
     },
     Named {
+        name: "rolling",
+        about: "every 15 min all that wait are taken in and the whole board is solved again",
+        make: |seed| Box::new(Rolling { seed, ..Rolling::default() }),
+    },
+    Named {
         name: "cheapest",
         about: "the service's own decision, bound at the call",
         make: |_| Box::new(Cheapest),
@@ -148,6 +153,50 @@ impl Policy for Full {
 
     fn every(&self) -> Option<Span> {
         Some(Span(10))
+    }
+}
+
+/// The whole board is solved again at set times; between them new jobs wait.
+#[derive(Default)]
+struct Rolling {
+    seed: u64,
+    row: Vec<(JobId, Cause)>,
+    solved: Option<Time>,
+}
+
+/// From one solution to the next.
+const AGAIN: Span = Span::minutes(15);
+
+impl Policy for Rolling {
+    fn waits(&mut self, _: &mut Driver, job: &JobId, cause: Cause) {
+        self.row.push((job.clone(), cause));
+    }
+
+    fn turned(&mut self, driver: &mut Driver) {
+        let now = driver.now();
+        if self.solved.is_some_and(|at| now - at < AGAIN) {
+            return;
+        }
+        self.solved = Some(now);
+        for (job, cause) in std::mem::take(&mut self.row) {
+            if driver.board().jobs[&job].waits() {
+                driver.settle(&job, cause);
+            }
+        }
+        // patch by patch, around everybody who has something planned
+        let crew: Vec<TechnicianId> = driver.board().routes.keys().cloned().collect();
+        for (n, technician) in crew.into_iter().enumerate() {
+            let seed = self.seed ^ (now.0 as u64) << 16 ^ n as u64;
+            let found = driver.desk().improve_around(now, &Focus::Technician(technician), seed, ROUNDS);
+            for proposal in found {
+                // what an earlier patch has changed is dropped
+                let _ = driver.give(&Command::Adopt(proposal.adoption));
+            }
+        }
+    }
+
+    fn every(&self) -> Option<Span> {
+        Some(Span::minutes(5))
     }
 }
 

@@ -16,7 +16,20 @@ macro_rules! ready {
 }
 
 /// Every ready scenario, by name.
-pub const READY: &[Ready] = ready!["busy-city", "heat-wave", "quiet-weekday", "thin-certificates"];
+pub const READY: &[Ready] = ready![
+    "ac-peak",
+    "busy-city",
+    "dual-gas",
+    "filter-season",
+    "heat-wave",
+    "install-campaign",
+    "night-emergency",
+    "part-shortage",
+    "quiet-weekday",
+    "rural-fringe",
+    "thin-certificates",
+    "two-depots",
+];
 
 /// The ready scenario of that name.
 pub fn ready(name: &str) -> Option<&'static Ready> {

@@ -3,12 +3,13 @@
 //! Days are paired by seed: both policies meet the same calls, the same truths. A difference is the mean of the
 //! days' differences; its interval is Student's, with one degree of freedom less than there are days.
 
-use super::day::play_while;
+use super::day::{How, Stopwatch, live};
 use super::policy::Named;
 use super::scenario::Scenario;
 use super::world::{Place, draw};
 use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Days of several policies.
@@ -26,6 +27,87 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// By policy, in the order asked for.
     pub policies: Vec<String>,
+    /// By policy: what the board refused of what technicians and customers said, on all days, and how often.
+    pub refused: Vec<BTreeMap<String, u32>>,
+    /// By policy: how long deciding took, where it was measured. It differs from run to run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Vec<Latency>>,
+    /// What nobody does better than, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
+    /// How many technicians it would take, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub staffing: Option<super::staffing::Staffing>,
+}
+
+/// How long it took to decide about a job.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Latency {
+    /// Half of the decisions took no longer, in ms.
+    pub p50: f64,
+    /// 99 of 100 took no longer, in ms.
+    pub p99: f64,
+}
+
+impl Latency {
+    fn of(mut micros: Vec<u64>) -> Latency {
+        micros.sort_unstable();
+        let at = |permille: usize| {
+            let n = micros.len().saturating_sub(1) * permille / 1000;
+            micros.get(n).map_or(0.0, |m| *m as f64 / 1000.0)
+        };
+        Latency { p50: at(500), p99: at(990) }
+    }
+}
+
+/// What policies are held against, day by day.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bounds {
+    /// By seed: jobs with a time to be begun by.
+    pub due: Vec<usize>,
+    /// By seed: the least share of them that any policy begins late (%), by [`super::bound`].
+    pub least_late: Vec<f64>,
+    /// By seed: the share that a plan made in hindsight begins late (%), by [`super::hindsight`]; a reference.
+    pub hindsight_late: Vec<Option<f64>>,
+    /// By seed: minutes of travel a job of that plan.
+    pub hindsight_travel: Vec<Option<f64>>,
+    /// By policy: points of late jobs above the bound, mean of the days.
+    pub gap_to_bound: Vec<Option<f64>>,
+    /// By policy: points above the plan in hindsight, mean of the days.
+    pub gap_to_hindsight: Vec<Option<f64>>,
+}
+
+impl Report {
+    /// The row of a figure.
+    pub fn row(&self, figure: &str) -> Option<&Row> {
+        self.rows.iter().find(|r| r.figure == figure)
+    }
+
+    /// Works out what policies are held against: a flow and a search for each seed, on all cores.
+    pub fn hold_against_bounds(&mut self, scenario: &Scenario, place: &Place) {
+        let late = |part: usize, whole: usize| 100.0 * (1.0 - part as f64 / whole.max(1) as f64);
+        let one = |seed: &u64| {
+            let world = draw(scenario, place, *seed);
+            let (bound, plan) = (super::bound::bound(&world), super::hindsight::hindsight(&world, *seed));
+            (bound, plan.map(|p| (late(p.in_time, bound.due), p.travel)))
+        };
+        let found: Vec<_> = self.seeds.par_iter().map(one).collect();
+        let least_late: Vec<f64> = found.iter().map(|(b, _)| late(b.most, b.due)).collect();
+        let hindsight_late: Vec<Option<f64>> = found.iter().map(|(_, p)| p.map(|p| p.0)).collect();
+        let policies = self.row("late").map_or(&[][..], |r| &r.days);
+        let above = |days: &Vec<Option<f64>>, held: &dyn Fn(usize) -> Option<f64>| {
+            let gaps = days.iter().enumerate().filter_map(|(s, late)| Some((*late)? - held(s)?));
+            mean(&gaps.collect::<Vec<f64>>())
+        };
+        self.bounds = Some(Bounds {
+            due: found.iter().map(|(b, _)| b.due).collect(),
+            gap_to_bound: policies.iter().map(|d| above(d, &|s| Some(least_late[s]))).collect(),
+            gap_to_hindsight: policies.iter().map(|d| above(d, &|s| hindsight_late[s])).collect(),
+            hindsight_travel: found.iter().map(|(_, p)| p.map(|p| p.1)).collect(),
+            least_late,
+            hindsight_late,
+        });
+    }
 }
 
 /// One figure of all policies.
@@ -60,7 +142,7 @@ pub fn compare(
     seeds: &[u64],
     told: &(dyn Fn(usize) + Sync),
 ) -> Report {
-    compare_while(scenario, place, policies, seeds, told, &|| true).expect("nobody stops it")
+    compare_while(scenario, place, policies, seeds, told, &|| true, None).expect("nobody stops it")
 }
 
 /// As [`compare`], asking again and again whether to go on; `None` where not.
@@ -71,18 +153,30 @@ pub fn compare_while(
     seeds: &[u64],
     told: &(dyn Fn(usize) + Sync),
     goes_on: &(dyn Fn() -> bool + Sync),
+    watch: Option<Stopwatch<'_>>,
 ) -> Option<Report> {
     let tasks: Vec<(usize, u64)> =
         seeds.iter().flat_map(|seed| (0..policies.len()).map(|p| (p, *seed))).collect();
     let done = AtomicUsize::new(0);
     let one = |(p, seed): &(usize, u64)| {
         let world = draw(scenario, place, *seed);
-        let tally = play_while(&world, policies[*p].make(*seed).as_mut(), &|| goes_on())?;
+        let lived = live(
+            &world,
+            policies[*p].make(*seed).as_mut(),
+            How { goes_on: &|| goes_on(), watch, mishaps: None },
+        )?;
         told(done.fetch_add(1, Ordering::Relaxed) + 1);
-        Some(tally.figures())
+        Some((lived.tally.figures(), lived.tally.refused, lived.tally.latency))
     };
-    let played: Option<Vec<Figures>> = tasks.par_iter().map(one).collect();
-    let played = played?;
+    let lived: Option<Vec<(Figures, BTreeMap<String, u32>, Vec<u64>)>> = tasks.par_iter().map(one).collect();
+    let mut refused = vec![BTreeMap::new(); policies.len()];
+    let mut latency = vec![Vec::new(); policies.len()];
+    let mut played = Vec::new();
+    for ((p, _), (figures, why, micros)) in tasks.iter().zip(lived?) {
+        why.into_iter().for_each(|(why, n)| *refused[*p].entry(why).or_default() += n);
+        latency[*p].extend(micros);
+        played.push(figures);
+    }
     let figures = played.first().map_or(0, Vec::len);
     let rows = (0..figures).map(|f| row(&played, f, policies.len())).collect();
     Some(Report {
@@ -92,6 +186,10 @@ pub fn compare_while(
         travel_model: place.city.travel().model().name().to_owned(),
         rows,
         policies: policies.iter().map(|p| p.name.to_owned()).collect(),
+        refused,
+        latency: watch.map(|_| latency.into_iter().map(Latency::of).collect()),
+        bounds: None,
+        staffing: None,
     })
 }
 
@@ -109,7 +207,7 @@ fn row(played: &[Figures], f: usize, policies: usize) -> Row {
     Row { figure: figure.into(), unit: unit.into(), differences: differences.collect(), means, days }
 }
 
-fn mean(values: &[f64]) -> Option<f64> {
+pub(super) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 

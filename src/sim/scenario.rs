@@ -2,13 +2,16 @@
 
 mod check;
 mod read;
+mod real;
 
 pub use read::{ScenarioError, Wrong};
+pub use real::{RealJob, RealTechnician, certificate, kind, moment};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A day in a city. Shares are of 1, hours are local and written 14.5 for half past two.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Letters, digits and hyphens.
@@ -19,6 +22,12 @@ pub struct Scenario {
     /// How many days in a row are played; jobs called in on each of them count.
     #[serde(default = "one")]
     pub days: u32,
+    /// Policies that are compared where the command line names none; the first is compared with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<String>,
+    /// Seeds that are played where the command line names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds: Vec<u64>,
     /// Where.
     #[serde(default)]
     pub city: CityOf,
@@ -37,13 +46,25 @@ pub struct Scenario {
     /// What things are worth to the dispatcher.
     #[serde(default)]
     pub policy: Rates,
+    /// Service levels (emergency, urgent, standard, care) that differ from the built-in ones.
+    #[serde(default)]
+    pub level: std::collections::BTreeMap<String, Terms>,
     /// What goes wrong.
     #[serde(default)]
     pub event: Vec<Trouble>,
+    /// The first day, as 2026-11-24; Tuesday 24 November 2026 where unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// Technicians by name, instead of `fleet`'s.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub technician: Vec<RealTechnician>,
+    /// Jobs by name, instead of `demand`'s.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub job: Vec<RealJob>,
 }
 
 /// Where the day is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CityOf {
     /// "embedded" for the city the program carries, else a `.roads` or `.osm.pbf` file, beside the scenario.
@@ -55,7 +76,7 @@ pub struct CityOf {
 }
 
 /// Who works.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Fleet {
     /// How many.
@@ -80,10 +101,16 @@ pub struct Fleet {
     pub late_start: f64,
     /// Hours of a shift, its meal break of half an hour included.
     pub hours: f64,
+    /// Where shifts begin and end.
+    pub start: Start,
+    /// Odds that a technician holds the product certificate of a brand, for each of the four brands.
+    pub brands: f64,
+    /// Spread of technicians' pace as a share of the usual; the dispatcher does not know it.
+    pub pace_cv: f64,
 }
 
 /// What is called in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Demand {
     /// Calls a day, before what troubles add.
@@ -104,22 +131,33 @@ pub struct Demand {
     pub clustered: f64,
     /// Share called off before anybody comes.
     pub cancelled: f64,
+    /// Share of booked customers who ask for another window.
+    pub rescheduled: f64,
+    /// Share that takes the product certificate of the appliance's brand besides the licences.
+    pub branded: f64,
+    /// Where calls come from, beyond `clustered`: shares of all calls; the rest as people live.
+    pub quarter: Vec<Quarter>,
     /// Weights by appliance family, over the built-in ones.
     pub families: std::collections::BTreeMap<String, f64>,
 }
 
 /// Parts at the start of the day.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stock {
     /// Odds that a van carries a part that its trade usually carries.
     pub van_fill: f64,
     /// Depots' usual stock times this.
     pub depot: f64,
+    /// By part, over `depot` in depots and `van_fill` in vans: how much of the usual there is, from 0 to 1.
+    pub parts: std::collections::BTreeMap<String, f64>,
+    /// Hours of each day at which depots and vans are filled up to what they had at the start. Where there are
+    /// none, they have enough at the start for all days.
+    pub replenish: Vec<f64>,
 }
 
 /// What really happens. Laws are lognormal about what the dispatcher estimates.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Truth {
     /// Spread of a leg as a share of it.
@@ -134,10 +172,12 @@ pub struct Truth {
     pub absent_customer: f64,
     /// Odds that a fault is another one of the family than said.
     pub misdiagnosed: f64,
+    /// Minutes between two positions of a technician's device; none are sent where 0.
+    pub positions: f64,
 }
 
 /// Exchange rates under test; the service's own where left out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rates {
     /// Minutes that a planned start may be off either way.
@@ -175,8 +215,49 @@ impl Rates {
     }
 }
 
+/// Where shifts begin and end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// At home.
+    Home,
+    /// At a depot, evenly.
+    Depot,
+}
+
+/// A part of the city that calls come from: an H3 cell, or a ring around a place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Quarter {
+    /// Share of all calls.
+    pub share: f64,
+    /// An H3 cell, of any resolution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<String>,
+    /// The middle of the ring, longitude and latitude (WGS-84); where the most people live where unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<[f64; 2]>,
+    /// From so many km.
+    #[serde(default)]
+    pub from_km: f64,
+    /// To so many km; no end where unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_km: Option<f64>,
+}
+
+/// A service level's terms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Minutes from call to arrival; none where 0.
+    pub minutes: f64,
+    /// Paid seconds a second of lateness; the built-in level's where unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lateness_rate: Option<f64>,
+}
+
 /// Something that goes wrong.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, tag = "kind", rename_all = "kebab-case")]
 pub enum Trouble {
     /// Calls about one family come so many times as often between two hours.
@@ -209,12 +290,21 @@ pub enum Trouble {
         /// The share.
         share: f64,
     },
-    /// A part is taken from depots at an hour.
+    /// A part must not be used any more from an hour on: it leaves depots and vans, visits that keep it are decided anew.
     Recall {
         /// When.
         at: f64,
         /// The part.
         part: String,
+    },
+    /// Devices of a share of technicians send no positions between two hours.
+    PositionsLost {
+        /// First hour.
+        from: f64,
+        /// Last hour.
+        to: f64,
+        /// The share.
+        share: f64,
     },
 }
 
@@ -242,6 +332,9 @@ impl Default for Fleet {
             early_start: 8.0,
             late_start: 13.0,
             hours: 9.0,
+            start: Start::Home,
+            brands: 0.0,
+            pace_cv: 0.0,
         }
     }
 }
@@ -262,6 +355,9 @@ impl Default for Demand {
             maintenance: 0.15,
             clustered: 0.2,
             cancelled: 0.03,
+            rescheduled: 0.0,
+            branded: 0.0,
+            quarter: Vec::new(),
             families: Default::default(),
         }
     }
@@ -269,7 +365,7 @@ impl Default for Demand {
 
 impl Default for Stock {
     fn default() -> Stock {
-        Stock { van_fill: 0.86, depot: 1.0 }
+        Stock { van_fill: 0.86, depot: 1.0, parts: Default::default(), replenish: Vec::new() }
     }
 }
 
@@ -282,6 +378,14 @@ impl Default for Truth {
             service_mean: 1.0,
             absent_customer: 0.03,
             misdiagnosed: 0.1,
+            positions: 0.0,
         }
     }
+}
+
+/// The schema of scenarios, as JSON Schema: from the very types that are read.
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(Scenario);
+    schema.insert("title".into(), "A scenario of callout simulate, as TOML".into());
+    schema.to_value()
 }

@@ -2,6 +2,7 @@
 
 use super::world::World;
 use crate::board::Event;
+use crate::board::fleet::Window;
 use crate::board::id::{JobId, TechnicianId};
 use crate::units::Time;
 use std::collections::BTreeMap;
@@ -31,7 +32,19 @@ pub struct JobTold {
     pub changes: u32,
     /// Whether the customer calls it off, unless somebody is there before: it counts under no policy.
     pub called_off: bool,
+    /// How often the customer was given another window.
+    pub moves: u32,
     last: Option<TechnicianId>,
+}
+
+impl JobTold {
+    fn given_to(&mut self, at: Time, technician: &TechnicianId) {
+        self.planned = self.planned.or(Some(at));
+        if self.last.as_ref().is_some_and(|last| last != technician) {
+            self.changes += 1;
+        }
+        self.last = Some(technician.clone());
+    }
 }
 
 /// A whole day.
@@ -51,6 +64,14 @@ pub struct Tally {
     pub shifts: u32,
     /// Commands given.
     pub commands: u64,
+    /// What technicians and customers said that the board refused, and why: how often each.
+    pub refused: BTreeMap<String, u32>,
+    /// Seconds driven for nothing: broken off, to closed doors, or without the part.
+    pub vain: i64,
+    /// First visits at which somebody opened, and those of them with every part that it took at hand.
+    pub opened: [u32; 2],
+    /// How long deciding took, in microseconds, where it was measured.
+    pub latency: Vec<u64>,
 }
 
 impl Tally {
@@ -74,16 +95,22 @@ impl Tally {
         tally
     }
 
+    /// The customer has another window now.
+    pub fn moved(&mut self, job: &JobId, window: Window) {
+        let told = self.jobs.entry(job.clone()).or_default();
+        (told.by, told.moves) = (Some(window.end), told.moves + 1);
+    }
+
     /// Takes note of an event.
     pub fn note(&mut self, at: Time, event: &Event) {
         match event {
             Event::VisitPlanned { job, visit } => {
-                let told = self.jobs.entry(job.clone()).or_default();
-                told.planned = told.planned.or(Some(at));
-                if told.last.as_ref().is_some_and(|last| *last != visit.technician) {
-                    told.changes += 1;
+                self.jobs.entry(job.clone()).or_default().given_to(at, &visit.technician);
+            }
+            Event::VisitsMoved { visits } => {
+                for (job, visit) in visits {
+                    self.jobs.entry(job.clone()).or_default().given_to(at, &visit.technician);
                 }
-                told.last = Some(visit.technician.clone());
             }
             Event::VisitProgressed { job, actual } => {
                 let told = self.jobs.entry(job.clone()).or_default();
@@ -129,6 +156,7 @@ impl Tally {
         let travel: i64 = self.travel.values().sum();
         let work: i64 = self.work.values().sum();
         let changes: u32 = wanted.iter().map(|j| j.changes).sum();
+        let moves: u32 = wanted.iter().map(|j| j.moves).sum();
         vec![
             ("jobs", "", wanted.len() as f64),
             ("done", "%", share(done.len(), wanted.len())),
@@ -153,6 +181,12 @@ impl Tally {
             ("first-time fix", "%", of(&done, &|j| j.visits == 1)),
             ("confirmed in 3 min", "%", of(&wanted, &|j| since(j, j.planned).is_some_and(|s| s <= 180))),
             ("changes a job", "", f64::from(changes) / wanted.len().max(1) as f64),
+            ("closed in 3 days", "%", of(&wanted, &|j| since(j, j.done).is_some_and(|s| s <= 72 * 3600))),
+            ("moved by customers", "a job", f64::from(moves) / wanted.len().max(1) as f64),
+            ("parts at hand", "%", share(self.opened[1] as usize, self.opened[0] as usize)),
+            ("driving of time at work", "%", share(travel.max(0) as usize, (travel + work).max(0) as usize)),
+            ("driving in vain", "%", share(self.vain.max(0) as usize, travel.max(0) as usize)),
+            ("reports refused", "", f64::from(self.refused.values().sum::<u32>())),
             ("busy", "%", share((travel + work).max(0) as usize, self.on_shift.max(0) as usize)),
             ("work spread", "min", self.spread()),
         ]

@@ -14,10 +14,14 @@ pub fn normal(chance: Chance, entity: &str, attribute: &str) -> f64 {
 
 /// A span whose law is lognormal with this mean and coefficient of variation; at least a second.
 pub fn lognormal(chance: Chance, entity: &str, attribute: &str, mean: Span, cv: f64) -> Span {
+    Span(((mean.0 as f64 * factor(chance, entity, attribute, cv)).round() as i64).max(1))
+}
+
+/// A factor whose law is lognormal with mean 1 and this coefficient of variation.
+pub fn factor(chance: Chance, entity: &str, attribute: &str, cv: f64) -> f64 {
     let variance = (1.0 + cv * cv).ln();
     let z = normal(chance, entity, attribute);
-    let factor = (z * variance.sqrt() - variance / 2.0).exp();
-    Span(((mean.0 as f64 * factor).round() as i64).max(1))
+    (z * variance.sqrt() - variance / 2.0).exp()
 }
 
 #[cfg(test)]

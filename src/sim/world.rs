@@ -1,19 +1,22 @@
 //! The world of a scenario, drawn from a seed: the board as it opens, who comes to work, what is called in,
 //! and what is true of each job. Entity by entity, so that another technician changes no other draw.
 
+mod calls;
+mod real;
+mod stock;
+
 use super::catalog::entries;
-use super::scenario::{Scenario, Trouble};
-use super::truth::lognormal;
-use crate::board::catalog::PartCount;
+use super::scenario::{Scenario, Start, Trouble};
+use super::truth::factor;
+use crate::board::catalog::{Entry, PartCount};
 use crate::board::command::NewJob;
 use crate::board::event::StockLine;
 use crate::board::fleet::{Break, Certification, Depot, Shift, Technician, Window};
-use crate::board::id::{JobId, Location, PartId, TechnicianId};
-use crate::board::job::{Customer, JobKind, LikelyFault, Need};
+use crate::board::id::{PartId, TechnicianId};
 use crate::board::region::{Network, NetworkKind, Region};
 use crate::board::{Board, Command};
-use crate::city::catalog::faults::{FAMILIES, FAULTS, FamilyRow, FaultRow, family_of};
-use crate::city::catalog::parts::{Carried, KITS, PARTS, Shelf, Trade};
+use crate::city::catalog::BRANDS;
+use crate::city::catalog::parts::Trade;
 use crate::city::chance::Chance;
 use crate::city::day::Day;
 use crate::city::{City, SNAP_CAP_METRES};
@@ -21,7 +24,7 @@ use crate::geo::Point;
 use crate::plan::Travel;
 
 use crate::units::{Span, Time};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// One call, with the truth behind it.
@@ -39,6 +42,8 @@ pub struct Call {
     pub absent: bool,
     /// When it is called off, where it is and nobody is there yet.
     pub cancelled: Option<Time>,
+    /// When the customer asks for another window, and which.
+    pub moved: Option<(Time, Window)>,
 }
 
 /// Something that befalls the region.
@@ -46,8 +51,10 @@ pub struct Call {
 pub enum Blow {
     /// A technician falls ill.
     Ill(TechnicianId),
-    /// A part is taken from every depot.
+    /// A part must not be used any more.
     Recalled(PartId),
+    /// Depots and vans are filled up.
+    Replenished,
 }
 
 /// A day ready to be played.
@@ -69,6 +76,22 @@ pub struct World {
     pub chance: Chance,
     /// What the dispatcher only estimates.
     pub truth: super::scenario::Truth,
+    /// Spread of technicians' pace.
+    pub pace_cv: f64,
+    /// What depots and vans are filled up to.
+    pub opening: Vec<StockLine>,
+    /// Whose positions are lost, from when until when.
+    pub lost: Vec<(Time, Time, BTreeSet<TechnicianId>)>,
+}
+
+impl World {
+    /// How many times as long as usual somebody takes.
+    pub fn pace(&self, technician: &TechnicianId) -> f64 {
+        match self.pace_cv {
+            0.0 => 1.0,
+            cv => factor(self.chance, technician.as_str(), "pace", cv),
+        }
+    }
 }
 
 /// Roads and homes, read once for all seeds.
@@ -92,7 +115,7 @@ impl Place {
             "embedded" => City::embedded(zone),
             file => City::from_file(std::path::Path::new(file), zone),
         };
-        Place::in_city(city.map_err(|e| e.to_string())?)
+        Place::in_city(scenario, city.map_err(|e| e.to_string())?)
     }
 
     /// The place of a scenario on roads that were read before.
@@ -100,11 +123,16 @@ impl Place {
     /// # Errors
     /// In words, where the zone is not known.
     pub fn on(scenario: &Scenario, network: Arc<crate::travel::Network>) -> Result<Place, String> {
-        Place::in_city(City::from_network(network, zone(scenario)).map_err(|e| e.to_string())?)
+        let city = City::from_network(network, zone(scenario)).map_err(|e| e.to_string())?;
+        Place::in_city(scenario, city)
     }
 
-    fn in_city(city: City) -> Result<Place, String> {
-        let day = Day::in_zone(&city.time_zone).map_err(|e| e.to_string())?;
+    fn in_city(scenario: &Scenario, city: City) -> Result<Place, String> {
+        let day = match scenario.first_day() {
+            Some(date) => Day::on(&city.time_zone, date),
+            None => Day::in_zone(&city.time_zone),
+        };
+        let day = day.map_err(|e| e.to_string())?;
         let travel = city.travel();
         Ok(Place { city, day, travel })
     }
@@ -131,16 +159,27 @@ pub fn draw(scenario: &Scenario, place: &Place, seed: u64) -> World {
     let mut world = World {
         board,
         travel: place.travel.clone(),
-        opens: Time(place.day.at(5.0)),
+        opens: maker.at(0, OPENS),
         present,
         calls,
         blows: Vec::new(),
         chance,
         truth: scenario.truth.clone(),
+        pace_cv: scenario.fleet.pace_cv,
+        opening: Vec::new(),
+        lost: Vec::new(),
     };
+    if !scenario.stock.replenish.is_empty() {
+        let depots: Vec<Depot> = world.board.depots.values().cloned().collect();
+        world.opening = maker.stock(&depots);
+    }
     world.blows = maker.blows(&world);
+    world.lost = maker.lost(&world);
     world
 }
+
+/// The hour at which a day opens.
+const OPENS: f64 = 5.0;
 
 struct Maker<'a> {
     scenario: &'a Scenario,
@@ -162,13 +201,15 @@ impl Maker<'_> {
     }
 
     fn board(&self) -> Board {
-        let opens = self.at(0, 5.0);
+        let opens = self.at(0, OPENS);
         let mut board = Board::new(self.region(opens));
         let depots = self.depots();
-        let technicians: Vec<Technician> =
-            (0..self.scenario.fleet.technicians).map(|n| self.technician(n)).collect();
-        let lines = self.stock(&depots, technicians.len());
-        let mut commands = vec![Command::Import(entries()), Command::AddTechnicians(technicians)];
+        let technicians: Vec<Technician> = match self.scenario.technician.is_empty() {
+            true => (0..self.scenario.fleet.technicians).map(|n| self.technician(n)).collect(),
+            false => self.scenario.technician.iter().map(|t| self.real_technician(t)).collect(),
+        };
+        let lines = self.stock(&depots);
+        let mut commands = vec![Command::Import(self.entries()), Command::AddTechnicians(technicians)];
         commands.extend(depots.into_iter().map(Command::AddDepot));
         commands.push(Command::AdjustStock { lines, reason: "opening".into() });
         for command in commands {
@@ -176,6 +217,21 @@ impl Maker<'_> {
             step.events.iter().for_each(|e| board.apply(e, opens));
         }
         board
+    }
+
+    /// The catalogue, with the scenario's terms of service levels.
+    fn entries(&self) -> Vec<Entry> {
+        let mut all = entries();
+        for entry in &mut all {
+            let Entry::Level(id, level) = entry else { continue };
+            let Some(terms) = self.scenario.level.get(id.as_str()) else { continue };
+            let target = Span((terms.minutes * 60.0).round() as i64);
+            level.response_target = (target.0 > 0).then_some(target);
+            if let Some(rate) = terms.lateness_rate {
+                level.lateness_permille = (rate * 1000.0).round() as u32;
+            }
+        }
+        all
     }
 
     fn region(&self, created: Time) -> Region {
@@ -215,7 +271,10 @@ impl Maker<'_> {
 
     fn technician(&self, n: usize) -> Technician {
         let id = format!("t{:04}", n + 1);
-        let home = self.home(&id);
+        let home = match self.scenario.fleet.start {
+            Start::Home => self.home(&id),
+            Start::Depot => self.home(&format!("depot/{}", n % self.scenario.fleet.depots)),
+        };
         let trade = self.trade(n);
         let level = 1 + u8::from(self.chance.hits(&id, "master", self.scenario.fleet.masters));
         let mut held = vec![("electrician", if trade == Trade::Fitter { 2 } else { level })];
@@ -225,6 +284,9 @@ impl Maker<'_> {
             Trade::Fitter => held.extend([("refrigerant", 1), ("gas-fitter", 1)]),
             Trade::White => {}
         }
+        held.extend(
+            BRANDS.iter().filter(|b| self.chance.hits(&id, b, self.scenario.fleet.brands)).map(|b| (*b, 1)),
+        );
         let certificate = |(kind, level): (&str, u8)| Certification {
             kind: kind.into(),
             level,
@@ -251,7 +313,13 @@ impl Maker<'_> {
         let start = if self.chance.hits(id, "late", f.late) { f.late_start } else { f.early_start };
         let window =
             Window::new(self.at(day, start), self.at(day, start + f.hours)).expect("hours are over 0");
-        let meal = Window::new(self.at(day, start + 3.5), self.at(day, start + 6.0)).expect("in order");
+        self.with_meal(window)
+    }
+
+    /// A shift with its meal break, where it is long enough.
+    fn with_meal(&self, window: Window) -> Shift {
+        let from = window.start + Span::minutes(210);
+        let meal = Window { start: from, end: from + Span::minutes(150) };
         let inside = meal.end <= window.end;
         let breaks = inside.then_some(Break { window: meal, duration: Span::minutes(30) });
         Shift { window, breaks: breaks.into_iter().collect() }
@@ -265,252 +333,5 @@ impl Maker<'_> {
             pickup: Span::minutes(5),
         };
         (0..self.scenario.fleet.depots).map(depot).collect()
-    }
-
-    fn stock(&self, depots: &[Depot], technicians: usize) -> Vec<StockLine> {
-        let mut lines = Vec::new();
-        let days = f64::from(self.scenario.days);
-        for part in &PARTS {
-            for (n, depot) in depots.iter().enumerate() {
-                let here = match part.shelf {
-                    Shelf::All => true,
-                    Shelf::Only(one) => one % depots.len() == n,
-                    Shelf::Nowhere => false,
-                };
-                let scale = (technicians as f64 / 40.0).max(1.0) * days * self.scenario.stock.depot;
-                let delta = (f64::from(part.depot_count) * scale).round() as i32;
-                if here && delta > 0 {
-                    let location = Location::Depot(depot.id.clone());
-                    lines.push(StockLine { location, part: part.id.into(), delta });
-                }
-            }
-        }
-        for n in 0..technicians {
-            let (id, trade) = (format!("t{:04}", n + 1), self.trade(n));
-            let carries = |c: Carried| match c {
-                Carried::All => true,
-                Carried::By(by) => by == trade || trade == Trade::Fitter,
-                Carried::Nobody => false,
-            };
-            for part in PARTS.iter().filter(|p| carries(p.carried)) {
-                if self.chance.hits(&id, part.id, self.scenario.stock.van_fill) {
-                    let delta = self.chance.between(&id, part.name, 1, 4) as i32 * self.scenario.days as i32;
-                    let location = Location::Van(id.as_str().into());
-                    lines.push(StockLine { location, part: part.id.into(), delta });
-                }
-            }
-        }
-        lines
-    }
-
-    fn calls(&self, board: &Board) -> Vec<Call> {
-        let mut calls = Vec::new();
-        for day in 0..self.scenario.days {
-            for n in 0..self.scenario.demand.jobs {
-                let id = format!("j{day}-{n:05}");
-                calls.push(self.call(board, &id, day, &Wish::default()));
-            }
-            for (k, trouble) in self.scenario.event.iter().enumerate() {
-                self.troubled(board, day, k, trouble, &mut calls);
-            }
-        }
-        calls
-    }
-
-    fn troubled(&self, board: &Board, day: u32, k: usize, trouble: &Trouble, calls: &mut Vec<Call>) {
-        match trouble {
-            Trouble::Surge { from, to, factor, family } => {
-                let d = &self.scenario.demand;
-                let rate: f64 = d.by_hour.iter().sum();
-                let within = (0..24).filter(|h| f64::from(*h) >= *from && f64::from(*h) < *to);
-                let share = within.map(|h| d.by_hour[h as usize]).sum::<f64>() / rate;
-                let weights: f64 = FAMILIES.iter().map(|f| self.weight(f)).sum();
-                let weight = self.weight(family_of(family)) / weights;
-                let extra = (d.jobs as f64 * share * weight * (factor - 1.0)).round() as usize;
-                let wish = Wish { family: Some(family), hours: Some([*from, *to]), ..Wish::default() };
-                calls
-                    .extend((0..extra).map(|n| self.call(board, &format!("j{day}-s{k}-{n:05}"), day, &wish)));
-            }
-            Trouble::Storm { at, calls: n } => {
-                let wish = Wish { hours: Some([*at, at + 1.0]), near: true, urgent: true, ..Wish::default() };
-                calls.extend((0..*n).map(|n| self.call(board, &format!("j{day}-w{k}-{n:05}"), day, &wish)));
-            }
-            Trouble::Absence { .. } | Trouble::Illness { .. } | Trouble::Recall { .. } => {}
-        }
-    }
-
-    fn weight(&self, family: &FamilyRow) -> f64 {
-        self.scenario.demand.families.get(family.id).copied().unwrap_or(family.weight)
-    }
-
-    fn moment(&self, id: &str, day: u32, wish: &Wish<'_>) -> Time {
-        if let Some([from, to]) = wish.hours {
-            return Time(self.chance.between(id, "call", self.at(day, from).0, self.at(day, to).0));
-        }
-        let rates: Vec<f64> = self.scenario.demand.by_hour.clone();
-        let hour = self.chance.weigh(id, "hour", &rates, |r| *r);
-        Time(self.chance.between(id, "call", self.at(day, hour as f64).0, self.at(day, hour as f64 + 1.0).0))
-    }
-
-    fn call(&self, board: &Board, id: &str, day: u32, wish: &Wish<'_>) -> Call {
-        let (chance, d) = (self.chance, &self.scenario.demand);
-        let at = self.moment(id, day, wish);
-        let near = wish.near || chance.hits(id, "clustered", d.clustered);
-        let home = match near {
-            true => self.place.city.home_near(chance, id, self.middle, 1500.0),
-            false => self.home(id),
-        };
-        let family = match wish.family {
-            Some(family) => family_of(family),
-            None => &FAMILIES[chance.weigh(id, "family", &FAMILIES, |f| self.weight(f))],
-        };
-        let kind = match chance.unit(id, "kind") {
-            u if u < d.install => JobKind::Install,
-            u if u < d.install + d.maintenance => JobKind::Maintenance,
-            _ => JobKind::Repair,
-        };
-        let class = match chance.unit(id, "class") {
-            _ if wish.urgent => Class::Urgent,
-            u if u < d.emergency => Class::Emergency,
-            u if u < d.emergency + d.urgent => Class::Urgent,
-            u if u < d.emergency + d.urgent + d.booked => Class::Booked,
-            _ => Class::Standard,
-        };
-        let class = if kind != JobKind::Repair && class < Class::Booked { Class::Standard } else { class };
-        let (need, parts, estimate) = self.need(board, id, at, (family, kind, class), home);
-        let law = &self.scenario.truth;
-        let mean = Span((estimate.0 as f64 * law.service_mean) as i64);
-        let cancelled = chance.hits(id, "cancelled", d.cancelled);
-        Call {
-            at,
-            job: NewJob { id: JobId::from(id), order_number: None, need, customer: Customer::default() },
-            service: lognormal(chance, id, "service", mean, law.service_cv),
-            parts,
-            absent: chance.hits(id, "nobody home", law.absent_customer),
-            cancelled: cancelled.then(|| Time(chance.between(id, "called off", at.0 + 300, at.0 + 7200))),
-        }
-    }
-
-    /// The need as it is told, the parts it really takes, and how long it is thought to take.
-    fn need(
-        &self,
-        board: &Board,
-        id: &str,
-        at: Time,
-        (family, kind, class): (&FamilyRow, JobKind, Class),
-        place: Point,
-    ) -> (Need, Vec<PartCount>, Span) {
-        let chance = self.chance;
-        let faults: Vec<&FaultRow> =
-            FAULTS.iter().filter(|f| f.family == family.id && f.weight > 0.0).collect();
-        let mut need = Need {
-            kind,
-            place,
-            level: class.level().into(),
-            access: Vec::new(),
-            promised: None,
-            family: Some(family.id.into()),
-            faults: Vec::new(),
-            requirements: Vec::new(),
-            parts: Vec::new(),
-            kits: Vec::new(),
-            service: None,
-            inspect_only: false,
-            warranty: false,
-            wishes: Default::default(),
-            excluded: Vec::new(),
-        };
-        let mut really: BTreeMap<PartId, u32> = BTreeMap::new();
-        match kind {
-            JobKind::Repair if !faults.is_empty() => {
-                let said = faults[chance.weigh(id, "fault", &faults, |f| f.weight)];
-                let wrong = chance.hits(id, "misdiagnosed", self.scenario.truth.misdiagnosed);
-                let other = faults[chance.weigh(id, "other fault", &faults, |f| f.weight)];
-                let truly = if wrong { other } else { said };
-                need.faults.push(LikelyFault { fault: said.id.into(), ppm: 850_000 });
-                for (part, count, odds) in truly.odds {
-                    if chance.hits(id, part, *odds) {
-                        really.insert((*part).into(), *count as u32);
-                    }
-                }
-            }
-            _ => {
-                let kit = family.kits[usize::from(kind == JobKind::Maintenance)];
-                if let Some((id, _, contents)) = KITS.iter().find(|k| k.0 == kit) {
-                    need.kits.push((*id).into());
-                    really.extend(contents.iter().map(|(part, n)| ((*part).into(), *n as u32)));
-                }
-            }
-        }
-        if class == Class::Booked {
-            need.promised = Some(self.window(id, at));
-        }
-        let demand =
-            crate::board::decide::resolve(board, &need, at).expect("the catalogue holds what is named");
-        let parts = really.into_iter().map(|(part, count)| PartCount { part, count }).collect();
-        (need, parts, demand.service)
-    }
-
-    /// A window of two hours on the even hours from 8 to 18, today if it is still early enough, else tomorrow.
-    fn window(&self, id: &str, at: Time) -> Window {
-        let fits = |day: u32| {
-            let starts = [8.0, 10.0, 12.0, 14.0, 16.0].map(|h| self.at(day, h));
-            starts.into_iter().filter(|s| *s >= at + Span::hours(1)).collect::<Vec<Time>>()
-        };
-        let day = ((at.0 - self.place.day.midnight()) / 86_400) as u32;
-        let today = fits(day);
-        let list = if today.is_empty() { fits(day + 1) } else { today };
-        let start = *self.chance.pick(id, "window", &list);
-        Window { start, end: start + Span::hours(2) }
-    }
-
-    fn blows(&self, world: &World) -> Vec<(Time, Blow)> {
-        let mut blows = Vec::new();
-        for (k, trouble) in self.scenario.event.iter().enumerate() {
-            match trouble {
-                Trouble::Illness { at, share } => {
-                    let ill = world
-                        .present
-                        .iter()
-                        .filter(|t| self.chance.hits(t.as_str(), &format!("ill/{k}"), *share));
-                    blows.extend(ill.map(|t| (self.at(0, *at), Blow::Ill(t.clone()))));
-                }
-                Trouble::Recall { at, part } => {
-                    blows.push((self.at(0, *at), Blow::Recalled(part.as_str().into())));
-                }
-                Trouble::Surge { .. } | Trouble::Storm { .. } | Trouble::Absence { .. } => {}
-            }
-        }
-        blows.sort_by_key(|b| b.0);
-        blows
-    }
-}
-
-/// What a trouble wishes of a call beyond the usual draws.
-#[derive(Clone, Copy, Debug, Default)]
-struct Wish<'a> {
-    family: Option<&'a str>,
-    hours: Option<[f64; 2]>,
-    near: bool,
-    urgent: bool,
-}
-
-/// What was agreed with the customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Class {
-    Emergency,
-    Urgent,
-    Booked,
-    Standard,
-}
-
-impl Class {
-    fn level(self) -> &'static str {
-        match self {
-            Class::Emergency => "emergency",
-            Class::Urgent => "urgent",
-            Class::Booked => "standard",
-            Class::Standard => "standard",
-        }
     }
 }

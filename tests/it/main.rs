@@ -33,6 +33,8 @@ mod solve_cases;
 mod solve_check;
 mod solve_files;
 mod solve_make;
+mod swarm;
+mod swarm_days;
 mod town;
 mod watch;
 mod watch_views;

@@ -58,7 +58,7 @@ const fn family(
 }
 
 /// Every family.
-pub const FAMILIES: [FamilyRow; 11] = [
+pub const FAMILIES: [FamilyRow; 12] = [
     family("refrigerator", "Refrigerator", &[ELECTRICIAN], [40, 40], ["", "care-cold"], 19.0),
     family("washing-machine", "Washing machine", &[ELECTRICIAN], [50, 35], ["install-water", ""], 21.0),
     family("dryer", "Tumble dryer", &[ELECTRICIAN], [40, 35], ["", ""], 6.0),
@@ -69,6 +69,8 @@ pub const FAMILIES: [FamilyRow; 11] = [
     family("water-heater", "Electric water heater", &[ELECTRICIAN], [75, 40], ["", ""], 7.0),
     family("air-conditioner", "Air conditioner", &[ELECTRICIAN, COLD], [150, 50], ["install-split", ""], 8.0),
     family("space-heater", "Space heater", &[ELECTRICIAN], [30, 30], ["", ""], 3.0),
+    // called about in scenarios that say so
+    family("water-purifier", "Water purifier", &[], [50, 20], ["", "care-water"], 0.0),
     family("range-hood", "Range hood", &[ELECTRICIAN], [60, 30], ["", ""], 3.0),
 ];
 
@@ -84,7 +86,15 @@ const fn fault(
 }
 
 /// Every fault.
-pub const FAULTS: [FaultRow; 31] = [
+pub const FAULTS: [FaultRow; 32] = [
+    fault(
+        "water-purifier",
+        "purifier-slow",
+        "Gives little water",
+        (35, 1.0),
+        &[],
+        &[("filter-cartridge", 1, 0.6), ("membrane", 1, 0.5)],
+    ),
     fault(
         "refrigerator",
         "fridge-not-cooling",

@@ -65,7 +65,7 @@ use Shelf::{Nowhere, Only};
 use Trade::{Cold, Fitter, Gas, White};
 
 /// Every part.
-pub const PARTS: [PartRow; 42] = [
+pub const PARTS: [PartRow; 44] = [
     row("compressor-inverter", "Inverter compressor", Nobody, Only(2), 6),
     row("start-relay", "Compressor start relay", By(Cold), Shelf::All, 20),
     row("refrigerant-can", "Refrigerant R600a, can", By(Cold), Shelf::All, 30),
@@ -107,6 +107,8 @@ pub const PARTS: [PartRow; 42] = [
     row("control-board-heater", "Space heater control board", All, Shelf::All, 40),
     row("hose-set", "Inlet and drain hose set", By(Fitter), Shelf::All, 40),
     row("wall-bracket", "Wall bracket, outdoor unit", By(Fitter), Shelf::All, 16),
+    row("filter-cartridge", "Filter cartridge, set", By(White), Shelf::All, 120),
+    row("membrane", "Reverse osmosis membrane", By(White), Shelf::All, 20),
     row("copper-line-set", "Copper line set, 4 m", By(Fitter), Shelf::All, 16),
 ];
 
@@ -114,10 +116,11 @@ pub const PARTS: [PartRow; 42] = [
 type Kit = (&'static str, &'static str, &'static [(&'static str, i32)]);
 
 /// Every kit.
-pub const KITS: [Kit; 5] = [
+pub const KITS: [Kit; 6] = [
     ("install-water", "Connection of a washing machine", &[("hose-set", 1)]),
     ("install-gas", "Connection of a gas appliance", &[("gas-hose", 1), ("gas-tap", 1)]),
     ("install-split", "Mounting of an air conditioner", &[("wall-bracket", 1), ("copper-line-set", 1)]),
+    ("care-water", "Yearly filters of a water purifier", &[("filter-cartridge", 1)]),
     ("care-boiler", "Yearly care of a boiler", &[("ignition-electrode", 1)]),
     ("care-cold", "Care of a cooling circuit", &[("filter-drier", 1)]),
 ];

@@ -3,7 +3,7 @@
 //! Times are seconds from the day's midnight, places metres on the sheet. Nobody's name or address but the
 //! technicians' names goes in.
 
-use super::sketch::Sheet;
+use crate::city::sketch::Sheet;
 use crate::demo::Demo;
 use crate::demo::figures::{level, outcome, said};
 use crate::demo::names::{id, point, seconds, span};

@@ -1,14 +1,15 @@
 //! The map of a day: one HTML file that needs nothing else. Script and style are part of the program.
 
 mod facts;
-mod sketch;
 
 use super::Demo;
+use crate::city::sketch::{self, Sheet};
 use facts::Facts;
 use serde_json::json;
-use sketch::Sheet;
 
 const PAGE: &str = include_str!("page.html");
+/// Bytes of road drawing that a map may carry.
+const ROADS: usize = 2_300_000;
 const STYLE: &str = include_str!("page.css");
 const SCRIPTS: [&str; 3] = [include_str!("sheet.js"), include_str!("panel.js"), include_str!("page.js")];
 
@@ -16,7 +17,7 @@ const SCRIPTS: [&str; 3] = [include_str!("sheet.js"), include_str!("panel.js"), 
 pub fn page(demo: &Demo) -> String {
     let sheet = Sheet::of(&demo.city);
     let facts = Facts { demo, sheet: &sheet };
-    let roads = sketch::roads(&demo.city, &sheet);
+    let roads = sketch::roads(&demo.city, &sheet, ROADS);
     let day = json!({
         "city": demo.city.display_name,
         "date": demo.day.spoken(),

@@ -245,7 +245,8 @@ impl Worker {
             !run.cancelled.load(Ordering::Relaxed) && self.goes_on()
         };
         let told = |done: usize| run.stand.send_modify(|stand| stand.done = done);
-        let compare = || compare_while(&run.scenario, &run.place, &run.policies, &run.seeds, &told, &goes_on);
+        let compare =
+            || compare_while(&run.scenario, &run.place, &run.policies, &run.seeds, &told, &goes_on, None);
         run.tell(match catch_unwind(AssertUnwindSafe(compare)) {
             Ok(Some(report)) => Phase::Succeeded(Arc::new(report)),
             Ok(None) if run.cancelled.load(Ordering::Relaxed) => Phase::Cancelled,

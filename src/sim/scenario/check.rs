@@ -1,8 +1,10 @@
 //! What makes no sense in a scenario, field by field.
 
 use super::{Scenario, Trouble};
+use crate::city::catalog::LEVELS;
 use crate::city::catalog::faults::FAMILIES;
 use crate::city::catalog::parts::PARTS;
+use crate::geo::{Cell, Point};
 
 impl Scenario {
     /// All that makes no sense, as field and what.
@@ -59,6 +61,9 @@ impl Scenario {
             ("stock.van_fill", self.stock.van_fill),
             ("truth.absent_customer", self.truth.absent_customer),
             ("truth.misdiagnosed", self.truth.misdiagnosed),
+            ("fleet.brands", f.brands),
+            ("demand.rescheduled", d.rescheduled),
+            ("demand.branded", d.branded),
         ];
         for (field, share) in shares {
             check(field, (0.0..=1.0).contains(&share), "is not a share of 0..1");
@@ -91,6 +96,8 @@ impl Scenario {
             check(&field, family(id), "is no appliance family");
             check(&field, weight.is_finite() && *weight >= 0.0, "is not a weight from 0");
         }
+        wrong.extend(self.wrong_more());
+        wrong.extend(self.wrong_real());
         for (i, trouble) in self.event.iter().enumerate() {
             if let Some((field, what)) = trouble.wrong(&family) {
                 wrong.push((format!("event[{i}].{field}"), what.to_owned()));
@@ -100,12 +107,71 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// What makes no sense of quarters, parts, levels, policies and seeds.
+    fn wrong_more(&self) -> Vec<(String, String)> {
+        let mut wrong = Vec::new();
+        let mut check = |field: String, fine: bool, what: &str| {
+            if !fine {
+                wrong.push((field, what.to_owned()));
+            }
+        };
+        check("fleet.pace_cv".into(), (0.0..=1.0).contains(&self.fleet.pace_cv), "is not in 0..1");
+        let minutes = self.truth.positions;
+        check(
+            "truth.positions".into(),
+            minutes == 0.0 || (0.5..=120.0).contains(&minutes),
+            "is not 0 or in 0.5..120",
+        );
+        let quarters = &self.demand.quarter;
+        let shares: f64 = quarters.iter().map(|q| q.share).sum();
+        check("demand.quarter".into(), shares <= 1.0 + 1e-9, "shares sum to more than 1");
+        for (i, q) in quarters.iter().enumerate() {
+            let at = |field: &str| format!("demand.quarter[{i}].{field}");
+            check(at("share"), (0.0..=1.0).contains(&q.share), "is not a share of 0..1");
+            let cell = q.cell.as_ref().is_none_or(|c| c.parse::<Cell>().is_ok());
+            check(at("cell"), cell, "is no H3 cell");
+            let place = q.at.is_none_or(|[lon, lat]| Point::from_degrees(lon, lat).is_some());
+            check(at("at"), place, "is no longitude and latitude");
+            check(
+                at("cell"),
+                q.cell.is_none() || q.at.is_none() && q.to_km.is_none(),
+                "stands beside a ring",
+            );
+            let ring = q.from_km >= 0.0 && q.to_km.is_none_or(|to| to > q.from_km && to <= 1_000.0);
+            check(at("from_km"), ring, "from_km and to_km are not in order from 0");
+        }
+        for (id, share) in &self.stock.parts {
+            let field = || format!("stock.parts.{id}");
+            check(field(), PARTS.iter().any(|p| p.id == id), "is no part of the catalogue");
+            check(field(), (0.0..=1.0).contains(share), "is not in 0..1");
+        }
+        for (i, hour) in self.stock.replenish.iter().enumerate() {
+            check(format!("stock.replenish[{i}]"), (0.0..24.0).contains(hour), "is not an hour of the day");
+        }
+        for (id, terms) in &self.level {
+            let at = |field: &str| format!("level.{id}.{field}");
+            check(format!("level.{id}"), LEVELS.iter().any(|l| l.0 == id), "is no service level");
+            check(at("minutes"), (0.0..=20_160.0).contains(&terms.minutes), "is not in 0..20160");
+            let rate = terms.lateness_rate.is_none_or(|r| (0.0..=1_000.0).contains(&r));
+            check(at("lateness_rate"), rate, "is not in 0..1000");
+        }
+        for (i, name) in self.policies.iter().enumerate() {
+            check(format!("policies[{i}]"), crate::sim::policy::named(name).is_some(), "is no policy");
+        }
+        check("seeds".into(), self.seeds.len() <= 1_000, "are over 1000");
+        wrong
+    }
+}
+
 impl Trouble {
     fn wrong(&self, family: &dyn Fn(&String) -> bool) -> Option<(&'static str, &'static str)> {
         let hour = |h: &f64| (0.0..=24.0).contains(h);
         let share = |s: &f64| (0.0..=1.0).contains(s);
         match self {
-            Trouble::Surge { from, to, .. } if !hour(from) || !hour(to) || from >= to => {
+            Trouble::Surge { from, to, .. } | Trouble::PositionsLost { from, to, .. }
+                if !hour(from) || !hour(to) || from >= to =>
+            {
                 Some(("from", "from and to are not hours in order"))
             }
             Trouble::Surge { factor, .. } if !(1.0..=20.0).contains(factor) => {
@@ -118,7 +184,11 @@ impl Trouble {
                 Some(("at", "is not an hour of the day"))
             }
             Trouble::Storm { calls, .. } if *calls > 10_000 => Some(("calls", "is over 10000")),
-            Trouble::Absence { share: s } | Trouble::Illness { share: s, .. } if !share(s) => {
+            Trouble::Absence { share: s }
+            | Trouble::Illness { share: s, .. }
+            | Trouble::PositionsLost { share: s, .. }
+                if !share(s) =>
+            {
                 Some(("share", "is not a share of 0..1"))
             }
             Trouble::Recall { part, .. } if !PARTS.iter().any(|p| p.id == part) => {

@@ -1,12 +1,9 @@
 //! Lines for drawing: whole metres on a plane, thinned, written as short as an SVG path allows.
 
-use crate::city::City;
+use super::City;
 use crate::geo::Point;
 use crate::travel::Class;
 use std::fmt::Write;
-
-/// Bytes of road drawing that a map may carry.
-const ROAD_BUDGET: usize = 2_300_000;
 
 /// The plane of a city: metres east and south of its north-west corner.
 #[derive(Clone, Copy, Debug)]
@@ -79,14 +76,15 @@ fn distance(p: [i32; 2], a: [i32; 2], b: [i32; 2]) -> f64 {
     (ap[0] - ab[0] * along).hypot(ap[1] - ab[1] * along)
 }
 
-/// The roads as one path a class, minor classes first; thinner, then with fewer classes, until they fit.
-pub fn roads(city: &City, sheet: &Sheet) -> Vec<(&'static str, String)> {
+/// The roads as one path a class, minor classes first; thinner, then with fewer classes, until they fit
+/// into so many bytes.
+pub fn roads(city: &City, sheet: &Sheet, budget: usize) -> Vec<(&'static str, String)> {
     let attempts =
         [(2.0, Class::Service), (5.0, Class::Service), (8.0, Class::Residential), (15.0, Class::Tertiary)];
     let mut drawn = Vec::new();
     for (tolerance, least) in attempts {
         drawn = classes(city, sheet, tolerance, least);
-        if drawn.iter().map(|(_, path)| path.len()).sum::<usize>() <= ROAD_BUDGET {
+        if drawn.iter().map(|(_, path)| path.len()).sum::<usize>() <= budget {
             break;
         }
     }
