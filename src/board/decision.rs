@@ -43,6 +43,8 @@ pub enum CostKind {
     Patience,
     /// What a partner bills for the visit.
     Partner,
+    /// Calls that nobody else would be in time for meanwhile.
+    Coverage,
 }
 
 /// Named parts of a cost; zero parts are left out.

@@ -150,6 +150,7 @@ pub fn catalog() -> Command {
             emergency: false,
             terms: LevelTerms::default(),
             offers: false,
+            coverage_target: None,
         };
         Entry::Level(id.into(), level)
     };

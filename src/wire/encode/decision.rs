@@ -112,6 +112,7 @@ fn kind(kind: CostKind) -> v1::CostKind {
         CostKind::Language => v1::CostKind::Language,
         CostKind::Patience => v1::CostKind::Patience,
         CostKind::Partner => v1::CostKind::Partner,
+        CostKind::Coverage => v1::CostKind::Coverage,
     }
 }
 
