@@ -7,7 +7,7 @@
 
 use super::catalog::Requirement;
 use super::id::{LevelId, PartId};
-use super::job::{Job, JobKind};
+use super::job::{Demand, Need};
 use crate::geo::Cell;
 use crate::units::Time;
 use serde::{Deserialize, Serialize};
@@ -70,10 +70,10 @@ pub struct GivenRate {
 
 impl Kind {
     /// What a job takes; `None` where nobody has to go.
-    pub fn of(job: &Job) -> Option<Kind> {
-        let kit = job.demand.parts.iter().map(|p| p.part.clone()).collect();
-        let (level, requirements) = (job.need.level.clone(), job.demand.requirements.clone());
-        (job.need.kind != JobKind::Remote).then_some(Kind { level, requirements, kit })
+    pub fn of(need: &Need, demand: &Demand) -> Option<Kind> {
+        let kit = demand.parts.iter().map(|p| p.part.clone()).collect();
+        let (level, requirements) = (need.level.clone(), demand.requirements.clone());
+        need.takes_a_visit().then_some(Kind { level, requirements, kit })
     }
 }
 

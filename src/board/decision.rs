@@ -200,6 +200,9 @@ pub struct Decision {
     pub decided: Time,
     /// Why.
     pub cause: Cause,
+    /// What coverage had to say, in words.
+    #[serde(default)]
+    pub coverage: Option<String>,
 }
 
 impl Terms {

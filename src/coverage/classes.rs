@@ -70,6 +70,18 @@ pub fn target(level: &ServiceLevel, usual: Span) -> Option<Span> {
     level.coverage_target.or(on_demand.then_some(usual))
 }
 
+/// The class that calls of a kind count for: of its target and certificates, with its very kit or else with mixed
+/// ones; where there is none, the one that would have taken it in. `None` where such calls do not count.
+pub fn class_of(board: &Board, classes: &[Class], kind: &Kind) -> Option<usize> {
+    let target = target(board.catalog.levels.get(&kind.level)?, board.region.policy.coverage_target)?;
+    let weighed = Weighed { number: 0, kind, calls: 0 };
+    let one = Class::one(&weighed, target, 0);
+    let other = |c: &Class| matches!(&c.kit, Kit::Parts(kit) if *kit != kind.kit);
+    let mixed = |c: &Class| matches!(c.kit, Kit::Mixed(_));
+    let rank = |at: &usize| (closeness(&one, &classes[*at], 0), mixed(&classes[*at]), *at);
+    (0..classes.len()).filter(|at| !other(&classes[*at])).min_by_key(rank)
+}
+
 impl Class {
     /// The classes of kinds of calls, at most [`MOST_CLASSES`], those called in most first.
     pub fn of(board: &Board, kinds: &[Weighed<'_>]) -> Vec<Class> {

@@ -4,6 +4,7 @@
 //! how fast a road is (that is `crate::travel`), and nothing remembered changes an answer.
 
 use crate::board::{Leg, Legs};
+use crate::coverage::Atlas;
 use crate::geo::Point;
 use crate::travel::{Beeline, Dayparts, Model, Spot, UNREACHABLE, Unreachable};
 use crate::units::Time;
@@ -34,6 +35,7 @@ pub struct Travel {
     /// For each hour the first one that is travelled in alike.
     like: [u8; 24],
     memory: Arc<Memory>,
+    atlas: Atlas,
 }
 
 /// The same travel without metres: half the work while searching. Metres are told as zero.
@@ -74,7 +76,8 @@ impl Travel {
         let pairs = (0..SHARDS).map(|_| Mutex::default()).collect();
         let places = (0..SHARDS).map(|_| Mutex::default()).collect();
         let like = std::array::from_fn(|hour| model.like_hour(hour as u8));
-        Travel { model, dayparts, like, memory: Arc::new(Memory { ways, pairs, places }) }
+        let atlas = Atlas::new(model.clone(), dayparts.clone());
+        Travel { model, dayparts, like, memory: Arc::new(Memory { ways, pairs, places }), atlas }
     }
 
     /// The model underneath.
@@ -85,6 +88,11 @@ impl Travel {
     /// The region's clock.
     pub fn dayparts(&self) -> &Dayparts {
         &self.dayparts
+    }
+
+    /// The cells of the region and who reaches whom, as coverage sees them.
+    pub fn atlas(&self) -> &Atlas {
+        &self.atlas
     }
 
     /// The region's wall clock at an instant, as HH:MM.

@@ -25,6 +25,9 @@ const NOTICE: Span = Span::minutes(10);
 /// How long after the last shift what is under way may still end.
 const DRAIN: Span = Span::hours(8);
 
+/// How often coverage is measured.
+const MEASURED: Span = Span::minutes(5);
+
 /// What happens next.
 #[derive(Clone, Debug)]
 enum Turn {
@@ -40,6 +43,8 @@ enum Turn {
     Rested(TechnicianId, u64),
     Fetched(TechnicianId, u64),
     Tick,
+    /// Coverage is measured.
+    Measure,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,9 +80,11 @@ struct Day<'a> {
 /// Plays a world under a policy, to its end; everything that was ever wanted is counted.
 pub fn play(world: &World, policy: &mut dyn Policy) -> Tally {
     let last = world.board.technicians.values().flat_map(|t| &t.shifts).map(|s| s.window.end).max();
+    let mut board = world.board.clone();
+    policy.rates(&mut board.region.policy);
     let mut day = Day {
         world,
-        driver: Driver::new(world.board.clone(), world.travel.clone(), world.opens),
+        driver: Driver::new(board, world.travel.clone(), world.opens),
         turns: BTreeMap::new(),
         number: 0,
         agents: BTreeMap::new(),
@@ -91,6 +98,10 @@ pub fn play(world: &World, policy: &mut dyn Policy) -> Tally {
             break;
         }
         day.driver.advance(at);
+        if matches!(turn, Turn::Measure) {
+            day.measure();
+            continue;
+        }
         day.take(turn, policy);
         policy.turned(&mut day.driver);
         day.catch_up();
@@ -127,6 +138,7 @@ impl Day<'_> {
         if policy.every().is_some() {
             self.at(self.world.opens, Turn::Tick);
         }
+        self.at(self.world.opens, Turn::Measure);
     }
 
     /// Gives a command; jobs it owes a decision are the policy's. False where it was refused.
@@ -156,6 +168,8 @@ impl Day<'_> {
         match turn {
             Turn::Call(n) => {
                 let job = policy.taken_down(self.world.calls[n].job.clone());
+                let now = self.driver.now();
+                self.tally.expected(self.driver.board(), &self.driver.desk().coverage(now), &job, now);
                 self.give(&Command::CreateJob(job), policy);
             }
             Turn::CallOff(job) => {
@@ -192,7 +206,16 @@ impl Day<'_> {
             | Turn::Notice(..)
             | Turn::Done(..)
             | Turn::Rested(..)
-            | Turn::Fetched(..) => {}
+            | Turn::Fetched(..)
+            | Turn::Measure => {}
+        }
+    }
+
+    fn measure(&mut self) {
+        let now = self.driver.now();
+        self.tally.measured(&self.driver.desk().coverage(now));
+        if now + MEASURED <= self.ends - DRAIN {
+            self.at(now + MEASURED, Turn::Measure);
         }
     }
 

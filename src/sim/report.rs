@@ -26,6 +26,9 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// By policy, in the order asked for.
     pub policies: Vec<String>,
+    /// By policy, by hour of the day, over all seeds: calls that want somebody within 30 min (or what their class's
+    /// target is), how many were expected to be reached in time when they came in, and how many were.
+    pub hours: Vec<Vec<[f64; 3]>>,
 }
 
 /// One figure of all policies.
@@ -63,15 +66,18 @@ pub fn compare(
     let tasks: Vec<(usize, u64)> =
         seeds.iter().flat_map(|seed| (0..policies.len()).map(|p| (p, *seed))).collect();
     let done = AtomicUsize::new(0);
-    let played: Vec<Vec<(&'static str, &'static str, f64)>> = tasks
+    let days: Vec<(Figures, [[f64; 3]; 24])> = tasks
         .par_iter()
         .map(|(p, seed)| {
             let world = draw(scenario, place, *seed);
             let tally = play(&world, policies[*p].make(*seed).as_mut());
             told(done.fetch_add(1, Ordering::Relaxed) + 1);
-            tally.figures()
+            (tally.figures(), tally.hours())
         })
         .collect();
+    let hours = (0..policies.len()).map(|p| by_hour(days.iter().skip(p).step_by(policies.len()).map(|d| &d.1)));
+    let hours = hours.collect();
+    let played: Vec<Figures> = days.into_iter().map(|d| d.0).collect();
     let figures = played.first().map_or(0, Vec::len);
     let rows = (0..figures).map(|f| row(&played, f, policies.len())).collect();
     Report {
@@ -81,7 +87,18 @@ pub fn compare(
         travel_model: place.city.travel().model().name().to_owned(),
         rows,
         policies: policies.iter().map(|p| p.name.to_owned()).collect(),
+        hours,
     }
+}
+
+type Figures = Vec<(&'static str, &'static str, f64)>;
+
+fn by_hour<'d>(days: impl Iterator<Item = &'d [[f64; 3]; 24]>) -> Vec<[f64; 3]> {
+    let mut sums = vec![[0.0; 3]; 24];
+    for day in days {
+        sums.iter_mut().flatten().zip(day.as_flattened()).for_each(|(sum, n)| *sum += n);
+    }
+    sums
 }
 
 fn row(played: &[Vec<(&'static str, &'static str, f64)>], f: usize, policies: usize) -> Row {

@@ -151,6 +151,9 @@ pub struct Rates {
     /// Paid seconds a second of lost waiting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_rate: Option<f64>,
+    /// Times what a visit takes from coverage by theory, for policies that are about coverage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage_factor: Option<f64>,
 }
 
 impl Rates {
@@ -166,6 +169,7 @@ impl Rates {
             travel_permille: permille(self.travel_rate, usual.travel_permille),
             response_permille: permille(self.response_rate, usual.response_permille),
             waiting_permille: permille(self.waiting_rate, usual.waiting_permille),
+            coverage_permille: permille(self.coverage_factor, usual.coverage_permille),
             ..usual
         }
     }
@@ -414,7 +418,14 @@ impl Scenario {
         }
         check("stock.depot", (0.0..=100.0).contains(&self.stock.depot), "is not in 0..100");
         let p = &self.policy;
-        let rates = [p.lateness_margin, p.lateness_factor, p.travel_rate, p.response_rate, p.waiting_rate];
+        let rates = [
+            p.lateness_margin,
+            p.lateness_factor,
+            p.travel_rate,
+            p.response_rate,
+            p.waiting_rate,
+            p.coverage_factor,
+        ];
         check(
             "policy",
             rates.iter().flatten().all(|r| (0.0..=240.0).contains(r)),

@@ -4,8 +4,10 @@
 use super::catalog::entries;
 use super::scenario::{Scenario, Trouble};
 use super::truth::lognormal;
+use crate::board::calls::Kind;
 use crate::board::catalog::PartCount;
 use crate::board::command::NewJob;
+use crate::board::decide::resolve;
 use crate::board::event::StockLine;
 use crate::board::fleet::{Break, Certification, Depot, Shift, Technician, Window};
 use crate::board::id::{JobId, Location, PartId, TechnicianId};
@@ -17,7 +19,7 @@ use crate::demo::catalog::parts::{Carried, KITS, PARTS, Shelf, Trade};
 use crate::demo::chance::Chance;
 use crate::demo::city::{City, SNAP_CAP_METRES};
 use crate::demo::day::Day;
-use crate::geo::Point;
+use crate::geo::{Cell, Point};
 use crate::plan::Travel;
 use crate::units::{Span, Time};
 use std::collections::BTreeMap;
@@ -109,6 +111,8 @@ pub fn draw(scenario: &Scenario, place: &Place, seed: u64) -> World {
         .filter_map(|e| if let Trouble::Absence { share } = e { Some(*share) } else { None })
         .sum();
     let present = all.into_iter().filter(|t| !chance.hits(t.as_str(), "absent", absent)).collect();
+    let mut board = board;
+    maker.remember(&mut board, seed);
     let mut calls = maker.calls(&board);
     calls.sort_by(|a, b| (a.at, &a.job.id).cmp(&(b.at, &b.job.id)));
     let mut world = World {
@@ -124,6 +128,9 @@ pub fn draw(scenario: &Scenario, place: &Place, seed: u64) -> World {
     world.blows = maker.blows(&world);
     world
 }
+
+/// Usual days that the dispatcher has seen before.
+const HISTORY: u32 = 14;
 
 struct Maker<'a> {
     scenario: &'a Scenario,
@@ -298,6 +305,25 @@ impl Maker<'_> {
             }
         }
         calls
+    }
+
+    /// What was called in on the days before, drawn as usual days are: what the dispatcher has learned of demand.
+    fn remember(&self, board: &mut Board, seed: u64) {
+        for day in (1..=HISTORY).rev() {
+            let chance = Chance::new(seed ^ (u64::from(day) << 40));
+            let maker = Maker { chance, ..*self };
+            let earlier = |at: Time| at - Span::hours(24 * i64::from(day));
+            let usual = 0..self.scenario.demand.jobs;
+            let mut calls: Vec<Call> =
+                usual.map(|n| maker.call(board, &format!("h{n:05}"), 0, &Wish::default())).collect();
+            calls.sort_by_key(|c| c.at);
+            for call in calls {
+                let need = &call.job.need;
+                let demand = resolve(board, need, call.at).expect("a drawn job is sound");
+                let cell = Cell::of(need.place, board.region.grid_resolution);
+                board.calls.count(Kind::of(need, &demand), cell, earlier(call.at));
+            }
+        }
     }
 
     fn troubled(&self, board: &Board, day: u32, k: usize, trouble: &Trouble, calls: &mut Vec<Call>) {

@@ -155,6 +155,7 @@ pub fn decision(outcome: Outcome) -> Arc<Decision> {
         considered: 0,
         certified: 0,
         decided: DAY,
+        coverage: None,
         cause: Cause::Create,
     })
 }

@@ -204,6 +204,7 @@ fn decision(
         certified: layout.certified(item) as u32,
         decided: patch.now,
         cause: Cause::Improved,
+        coverage: None,
     })
 }
 
