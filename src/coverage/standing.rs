@@ -9,8 +9,9 @@ use super::grid::Grid;
 use super::measure::{MOST_CLASSES, Standing};
 use super::odds::{GRADES, WAIT, WAITS};
 use crate::board::Board;
+use crate::board::catalog::Requirement;
 use crate::board::fleet::{Certification, Errand, Shift, Stop, Technician};
-use crate::board::id::Location;
+use crate::board::id::{Location, PartId};
 use crate::board::schedule::Sheet;
 use crate::units::{Span, Time};
 
@@ -119,25 +120,33 @@ fn waits(board: &Board, shift: &Shift, ahead: &[Stop], at: usize) -> bool {
 /// How well a technician is equipped for each class now.
 fn grades(board: &Board, classes: &[Class], technician: &Technician, now: Time) -> [u8; MOST_CLASSES] {
     let mut grades = [0; MOST_CLASSES];
-    let valid = |c: &Certification| c.valid_from <= now && now < c.valid_to;
     let van = Location::Van(technician.id.clone());
-    let has = |kit: &[crate::board::id::PartId]| kit.iter().all(|part| board.stock.free(&van, part) > 0);
     for (grade, class) in grades.iter_mut().zip(classes) {
-        let held = class
-            .requirements
-            .iter()
-            .all(|r| technician.certifications.iter().any(|c| c.grants(&r.kind, r.min_level) && valid(c)));
-        if !held {
-            continue;
+        if certified(technician, class, now) {
+            *grade = equipped(board, &van, class);
         }
-        *grade = match &class.kit {
-            Kit::Parts(kit) => u8::from(has(kit)) * GRADES,
-            Kit::Mixed(kits) => {
-                let all: u64 = kits.iter().map(|(_, calls)| calls).sum();
-                let held: u64 = kits.iter().filter(|(kit, _)| has(kit)).map(|(_, calls)| calls).sum();
-                ((held * u64::from(GRADES) + all / 2) / all.max(1)) as u8
-            }
-        };
     }
     grades
+}
+
+/// Whether a technician holds what a class asks for.
+pub(super) fn certified(technician: &Technician, class: &Class, now: Time) -> bool {
+    let valid = |c: &Certification| c.valid_from <= now && now < c.valid_to;
+    let held = |r: &Requirement| {
+        technician.certifications.iter().any(|c| c.grants(&r.kind, r.min_level) && valid(c))
+    };
+    class.requirements.iter().all(held)
+}
+
+/// How much of what a class takes is free at a van or depot, in parts of [`GRADES`].
+pub(super) fn equipped(board: &Board, location: &Location, class: &Class) -> u8 {
+    let has = |kit: &[PartId]| kit.iter().all(|part| board.stock.free(location, part) > 0);
+    match &class.kit {
+        Kit::Parts(kit) => u8::from(has(kit)) * GRADES,
+        Kit::Mixed(kits) => {
+            let all: u64 = kits.iter().map(|(_, calls)| calls).sum();
+            let held: u64 = kits.iter().filter(|(kit, _)| has(kit)).map(|(_, calls)| calls).sum();
+            ((held * u64::from(GRADES) + all / 2) / all.max(1)) as u8
+        }
+    }
 }
