@@ -2,7 +2,7 @@
 
 use std::{env, error::Error, fs, path::PathBuf};
 
-const FILES: [&str; 17] = [
+const FILES: [&str; 18] = [
     "place",
     "region",
     "catalog",
@@ -20,6 +20,7 @@ const FILES: [&str; 17] = [
     "event",
     "watch",
     "notification",
+    "coverage",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -57,6 +57,8 @@ pub struct Found {
     pub reached: bool,
     /// The share covered as greedy adds one after the other.
     pub curve: Vec<Point>,
+    /// Who greedy added, one after the other.
+    pub order: Vec<Post>,
     /// The field with them in.
     pub field: Field,
     /// Fields at some points of the curve.
@@ -72,9 +74,25 @@ fn need(field: &Field, share_ppm: u32) -> Amount {
 
 /// The fewest whom `want` takes, besides who is in `base`; `told` hears of technicians found and may say stop.
 pub fn search(base: &Field, menu: &Menu, want: &Want, told: &(dyn Fn(usize) -> bool + Sync)) -> Found {
-    let mut search = Search { menu, want, field: base.clone(), goal: need(base, want.share_ppm), posts: Vec::new() };
-    let (curve, marks) = search.climb(told);
-    if search.short() == 0 && told(search.posts.len()) {
+    found(base, menu, want, told, true)
+}
+
+/// As [`search`], without exchanges.
+pub fn climbed(base: &Field, menu: &Menu, want: &Want, told: &(dyn Fn(usize) -> bool + Sync)) -> Found {
+    found(base, menu, want, told, false)
+}
+
+fn found(
+    base: &Field,
+    menu: &Menu,
+    want: &Want,
+    told: &(dyn Fn(usize) -> bool + Sync),
+    exchange: bool,
+) -> Found {
+    let goal = need(base, want.share_ppm);
+    let mut search = Search { menu, want, field: base.clone(), goal, posts: Vec::new() };
+    let (curve, marks, order) = search.climb(told);
+    if exchange && search.short() == 0 && told(search.posts.len()) {
         search.exchange(told);
     }
     search.posts.sort_unstable();
@@ -86,6 +104,7 @@ pub fn search(base: &Field, menu: &Menu, want: &Want, told: &(dyn Fn(usize) -> b
         reached: search.short() == 0 && minutes >= want.minutes,
         posts: search.posts,
         curve,
+        order,
         field: search.field,
         marks,
     }
@@ -127,7 +146,7 @@ impl Search<'_> {
     }
 
     /// Adds one after the other until the target is reached, then some more for the curve, and takes those back.
-    fn climb(&mut self, told: &(dyn Fn(usize) -> bool + Sync)) -> (Vec<Point>, Vec<Field>) {
+    fn climb(&mut self, told: &(dyn Fn(usize) -> bool + Sync)) -> (Vec<Point>, Vec<Field>, Vec<Post>) {
         let (mut curve, mut marks) = (vec![self.point()], vec![self.field.clone()]);
         let mut bests = self.bests(self.field.ground().all());
         let mut enough = None;
@@ -148,11 +167,12 @@ impl Search<'_> {
                 marks.push(self.field.clone());
             }
         }
+        let order = self.posts.clone();
         if let Some((n, field)) = enough {
             self.posts.truncate(n);
             self.field = field;
         }
-        (curve, marks)
+        (curve, marks, order)
     }
 
     /// The pick that gives most for its cost, of gains up to `short`.
