@@ -90,6 +90,7 @@ impl Board {
             }
             Event::VisitsMoved { visits } => self.exchange(visits, now),
             Event::PricesSet(prices) => self.prices = Some(prices.clone()),
+            Event::DemandGiven(given) => self.given.clone_from(given),
             Event::PromiseSet { job, .. }
             | Event::ClockSet { job, .. }
             | Event::Escalated { job, .. }

@@ -61,7 +61,7 @@ pub fn promise_change(policy: Span, ahead: Span) -> Cost {
 }
 
 /// How far ahead what a technician is worth to coverage now says anything.
-const COVERED: Span = Span::hours(1);
+pub const COVERED: Span = Span::hours(1);
 
 /// The most that one visit is charged for coverage.
 pub const COVERAGE_MOST: Cost = Span::minutes(10).paid();
@@ -71,6 +71,12 @@ pub const COVERAGE_MOST: Cost = Span::minutes(10).paid();
 pub fn coverage(stake: Cost, now: Time, left: Time, done: Time) -> Cost {
     let away = (done.min(now + COVERED) - left.max(now)).or_zero();
     Cost((i128::from(stake.0.max(0)) * i128::from(away.0) / 60).min(COVERAGE_MOST.0.into()) as i64)
+}
+
+/// What the visits among stops ahead take from coverage, each as in [`coverage`].
+pub fn coverage_of(stake: Cost, now: Time, ahead: &[Stop]) -> Cost {
+    let visits = ahead.iter().filter(|s| matches!(s.errand, Errand::Visit(_)));
+    visits.map(|s| coverage(stake, now, s.depart, s.end)).sum()
 }
 
 impl Board {

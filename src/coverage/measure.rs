@@ -379,7 +379,9 @@ mod tests {
                 );
             }
         }
-        (0..units as usize).for_each(|unit| drop(live.set(unit, None)));
+        for unit in 0..units as usize {
+            live.set(unit, None);
+        }
         assert!(live.same(&Measure::new(ground, rated)), "and back to nothing");
         assert_eq!(live.share(), Some(0));
     }

@@ -76,10 +76,14 @@ pub fn told(ask: &Ask<'_>, chosen: &Candidate, others: &[Candidate]) -> Option<S
     let instead = others.iter().filter(|c| spared(c) < spared(chosen)).min_by_key(|c| spared(c));
     if let Some(other) = instead {
         let (who, instead) = (name(&chosen.technician), name(&other.technician));
-        return Some(format!("chose {who} over {instead}: {instead} {}", needed(ask.board, cover, &other.technician)?));
+        return Some(format!(
+            "chose {who} over {instead}: {instead} {}",
+            needed(ask.board, cover, &other.technician)?
+        ));
     }
     let spent = chosen.terms.of(CostKind::Coverage) > Cost::ZERO;
-    let who = || Some(format!("{} {}", name(&chosen.technician), needed(ask.board, cover, &chosen.technician)?));
+    let who =
+        || Some(format!("{} {}", name(&chosen.technician), needed(ask.board, cover, &chosen.technician)?));
     if spent { who() } else { None }
 }
 

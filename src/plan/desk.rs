@@ -4,8 +4,8 @@
 //! has been applied here and is the caller's to make durable.
 
 use super::ask::{Ask, UNNAMED};
-use super::cover::Kept;
 use super::choose::{Choice, Knowledge, choose, staged, witness};
+use super::cover::Kept;
 use super::digest;
 use super::estimate::{self, Estimate};
 use super::eta::{self, Arrival, Pace};
@@ -142,6 +142,7 @@ impl Desk {
             | Event::CustomerSet { .. }
             | Event::CommitmentSet { .. }
             | Event::PricesSet(_)
+            | Event::DemandGiven(_)
             | Event::ClockSet { .. }
             | Event::Escalated { .. }
             | Event::SolutionFiled { .. }

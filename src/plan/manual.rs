@@ -312,11 +312,8 @@ impl Desk {
         let route = self.board().route(&visit.technician, visit.shift)?;
         let unreached = self.unreached(job.need.place);
         let cover = self.stakes(now, &self.board().region.policy);
-        let ask = Ask {
-            by_hand: true,
-            cover: cover.as_deref(),
-            ..ask_of(freed, job, now, unreached.as_deref())
-        };
+        let ask =
+            Ask { by_hand: true, cover: cover.as_deref(), ..ask_of(freed, job, now, unreached.as_deref()) };
         let who = self.who(&ask, &visit.technician);
         let shift = who.technician.shifts.iter().find(|s| s.window.start == visit.shift)?;
         let quick = Quick(self.knowledge().travel);

@@ -40,11 +40,7 @@ pub fn touched(board: &Board, event: &Event) -> Vec<(Location, PartId)> {
 }
 
 /// What an event that has been applied may change of coverage; `stock` is what it touched.
-pub fn changes<'e>(
-    board: &'e Board,
-    event: &'e Event,
-    stock: &'e [(Location, PartId)],
-) -> Vec<Change<'e>> {
+pub fn changes<'e>(board: &'e Board, event: &'e Event, stock: &'e [(Location, PartId)]) -> Vec<Change<'e>> {
     let mut all: Vec<Change<'e>> = stock
         .iter()
         .filter_map(|(place, _)| match place {
@@ -62,7 +58,9 @@ pub fn changes<'e>(
             let visit = board.jobs[job].visit.as_ref();
             all.extend(visit.map(|v| Change::Technician(&v.technician)));
         }
-        Event::RegionSet(_) | Event::EntrySet(_) | Event::EntryRemoved(_) => all.push(Change::Facts),
+        Event::RegionSet(_) | Event::EntrySet(_) | Event::EntryRemoved(_) | Event::DemandGiven(_) => {
+            all.push(Change::Facts);
+        }
         _ => {}
     }
     all

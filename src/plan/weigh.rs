@@ -76,8 +76,8 @@ pub fn weigh(
     let lost = lost(&after) - lost(&stand.base);
     terms.add(CostKind::Waiting, rate(policy.waiting_permille, lost));
     own.tell(&mut terms);
-    let left = after.stops[way.depot_at.unwrap_or(way.at)].depart;
-    terms.add(CostKind::Coverage, coverage(own.stake, ask.now, left, after.stops[way.at].end));
+    let stop = &after.stops[way.at];
+    terms.add(CostKind::Coverage, coverage(own.stake, ask.now, stop.depart, stop.end));
     if ask.demand.respond_by.is_some() {
         let response = after.stops[way.at].start - ask.called;
         terms.add(CostKind::Response, rate(policy.response_permille, response));

@@ -8,6 +8,7 @@ mod catalog;
 pub mod chart;
 pub mod day;
 pub mod driver;
+mod history;
 pub mod matching;
 pub mod policy;
 pub mod report;

@@ -75,7 +75,8 @@ pub fn compare(
             (tally.figures(), tally.hours())
         })
         .collect();
-    let hours = (0..policies.len()).map(|p| by_hour(days.iter().skip(p).step_by(policies.len()).map(|d| &d.1)));
+    let hours =
+        (0..policies.len()).map(|p| by_hour(days.iter().skip(p).step_by(policies.len()).map(|d| &d.1)));
     let hours = hours.collect();
     let played: Vec<Figures> = days.into_iter().map(|d| d.0).collect();
     let figures = played.first().map_or(0, Vec::len);

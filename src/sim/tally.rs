@@ -116,7 +116,9 @@ impl Tally {
     pub fn hours(&self) -> [[f64; 3]; 24] {
         let mut hours = [[0.0; 3]; 24];
         for job in self.jobs.values().filter(|j| !j.called_off) {
-            let (Some(hour), Some(expected), Some(called)) = (job.hour, job.expected, job.called) else { continue };
+            let (Some(hour), Some(expected), Some(called)) = (job.hour, job.expected, job.called) else {
+                continue;
+            };
             if job.by.is_none_or(|by| by - called > job.target) {
                 continue;
             }

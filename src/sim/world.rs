@@ -4,10 +4,8 @@
 use super::catalog::entries;
 use super::scenario::{Scenario, Trouble};
 use super::truth::lognormal;
-use crate::board::calls::Kind;
 use crate::board::catalog::PartCount;
 use crate::board::command::NewJob;
-use crate::board::decide::resolve;
 use crate::board::event::StockLine;
 use crate::board::fleet::{Break, Certification, Depot, Shift, Technician, Window};
 use crate::board::id::{JobId, Location, PartId, TechnicianId};
@@ -19,7 +17,7 @@ use crate::demo::catalog::parts::{Carried, KITS, PARTS, Shelf, Trade};
 use crate::demo::chance::Chance;
 use crate::demo::city::{City, SNAP_CAP_METRES};
 use crate::demo::day::Day;
-use crate::geo::{Cell, Point};
+use crate::geo::Point;
 use crate::plan::Travel;
 use crate::units::{Span, Time};
 use std::collections::BTreeMap;
@@ -129,14 +127,11 @@ pub fn draw(scenario: &Scenario, place: &Place, seed: u64) -> World {
     world
 }
 
-/// Usual days that the dispatcher has seen before.
-const HISTORY: u32 = 14;
-
-struct Maker<'a> {
-    scenario: &'a Scenario,
-    place: &'a Place,
-    chance: Chance,
-    middle: Point,
+pub(super) struct Maker<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) place: &'a Place,
+    pub(super) chance: Chance,
+    pub(super) middle: Point,
 }
 
 impl Maker<'_> {
@@ -307,25 +302,6 @@ impl Maker<'_> {
         calls
     }
 
-    /// What was called in on the days before, drawn as usual days are: what the dispatcher has learned of demand.
-    fn remember(&self, board: &mut Board, seed: u64) {
-        for day in (1..=HISTORY).rev() {
-            let chance = Chance::new(seed ^ (u64::from(day) << 40));
-            let maker = Maker { chance, ..*self };
-            let earlier = |at: Time| at - Span::hours(24 * i64::from(day));
-            let usual = 0..self.scenario.demand.jobs;
-            let mut calls: Vec<Call> =
-                usual.map(|n| maker.call(board, &format!("h{n:05}"), 0, &Wish::default())).collect();
-            calls.sort_by_key(|c| c.at);
-            for call in calls {
-                let need = &call.job.need;
-                let demand = resolve(board, need, call.at).expect("a drawn job is sound");
-                let cell = Cell::of(need.place, board.region.grid_resolution);
-                board.calls.count(Kind::of(need, &demand), cell, earlier(call.at));
-            }
-        }
-    }
-
     fn troubled(&self, board: &Board, day: u32, k: usize, trouble: &Trouble, calls: &mut Vec<Call>) {
         match trouble {
             Trouble::Surge { from, to, factor, family } => {
@@ -361,7 +337,7 @@ impl Maker<'_> {
         Time(self.chance.between(id, "call", self.at(day, hour as f64).0, self.at(day, hour as f64 + 1.0).0))
     }
 
-    fn call(&self, board: &Board, id: &str, day: u32, wish: &Wish<'_>) -> Call {
+    pub(super) fn call(&self, board: &Board, id: &str, day: u32, wish: &Wish<'_>) -> Call {
         let (chance, d) = (self.chance, &self.scenario.demand);
         let at = self.moment(id, day, wish);
         let near = wish.near || chance.hits(id, "clustered", d.clustered);
@@ -497,7 +473,7 @@ impl Maker<'_> {
 
 /// What a trouble wishes of a call beyond the usual draws.
 #[derive(Clone, Copy, Debug, Default)]
-struct Wish<'a> {
+pub(super) struct Wish<'a> {
     family: Option<&'a str>,
     hours: Option<[f64; 2]>,
     near: bool,
