@@ -5,6 +5,7 @@ use super::clock::Clock;
 use super::order::{Order, Request as Repeatable};
 use super::roads::Roads;
 use super::shelf::{Shelf, Shown};
+use super::study::Studies;
 use super::watch::Watching;
 use crate::board::id::RegionId;
 use crate::units::Time;
@@ -33,6 +34,8 @@ pub struct Front {
     pub roads: Arc<Roads>,
     /// What streams take.
     pub watching: Watching,
+    /// Who works on questions of staffing.
+    pub studies: Arc<Studies>,
 }
 
 const STOPPING: &str = "the server is going down";

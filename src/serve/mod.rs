@@ -20,6 +20,7 @@ mod scribe;
 mod shelf;
 pub mod stop;
 pub mod store;
+mod study;
 mod watch;
 mod writer;
 
@@ -147,7 +148,7 @@ pub fn start_on(config: &Config, journal: OpenJournal) -> Result<Running, StartE
         let work = improver::Work { shelf, clock, queue, stopped, config: config.improver };
         threads.push(work.start(told).map_err(StartError::Threads)?);
     }
-    let front = Front { shelf, queue, clock, roads, watching };
+    let front = Front { shelf, queue, clock, roads, watching, studies: Default::default() };
     listen(config, front, health, stop, threads)
 }
 

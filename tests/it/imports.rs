@@ -15,15 +15,15 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
     ("coverage", &["board", "travel", "geo", "units"]),
     ("plan", &["coverage", "board", "solve", "travel", "geo", "units"]),
     ("journal", &["board", "units"]),
-    ("wire", &["plan", "board", "travel", "geo", "units"]),
+    ("wire", &["plan", "coverage", "board", "travel", "geo", "units"]),
     ("serve", &["wire", "journal", "plan", "board", "travel", "geo", "units"]),
     ("demo", &["serve", "wire", "plan", "travel", "geo", "units"]),
     ("sim", &["demo", "plan", "coverage", "board", "travel", "geo", "units"]),
     (
         "cli",
         &[
-            "sim", "demo", "serve", "wire", "journal", "judge", "instance", "solve", "plan", "board",
-            "travel", "geo", "units",
+            "sim", "demo", "serve", "wire", "journal", "judge", "instance", "solve", "plan", "coverage",
+            "board", "travel", "geo", "units",
         ],
     ),
 ];

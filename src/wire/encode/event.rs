@@ -420,7 +420,7 @@ pub fn for_customer(at: &RegionId, own: &JobId, event: &Event) -> Option<v1::Eve
 }
 
 /// Rates of demand; none where they are learned again.
-fn demand(at: &RegionId, given: Option<&Given>) -> v1::DemandGiven {
+pub fn demand(at: &RegionId, given: Option<&Given>) -> v1::DemandGiven {
     let rate = |rate: &GivenRate| {
         let by_hour = |milli: &[u32; 24]| milli.iter().map(|m| f64::from(*m) / 1000.0).collect();
         v1::DemandRate {
