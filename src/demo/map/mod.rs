@@ -1,7 +1,7 @@
 //! The map of a day: one HTML file that needs nothing else. Script and style are part of the program.
 
 mod facts;
-mod sketch;
+pub mod sketch;
 
 use super::Demo;
 use facts::Facts;
