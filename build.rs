@@ -2,7 +2,7 @@
 
 use std::{env, error::Error, fs, path::PathBuf};
 
-const FILES: [&str; 18] = [
+const FILES: [&str; 19] = [
     "place",
     "region",
     "catalog",
@@ -21,6 +21,7 @@ const FILES: [&str; 18] = [
     "watch",
     "notification",
     "planning",
+    "coverage",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -11,6 +11,8 @@ pub mod travel;
 
 pub mod board;
 
+pub mod coverage;
+
 pub mod plan;
 
 pub mod solve;

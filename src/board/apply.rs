@@ -1,5 +1,6 @@
 //! Changing the board: one event at a time, without judgement and without failing.
 
+use super::calls::Kind;
 use super::event::Event;
 use super::id::{DeliveryId, DepotId, JobId, Location, TechnicianId};
 use super::job::{Commitment, Customer, Job, JobState, KEPT_DECISIONS, Source, Visit};
@@ -7,6 +8,7 @@ use super::offer::OfferEnding;
 use super::progress::{Actual, Ending, KEPT_VISITS, PastVisit, Whereabouts};
 use super::timer::Timer;
 use super::{Board, Route};
+use crate::geo::Cell;
 use crate::units::Time;
 
 impl Board {
@@ -41,7 +43,11 @@ impl Board {
                 self.timers.set(Timer::Delivery(delivery.clone()), None);
             }
             Event::PartRecalled { part } => self.stock.recall(part),
-            Event::JobCreated(job) => self.create(job),
+            Event::JobCreated(job) => {
+                self.create(job);
+                let cell = Cell::of(job.need.place, self.region.grid_resolution);
+                self.calls.count(Kind::of(&job.need, &job.demand), cell, now);
+            }
             Event::JobCorrected { job, order_number, need, demand } => {
                 self.reorder(job, order_number.clone());
                 let job = self.touch(job, now);
@@ -84,6 +90,7 @@ impl Board {
             }
             Event::VisitsMoved { visits } => self.exchange(visits, now),
             Event::PricesSet(prices) => self.prices = Some(prices.clone()),
+            Event::DemandGiven(given) => self.given.clone_from(given),
             Event::PromiseSet { job, .. }
             | Event::ClockSet { job, .. }
             | Event::Escalated { job, .. }

@@ -108,6 +108,10 @@ pub struct ServiceLevel {
     pub terms: LevelTerms,
     /// Its visits are put to their technicians before they count as taken on.
     pub offers: bool,
+    /// How soon somebody is to be there for coverage; where `None`, the policy's target for levels with a response
+    /// target of two hours at most, and others do not count.
+    #[serde(default)]
+    pub coverage_target: Option<Span>,
 }
 
 /// One entry with its id, as it is imported and journalled.

@@ -1,5 +1,6 @@
 //! What can be asked of a region: the closed set of commands that [`super::Board::decide`] judges.
 
+use super::calls::Given;
 use super::catalog::{Entry, EntryId};
 use super::clocks::ClockKind;
 use super::decision::{Cause, Decision};
@@ -12,7 +13,8 @@ use super::progress::Report;
 use super::quote::PriceList;
 use super::region::Region;
 use crate::geo::Point;
-use crate::units::Time;
+use crate::units::{Cost, Time};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a caller, or the planner, asks for. Values are well-formed: the door has checked them.
@@ -160,6 +162,8 @@ pub enum Command {
     },
     /// Take better routes over, all or none; every hard rule is checked again.
     Adopt(Adoption),
+    /// Have rates of demand be these; learned again where `None`.
+    GiveDemand(Option<Given>),
     /// Set the region's prices.
     SetPrices {
         /// The list as it shall be (`revision` in it is not read).
@@ -265,6 +269,8 @@ pub struct Assignment {
 pub struct Adoption {
     /// The shifts whose routes change, each once.
     pub routes: Vec<Reroute>,
+    /// What a minute of each technician was worth to coverage, where that was anything.
+    pub stakes: BTreeMap<TechnicianId, Cost>,
     /// Every visit that lies ahead in them, each once.
     pub visits: Vec<Replan>,
 }

@@ -60,6 +60,25 @@ pub fn promise_change(policy: Span, ahead: Span) -> Cost {
     Cost(policy.paid().0 * NEAR.0 / (NEAR.0 + ahead.or_zero().0))
 }
 
+/// How far ahead what a technician is worth to coverage now says anything.
+pub const COVERED: Span = Span::hours(1);
+
+/// The most that one visit is charged for coverage.
+pub const COVERAGE_MOST: Cost = Span::minutes(10).paid();
+
+/// What it takes from coverage that a technician leaves for a visit and is done with it at these moments, a minute
+/// being worth `stake`: the part of it that lies within the next hour, at most [`COVERAGE_MOST`].
+pub fn coverage(stake: Cost, now: Time, left: Time, done: Time) -> Cost {
+    let away = (done.min(now + COVERED) - left.max(now)).or_zero();
+    Cost((i128::from(stake.0.max(0)) * i128::from(away.0) / 60).min(COVERAGE_MOST.0.into()) as i64)
+}
+
+/// What the visits among stops ahead take from coverage, each as in [`coverage`].
+pub fn coverage_of(stake: Cost, now: Time, ahead: &[Stop]) -> Cost {
+    let visits = ahead.iter().filter(|s| matches!(s.errand, Errand::Visit(_)));
+    visits.map(|s| coverage(stake, now, s.depart, s.end)).sum()
+}
+
 impl Board {
     /// What is ahead in a route costs this: the stops after `sheet.frozen` and the way home. A depot's whole
     /// way is in Travel; Response counts from the call.

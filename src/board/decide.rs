@@ -6,6 +6,7 @@ mod adopt;
 mod booking;
 mod catalog;
 mod clocks;
+mod coverage;
 mod demand;
 mod finish;
 mod fleet;
@@ -78,6 +79,7 @@ impl Board {
                 self.decline_offer(now, job, *visit, reason, legs)
             }
             Command::Wake => self.wake(now, legs),
+            Command::GiveDemand(given) => self.give_demand(given.as_ref()).map(Step::of),
             Command::SetPrices { prices, revision } => self.set_prices(prices, *revision).map(Step::of),
             Command::HoldSlot { job, technician, day } => self.hold_slot(now, job, technician.as_ref(), day),
             Command::Confirm { job, window, named, customer, order_number, revision } => {

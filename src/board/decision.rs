@@ -43,6 +43,8 @@ pub enum CostKind {
     Patience,
     /// What a partner bills for the visit.
     Partner,
+    /// Calls that nobody else would be in time for meanwhile.
+    Coverage,
 }
 
 /// Named parts of a cost; zero parts are left out.
@@ -198,6 +200,9 @@ pub struct Decision {
     pub decided: Time,
     /// Why.
     pub cause: Cause,
+    /// What coverage had to say, in words.
+    #[serde(default)]
+    pub coverage: Option<String>,
 }
 
 impl Terms {

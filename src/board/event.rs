@@ -1,6 +1,7 @@
 //! What happened to a region: the closed set of facts that its board is a fold of.
 
 use super::booking::{Promise, Solution, Why};
+use super::calls::Given;
 use super::catalog::{Entry, EntryId, PartCount};
 use super::clocks::{Clock, Escalation};
 use super::decision::Decision;
@@ -206,6 +207,8 @@ pub enum Event {
     },
     /// The region's prices are now these.
     PricesSet(PriceList),
+    /// A planner gave the region's rates of demand; `None` where they are learned again.
+    DemandGiven(Option<Given>),
     /// The customer was told this; `None` takes a promise back. A hold ends with it.
     PromiseSet {
         /// The job.

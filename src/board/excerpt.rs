@@ -1,6 +1,7 @@
 //! A board cut down to a few technicians, to try something on without copying a region.
 
 use super::Board;
+use super::calls::Calls;
 use super::catalog::Catalog;
 use super::id::{JobId, Location, TechnicianId};
 use super::offer::Offers;
@@ -32,6 +33,8 @@ impl Board {
             orders: BTreeMap::new(),
             offers: Offers::default(),
             learned: self.learned.clone(),
+            calls: Calls::default(),
+            given: None,
             prices: None,
             timers: Timers::default(),
             version: self.version,

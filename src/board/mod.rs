@@ -7,6 +7,7 @@
 pub mod apply;
 pub mod audit;
 pub mod booking;
+pub mod calls;
 pub mod catalog;
 pub mod clocks;
 pub mod command;
@@ -36,6 +37,7 @@ pub use refusal::Refusal;
 
 use crate::geo::Point;
 use crate::units::Time;
+use calls::{Calls, Given};
 use catalog::Catalog;
 use fleet::{Depot, Route, Routes, Technician};
 use id::{DepotId, JobId, TechnicianId};
@@ -95,6 +97,12 @@ pub struct Board {
     pub offers: Offers,
     /// How long work really takes.
     pub learned: Durations,
+    /// What is called in, where and when.
+    #[serde(default)]
+    pub calls: Calls,
+    /// Rates of demand that a planner gave, in place of what was learned.
+    #[serde(default)]
+    pub given: Option<Given>,
     /// What falls due when.
     pub timers: Timers,
     /// How many events have been applied.
@@ -118,6 +126,8 @@ impl Board {
             prices: None,
             offers: Offers::default(),
             learned: Durations::default(),
+            calls: Calls::default(),
+            given: None,
             timers: Timers::default(),
             version: 1,
         }

@@ -124,6 +124,16 @@ pub struct Policy {
     pub decline_cooldown: Span,
     /// How long who let an offer time out is not asked for anything.
     pub timeout_pause: Span,
+    /// How soon somebody is to be at a call that counts for coverage, wherever it comes from.
+    #[serde(default = "usual_target")]
+    pub coverage_target: Span,
+    /// Thousandths at which what a visit takes from coverage counts; 0 where it does not.
+    #[serde(default)]
+    pub coverage_permille: u32,
+}
+
+fn usual_target() -> Span {
+    Policy::default().coverage_target
 }
 
 fn usual_hold() -> Span {
@@ -160,6 +170,8 @@ impl Default for Policy {
             offer_timeout: Span(60),
             decline_cooldown: Span::hours(4),
             timeout_pause: Span::minutes(10),
+            coverage_target: Span::minutes(30),
+            coverage_permille: 0,
         }
     }
 }

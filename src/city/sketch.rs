@@ -17,6 +17,11 @@ impl Sheet {
     /// The sheet of a city's roads.
     pub fn of(city: &City) -> Sheet {
         let [low, high] = city.network.bounds();
+        Sheet::between(low, high)
+    }
+
+    /// The sheet between a south-western and a north-eastern corner.
+    pub fn between(low: Point, high: Point) -> Sheet {
         let corner = Point { lon: low.lon, lat: high.lat };
         let [width, height] = Point { lon: high.lon, lat: low.lat }.plane_from(corner);
         Sheet { corner, size: [width.round() as i32, -height.round() as i32] }

@@ -37,7 +37,7 @@ impl Line {
 }
 
 /// A refusal in words: message, reason, and a line for each field that is wrong.
-fn refusal(status: &Status) -> Error {
+pub(super) fn refusal(status: &Status) -> Error {
     let details = status.get_error_details();
     let mut said = status.message().to_owned();
     if let Some(info) = details.error_info() {

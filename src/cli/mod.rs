@@ -4,6 +4,7 @@
 //! answer is no (nobody fits, not reachable, refused), 2 the command or its input cannot be used.
 
 pub mod check;
+pub mod coverage;
 pub mod demo;
 pub mod files;
 pub mod job;
@@ -43,6 +44,7 @@ Start here:
   callout roads build CITY.osm.pbf -o CITY.roads
   callout replay REGION            run a region's journal again, compare its decisions
   callout load                     what a server on this machine bears: latency at given rates
+  callout coverage REGION          what is covered within 30 min, what it takes to cover more
   callout simulate FILE.toml       play a scenario's days under several policies, compare them
 
 Exit codes: 0 done; 1 the answer is no; 2 the command or its input cannot be used.";
@@ -60,6 +62,7 @@ enum Command {
     Solve(solve::Solve),
     Check(check::Check),
     Replay(replay::Args),
+    Coverage(coverage::Args),
     Simulate(simulate::Simulate),
     Scenario(simulate::ScenarioArgs),
 }
@@ -105,6 +108,7 @@ impl Cli {
             Command::Solve(args) => args.run(json).map_err(Error::Unusable),
             Command::Check(args) => args.run(json),
             Command::Replay(args) => replay::run(args, json),
+            Command::Coverage(args) => coverage::run(args, json),
             Command::Simulate(args) => args.run(json),
             Command::Scenario(args) => args.run(json),
         };

@@ -175,13 +175,33 @@ fn text(report: &Report) -> String {
     told.push_str(&refused(report));
     told.push_str(&report.staffing.as_ref().map_or(String::new(), needed));
     format!(
-        "{}: {}\n{seeds} seed{}, travel by {}; differences are to {}, with 95 % intervals over paired days\n{table}{told}",
+        "{}: {}\n{seeds} seed{}, travel by {}; differences are to {}, with 95 % intervals over paired days\n{table}{told}\n\
+         calls reached in 30 min, expected at the call against simulated, in % of calls by hour\n{}",
         report.scenario,
         report.about,
         if seeds == 1 { "" } else { "s" },
         report.travel_model,
         report.policies[0],
+        hours(report),
     )
+}
+
+fn hours(report: &Report) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_BORDERS_ONLY);
+    let mut head = vec!["hour".to_owned(), "calls".to_owned()];
+    head.extend(report.policies.iter().cloned());
+    table.set_header(head);
+    for hour in (0..24).filter(|h| report.hours.iter().any(|p| p[*h][0] > 0.0)) {
+        let mut row = vec![format!("{hour:02}"), format!("{:.0}", report.hours[0][hour][0])];
+        row.extend(report.hours.iter().map(|p| {
+            let [calls, expected, came] = p[hour];
+            format!("{:.1} / {:.1}", expected * 100.0 / calls, came * 100.0 / calls)
+        }));
+        table.add_row(row);
+    }
+    table.column_iter_mut().skip(1).for_each(|c| c.set_cell_alignment(CellAlignment::Right));
+    table
 }
 
 /// How far each policy is from the bounds.

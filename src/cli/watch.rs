@@ -110,6 +110,8 @@ fn said(fact: &Fact) -> (&'static str, Vec<&str>) {
         Fact::VisitEnded(visit) => ("visit ended", vec![&visit.job]),
         Fact::CommitmentSet(visit) => ("commitment set", vec![&visit.job]),
         Fact::PricesSet(list) => ("prices set", vec![&list.name]),
+        Fact::DemandGiven(given) if given.rates.is_empty() => ("demand is learned again", vec![]),
+        Fact::DemandGiven(_) => ("demand given", vec![]),
         Fact::PromiseSet(told) => ("promise set", vec![&told.job]),
         Fact::ClockSet(clock) => ("clock set", vec![&clock.job]),
         Fact::Escalated(raised) => {

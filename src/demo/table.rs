@@ -27,6 +27,7 @@ pub fn cost_word(kind: CostKind) -> &'static str {
         CostKind::Language => "language",
         CostKind::Patience => "patience",
         CostKind::Partner => "partner",
+        CostKind::Coverage => "coverage",
     }
 }
 

@@ -77,6 +77,7 @@ impl Record {
             | Event::DepotSet(_)
             | Event::WhereaboutsSet { .. }
             | Event::PricesSet(_)
+            | Event::DemandGiven(_)
             | Event::LeftAlone { .. }
             | Event::WorkTimed(_)
             | Event::StockTransferred { .. }
@@ -120,6 +121,7 @@ impl Record {
             | Event::PartsPickedUp { .. }
             | Event::CommitmentSet { .. }
             | Event::PricesSet(_)
+            | Event::DemandGiven(_)
             | Event::PromiseSet { .. }
             | Event::ClockSet { .. }
             | Event::Escalated { .. }

@@ -8,6 +8,7 @@ use crate::board::id::{Location, PartId, TechnicianId};
 use crate::board::job::{Demand, Need, Source};
 use crate::board::region::Policy;
 use crate::board::schedule::{Errands, PROMISE_SLACK, Task};
+use crate::coverage::Cover;
 use crate::geo::Point;
 use crate::units::{Span, Time};
 
@@ -44,6 +45,8 @@ pub struct Ask<'a> {
     pub partners: bool,
     /// Whether a human asks for one technician: promises, horizon and allowance are theirs to break.
     pub by_hand: bool,
+    /// Coverage, where it has a say.
+    pub cover: Option<&'a Cover>,
 }
 
 impl Ask<'_> {

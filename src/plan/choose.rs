@@ -1,6 +1,7 @@
 //! The decision: everybody is looked at, the best three are told, or why nobody fits.
 
 use super::ask::Ask;
+use super::cover;
 use super::explain::{Positions, Told, rejections, tell};
 use super::index::Index;
 use super::parts::supply;
@@ -112,6 +113,8 @@ fn assigned<'a>(ask: &Ask<'a>, known: &Knowledge<'a>, cause: Cause, fits: &[(Who
     let mut candidates = told.iter().map(|t| t.candidate.clone());
     decision.chosen = candidates.next();
     decision.runners_up = candidates.collect();
+    let Decision { chosen, runners_up, .. } = &decision;
+    decision.coverage = chosen.as_ref().and_then(|chosen| cover::told(ask, chosen, runners_up));
     decision.rejections = at_a_glance(ask, known);
     Choice { decision, told }
 }
@@ -137,6 +140,7 @@ fn blank(ask: &Ask<'_>, known: &Knowledge<'_>, cause: Cause, outcome: Outcome) -
         certified: held.count() as u32,
         decided: ask.now,
         cause,
+        coverage: None,
     }
 }
 

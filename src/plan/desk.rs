@@ -5,6 +5,7 @@
 
 use super::ask::{Ask, UNNAMED};
 use super::choose::{Choice, Knowledge, choose, staged, witness};
+use super::cover::Kept;
 use super::digest;
 use super::estimate::{self, Estimate};
 use super::eta::{self, Arrival, Pace};
@@ -12,7 +13,7 @@ use super::explain::Positions;
 use super::index::Index;
 use super::position::{AHEAD, Position, Reported};
 use super::search::{Insertion, insertions};
-use super::touched::touched;
+use super::touched::{changes, touched};
 use super::travel::Travel;
 use crate::board::catalog::{Entry, EntryId};
 use crate::board::decide::resolve;
@@ -25,8 +26,10 @@ use crate::board::region::{NetworkKind, Policy};
 use crate::board::scarcity::Holders;
 use crate::board::schedule::{Sheet, schedule};
 use crate::board::{Board, Command, Event, Legs, Refusal};
+use crate::coverage::Cover;
 use crate::geo::{Cell, Point};
 use crate::units::{Span, Time};
+use std::sync::Arc;
 
 /// Metres beyond the nearest road at which a place is not merely out of reach but elsewhere.
 const ELSEWHERE_METRES: u32 = 20_000;
@@ -39,6 +42,7 @@ pub struct Desk {
     positions: Positions,
     holders: Holders,
     index: Index,
+    cover: Kept,
 }
 
 /// Where a place meets the road.
@@ -55,7 +59,8 @@ impl Desk {
     pub fn open(board: Board, travel: Travel) -> Desk {
         let holders = Holders::of(&board);
         let index = Index::build(&board, &travel);
-        Desk { board, travel, positions: Positions::new(), holders, index }
+        let cover = Kept::new(travel.atlas().clone());
+        Desk { board, travel, positions: Positions::new(), holders, index, cover }
     }
 
     /// Puts a job back that was tried in vain.
@@ -106,6 +111,7 @@ impl Desk {
         let stock = touched(&self.board, event);
         self.board.apply(event, now);
         stock.iter().for_each(|(place, part)| self.index.restock(&self.board, place, part));
+        changes(&self.board, event, &stock).into_iter().for_each(|change| self.cover.touch(change));
         match event {
             Event::TechnicianSet(t) => {
                 self.holders.add(t);
@@ -136,6 +142,7 @@ impl Desk {
             | Event::CustomerSet { .. }
             | Event::CommitmentSet { .. }
             | Event::PricesSet(_)
+            | Event::DemandGiven(_)
             | Event::ClockSet { .. }
             | Event::Escalated { .. }
             | Event::SolutionFiled { .. }
@@ -177,7 +184,9 @@ impl Desk {
     /// Whether what is derived equals what a fresh desk would derive; for tests.
     pub fn is_in_step(&self) -> bool {
         let fresh = Desk::open(self.board.clone(), self.travel.clone());
-        fresh.holders == self.holders && fresh.index.canonical() == self.index.canonical()
+        fresh.holders == self.holders
+            && fresh.index.canonical() == self.index.canonical()
+            && self.cover.is_in_step(&self.board)
     }
 
     pub(super) fn choice_for(&self, now: Time, job: &Job, cause: Cause) -> Choice {
@@ -223,6 +232,7 @@ impl Desk {
     ) -> R {
         let unreached = self.unreached(question.need.place);
         let declined = self.declined(now, question.job, question.need);
+        let cover = self.stakes(now, question.policy);
         let ask = Ask {
             board: &self.board,
             policy: question.policy,
@@ -236,8 +246,19 @@ impl Desk {
             declined: &declined,
             partners: true,
             by_hand: false,
+            cover: cover.as_deref(),
         };
         decide(&ask, &self.knowledge())
+    }
+
+    /// Coverage at a moment, down to the minute: the same whatever was asked before.
+    pub fn coverage(&self, now: Time) -> Arc<Cover> {
+        self.cover.at(&self.board, now)
+    }
+
+    /// Coverage, where a policy gives it a say.
+    pub(super) fn stakes(&self, now: Time, policy: &Policy) -> Option<Arc<Cover>> {
+        (policy.coverage_permille > 0).then(|| self.coverage(now))
     }
 
     /// Who is to be left alone about a job for now: after declining it, or any after letting an offer time out.

@@ -33,6 +33,7 @@ pub fn at_once(policy: &Policy) -> Policy {
         language: Span::ZERO,
         patience: Span::ZERO,
         partner_permille: 0,
+        coverage_permille: 0,
         ..policy.clone()
     }
 }

@@ -136,7 +136,12 @@ impl Desk {
         let who = lenient.technicians.get_mut(&wish.technician).expect("it is in the excerpt");
         who.overtime_allowance = Some(who.overtime_allowance.unwrap_or(usual).max(LONGEST_OVERTIME));
         let unreached = self.unreached(job.need.place);
-        let ask = Ask { by_hand: true, ..ask_of(&lenient, job, now, unreached.as_deref()) };
+        let cover = self.stakes(now, &board.region.policy);
+        let ask = Ask {
+            by_hand: true,
+            cover: cover.as_deref(),
+            ..ask_of(&lenient, job, now, unreached.as_deref())
+        };
         let only = Only { shift: wish.shift, position: wish.position };
         let who = self.who(&ask, &wish.technician);
         let found = best_at(&ask, &who, &only, &Quick(known.travel)).map_err(breaks)?;
@@ -306,7 +311,9 @@ impl Desk {
         let visit = job.visit.as_ref()?;
         let route = self.board().route(&visit.technician, visit.shift)?;
         let unreached = self.unreached(job.need.place);
-        let ask = Ask { by_hand: true, ..ask_of(freed, job, now, unreached.as_deref()) };
+        let cover = self.stakes(now, &self.board().region.policy);
+        let ask =
+            Ask { by_hand: true, cover: cover.as_deref(), ..ask_of(freed, job, now, unreached.as_deref()) };
         let who = self.who(&ask, &visit.technician);
         let shift = who.technician.shifts.iter().find(|s| s.window.start == visit.shift)?;
         let quick = Quick(self.knowledge().travel);
@@ -366,7 +373,8 @@ impl Desk {
         });
         if let Some(visit) = visit {
             let unreached = self.unreached(job.need.place);
-            let ask = ask_of(freed, job, now, unreached.as_deref());
+            let cover = self.stakes(now, &board.region.policy);
+            let ask = Ask { cover: cover.as_deref(), ..ask_of(freed, job, now, unreached.as_deref()) };
             let who = self.who(&ask, &visit.technician);
             let found = best(&ask, &who, &Quick(known.travel)).ok();
             all.extend(found.and_then(|found| {
@@ -391,6 +399,7 @@ impl Desk {
             certified: 1,
             decided: now,
             cause: Cause::Manual,
+            coverage: None,
         }
     }
 }

@@ -7,6 +7,7 @@ mod ask;
 mod booking;
 mod bound;
 mod choose;
+mod cover;
 mod desk;
 mod digest;
 mod estimate;

@@ -3,6 +3,7 @@
 use crate::board::id::{JobId, Location, PartId};
 use crate::board::job::Visit;
 use crate::board::{Board, Event};
+use crate::coverage::live::Change;
 
 /// Places and parts whose counts an event may change, told from the board before it.
 pub fn touched(board: &Board, event: &Event) -> Vec<(Location, PartId)> {
@@ -36,6 +37,33 @@ pub fn touched(board: &Board, event: &Event) -> Vec<(Location, PartId)> {
         }
         _ => Vec::new(),
     }
+}
+
+/// What an event that has been applied may change of coverage; `stock` is what it touched.
+pub fn changes<'e>(board: &'e Board, event: &'e Event, stock: &'e [(Location, PartId)]) -> Vec<Change<'e>> {
+    let mut all: Vec<Change<'e>> = stock
+        .iter()
+        .filter_map(|(place, _)| match place {
+            Location::Van(id) => Some(Change::Technician(id)),
+            Location::Depot(_) => None,
+        })
+        .collect();
+    match event {
+        Event::TechnicianSet(t) => all.push(Change::Technician(&t.id)),
+        Event::TechnicianRemoved(id) => all.push(Change::Technician(id)),
+        Event::RouteSet { technician, .. } | Event::WhereaboutsSet { technician, .. } => {
+            all.push(Change::Technician(technician));
+        }
+        Event::PromiseSet { job, .. } | Event::JobCorrected { job, .. } => {
+            let visit = board.jobs[job].visit.as_ref();
+            all.extend(visit.map(|v| Change::Technician(&v.technician)));
+        }
+        Event::RegionSet(_) | Event::EntrySet(_) | Event::EntryRemoved(_) | Event::DemandGiven(_) => {
+            all.push(Change::Facts);
+        }
+        _ => {}
+    }
+    all
 }
 
 fn drawn(visit: &Visit) -> Vec<(Location, PartId)> {

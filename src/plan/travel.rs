@@ -4,6 +4,7 @@
 //! how fast a road is (that is `crate::travel`), and nothing remembered changes an answer.
 
 use crate::board::{Leg, Legs};
+use crate::coverage::Atlas;
 use crate::geo::Point;
 use crate::travel::{Beeline, Dayparts, Model, Spot, UNREACHABLE, Unreachable};
 use crate::units::{Span, Time};
@@ -36,6 +37,7 @@ pub struct Travel {
     /// See [`Travel::at_least`]: thousandths by the hour planned and the other.
     quicker: Arc<[[u16; 24]; 24]>,
     memory: Arc<Memory>,
+    atlas: Atlas,
 }
 
 /// The same travel without metres: half the work while searching. Metres are told as zero.
@@ -78,7 +80,8 @@ impl Travel {
         let like = std::array::from_fn(|hour| model.like_hour(hour as u8));
         let quicker = |hour| std::array::from_fn(|other| model.quicker(hour as u8, other as u8));
         let quicker = Arc::new(std::array::from_fn(quicker));
-        Travel { model, dayparts, like, quicker, memory: Arc::new(Memory { ways, pairs, places }) }
+        let atlas = Atlas::new(model.clone(), dayparts.clone());
+        Travel { model, dayparts, like, quicker, memory: Arc::new(Memory { ways, pairs, places }), atlas }
     }
 
     /// The model underneath.
@@ -89,6 +92,11 @@ impl Travel {
     /// The region's clock.
     pub fn dayparts(&self) -> &Dayparts {
         &self.dayparts
+    }
+
+    /// The cells of the region and who reaches whom, as coverage sees them.
+    pub fn atlas(&self) -> &Atlas {
+        &self.atlas
     }
 
     /// The region's wall clock at an instant, as HH:MM.

@@ -12,6 +12,7 @@
 //! | Waiting | `waiting_permille x` change of lost waiting: at most [`LOST_WAIT`] before each stop, since a longer wait leaves time for another visit |
 //! | PromiseChange | `policy.promise_change` for each other promised visit that now starts after its window and did not before |
 //! | Scarcity, Preference, Language, Patience, Partner | see `own` |
+//! | Coverage | a minute's worth of the technician x minutes of the next hour away for it, at most 10 min; see `cover` |
 //! | Response | with a response target: `response_permille x` seconds from call to start (the arrival, but where access opens later) |
 //!
 //! Legs pushed into a quieter hour are no merit of this visit, hence the `max` in Travel; the travel told
@@ -22,7 +23,7 @@ use super::own::Own;
 use super::parts::Way;
 use super::stand::Stand;
 use crate::board::Legs;
-pub use crate::board::cost::{LOST_WAIT, late, lost_wait, past_due, rate, risk};
+pub use crate::board::cost::{LOST_WAIT, coverage, late, lost_wait, past_due, rate, risk};
 use crate::board::decision::{CostKind, Rule, Terms};
 use crate::board::delivery::{Awaited, ready};
 use crate::board::fleet::{Errand, Route, Stop};
@@ -75,6 +76,8 @@ pub fn weigh(
     let lost = lost(&after) - lost(&stand.base);
     terms.add(CostKind::Waiting, rate(policy.waiting_permille, lost));
     own.tell(&mut terms);
+    let stop = &after.stops[way.at];
+    terms.add(CostKind::Coverage, coverage(own.stake, ask.now, stop.depart, stop.end));
     if ask.demand.respond_by.is_some() {
         let response = after.stops[way.at].start - ask.called;
         terms.add(CostKind::Response, rate(policy.response_permille, response));

@@ -43,5 +43,6 @@ pub fn ask_of<'a>(
         declined: &[],
         partners: true,
         by_hand: false,
+        cover: None,
     }
 }

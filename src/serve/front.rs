@@ -6,6 +6,7 @@ use super::order::{Order, Request as Repeatable};
 use super::planner::Planner;
 use super::roads::Roads;
 use super::shelf::{Shelf, Shown};
+use super::study::Studies;
 use super::watch::Watching;
 use crate::board::id::RegionId;
 use crate::units::Time;
@@ -36,6 +37,8 @@ pub struct Front {
     pub watching: Watching,
     /// Runs of scenarios.
     pub planner: Planner,
+    /// Who works on questions of staffing.
+    pub studies: Arc<Studies>,
 }
 
 const STOPPING: &str = "the server is going down";

@@ -71,6 +71,15 @@ pub const READERS: usize = 4;
 /// Time for calls to end once the server is told to stop.
 pub const DRAIN: Duration = Duration::from_secs(5);
 
+/// Questions of staffing worked on at a time; one more is answered RESOURCE_EXHAUSTED.
+pub const STUDIES: usize = 1;
+/// A staffing plan is cut short after so long.
+pub const STUDY: Duration = Duration::from_secs(20);
+/// A watcher of coverage is told again no sooner than this.
+pub const COVERAGE_LEAST: Duration = Duration::from_millis(200);
+/// Without an event it is looked at again after so long: coverage moves with the clock too.
+pub const COVERAGE_MOST: Duration = Duration::from_secs(30);
+
 /// Request bytes of most methods.
 pub const MESSAGE: usize = 256 * 1024;
 /// Request bytes of the administrator's imports.
@@ -98,7 +107,8 @@ pub const RUN_CALLS: usize = 2_000_000;
 pub const RUN_SLICE: Duration = Duration::from_millis(20);
 
 /// Methods that take [`IMPORT`] bytes.
-pub const IMPORTS: [&str; 3] = [
+pub const IMPORTS: [&str; 4] = [
+    "/callout.v1.CoverageService/SetDemand",
     "/callout.v1.CatalogService/ImportCatalog",
     "/callout.v1.FleetService/BatchImportTechnicians",
     "/callout.v1.StockService/AdjustStock",
@@ -110,7 +120,8 @@ pub const STREAMED: [&str; 3] = [
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
 ];
 /// Methods whose answers are streams.
-pub const WATCHED: [&str; 8] = [
+pub const WATCHED: [&str; 9] = [
+    "/callout.v1.CoverageService/WatchCoverage",
     "/callout.v1.NotificationService/ReceiveNotifications",
     "/callout.v1.PlanningService/RunScenario",
     "/callout.v1.PlanningService/WatchRun",

@@ -21,6 +21,7 @@ mod scribe;
 mod shelf;
 pub mod stop;
 pub mod store;
+mod study;
 mod watch;
 mod writer;
 
@@ -152,7 +153,7 @@ pub fn start_on(config: &Config, journal: OpenJournal) -> Result<Running, StartE
     let (planner, thread) =
         Planner::start(config.planner.share, stop.subscribe()).map_err(StartError::Threads)?;
     threads.push(thread);
-    let front = Front { planner, shelf, queue, clock, roads, watching };
+    let front = Front { planner, shelf, queue, clock, roads, watching, studies: Default::default() };
     listen(config, front, health, stop, threads)
 }
 

@@ -68,6 +68,7 @@ pub fn entries() -> Vec<Entry> {
             emergency: *emergency,
             terms: Default::default(),
             offers: false,
+            coverage_target: None,
         };
         Entry::Level((*id).into(), level)
     });

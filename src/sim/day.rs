@@ -30,6 +30,9 @@ const NOTICE: Span = Span::minutes(10);
 /// How long after the last shift what is under way may still end.
 const DRAIN: Span = Span::hours(8);
 
+/// How often coverage is measured.
+const MEASURED: Span = Span::minutes(5);
+
 /// What happens next.
 #[derive(Clone, Debug)]
 enum Turn {
@@ -47,6 +50,8 @@ enum Turn {
     Rested(TechnicianId, u64),
     Fetched(TechnicianId, u64),
     Tick,
+    /// Coverage is measured.
+    Measure,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,9 +125,11 @@ pub fn play(world: &World, policy: &mut dyn Policy) -> Tally {
 /// As [`play`], as `how` says; `None` where it says not to go on.
 pub fn live(world: &World, policy: &mut dyn Policy, how: How<'_>) -> Option<Lived> {
     let last = world.board.technicians.values().flat_map(|t| &t.shifts).map(|s| s.window.end).max();
+    let mut board = world.board.clone();
+    policy.rates(&mut board.region.policy);
     let mut day = Day {
         world,
-        driver: Driver::new(world.board.clone(), world.travel.clone(), world.opens),
+        driver: Driver::new(board, world.travel.clone(), world.opens),
         turns: BTreeMap::new(),
         number: 0,
         agents: BTreeMap::new(),
@@ -142,6 +149,10 @@ pub fn live(world: &World, policy: &mut dyn Policy, how: How<'_>) -> Option<Live
             return None;
         }
         day.driver.advance(at);
+        if matches!(turn, Turn::Measure) {
+            day.measure();
+            continue;
+        }
         day.take(turn, policy);
         policy.turned(&mut day.driver);
         day.catch_up();
@@ -186,6 +197,7 @@ impl Day<'_> {
         if policy.every().is_some() {
             self.at(self.world.opens, Turn::Tick);
         }
+        self.at(self.world.opens, Turn::Measure);
     }
 
     /// Gives a command; jobs it owes a decision are the policy's. False where it was refused.
@@ -222,6 +234,8 @@ impl Day<'_> {
         match turn {
             Turn::Call(n) => {
                 let job = policy.taken_down(self.world.calls[n].job.clone());
+                let now = self.driver.now();
+                self.tally.expected(self.driver.board(), &self.driver.desk().coverage(now), &job, now);
                 self.give(&Command::CreateJob(job), policy);
             }
             Turn::CallOff(job) => {
@@ -260,7 +274,16 @@ impl Day<'_> {
             | Turn::Notice(..)
             | Turn::Done(..)
             | Turn::Rested(..)
-            | Turn::Fetched(..) => {}
+            | Turn::Fetched(..)
+            | Turn::Measure => {}
+        }
+    }
+
+    fn measure(&mut self) {
+        let now = self.driver.now();
+        self.tally.measured(&self.driver.desk().coverage(now));
+        if now + MEASURED <= self.ends - DRAIN {
+            self.at(now + MEASURED, Turn::Measure);
         }
     }
 

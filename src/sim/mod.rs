@@ -11,6 +11,7 @@ pub mod day;
 pub mod driver;
 pub mod film;
 pub mod hindsight;
+mod history;
 pub mod import;
 pub mod matching;
 pub mod mishap;

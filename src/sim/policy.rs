@@ -19,6 +19,10 @@ pub trait Policy: Send {
     fn taken_down(&self, job: NewJob) -> NewJob {
         job
     }
+    /// What the region's exchange rates are under it; coverage has no say unless it is about that.
+    fn rates(&self, rates: &mut crate::board::region::Policy) {
+        rates.coverage_permille = 0;
+    }
     /// A job waits for a visit: it was called in, needs another visit, or lost the one it had.
     fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause);
     /// Something happened in the region.
@@ -75,6 +79,11 @@ pub const POLICIES: &[Named] = &[
         make: |seed| Box::new(Full { seed, ..Full::default() }),
     },
     Named {
+        name: "coverage",
+        about: "as full, and what a visit takes from coverage has its price",
+        make: |seed| Box::new(Full { seed, priced: true, ..Full::default() }),
+    },
+    Named {
         name: "rolling",
         about: "every 15 min all that wait are taken in and the whole board is solved again",
         make: |seed| Box::new(Rolling { seed, ..Rolling::default() }),
@@ -105,6 +114,7 @@ impl Policy for Cheapest {
 #[derive(Default)]
 struct Full {
     seed: u64,
+    priced: bool,
     count: u64,
     fresh: Vec<JobId>,
     advice: Vec<(Time, crate::board::command::Adoption)>,
@@ -129,6 +139,14 @@ impl Full {
 }
 
 impl Policy for Full {
+    fn rates(&self, rates: &mut crate::board::region::Policy) {
+        rates.coverage_permille = match (self.priced, rates.coverage_permille) {
+            (false, _) => 0,
+            (true, 0) => 1000,
+            (true, said) => said,
+        };
+    }
+
     fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause) {
         driver.settle(job, cause);
         self.fresh.push(job.clone());

@@ -6,6 +6,7 @@
 use super::day::{How, Stopwatch, live};
 use super::policy::Named;
 use super::scenario::Scenario;
+use super::tally::Tally;
 use super::world::{Place, draw};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -27,6 +28,9 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// By policy, in the order asked for.
     pub policies: Vec<String>,
+    /// By policy, by hour of the day, over all seeds: calls that want somebody within 30 min (or what their class's
+    /// target is), how many were expected to be reached in time when they came in, and how many were.
+    pub hours: Vec<Vec<[f64; 3]>>,
     /// By policy: what the board refused of what technicians and customers said, on all days, and how often.
     pub refused: Vec<BTreeMap<String, u32>>,
     /// By policy: how long deciding took, where it was measured. It differs from run to run.
@@ -166,15 +170,18 @@ pub fn compare_while(
             How { goes_on: &|| goes_on(), watch, mishaps: None },
         )?;
         told(done.fetch_add(1, Ordering::Relaxed) + 1);
-        Some((lived.tally.figures(), lived.tally.refused, lived.tally.latency))
+        Some((lived.tally.figures(), lived.tally))
     };
-    let lived: Option<Vec<(Figures, BTreeMap<String, u32>, Vec<u64>)>> = tasks.par_iter().map(one).collect();
+    let lived: Option<Vec<(Figures, Tally)>> = tasks.par_iter().map(one).collect();
     let mut refused = vec![BTreeMap::new(); policies.len()];
     let mut latency = vec![Vec::new(); policies.len()];
+    let mut hours = vec![vec![[0.0; 3]; 24]; policies.len()];
     let mut played = Vec::new();
-    for ((p, _), (figures, why, micros)) in tasks.iter().zip(lived?) {
-        why.into_iter().for_each(|(why, n)| *refused[*p].entry(why).or_default() += n);
-        latency[*p].extend(micros);
+    for ((p, _), (figures, tally)) in tasks.iter().zip(lived?) {
+        let day = tally.hours();
+        hours[*p].iter_mut().flatten().zip(day.as_flattened()).for_each(|(sum, n)| *sum += n);
+        tally.refused.into_iter().for_each(|(why, n)| *refused[*p].entry(why).or_default() += n);
+        latency[*p].extend(tally.latency);
         played.push(figures);
     }
     let figures = played.first().map_or(0, Vec::len);
@@ -186,6 +193,7 @@ pub fn compare_while(
         travel_model: place.city.travel().model().name().to_owned(),
         rows,
         policies: policies.iter().map(|p| p.name.to_owned()).collect(),
+        hours,
         refused,
         latency: watch.map(|_| latency.into_iter().map(Latency::of).collect()),
         bounds: None,

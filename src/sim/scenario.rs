@@ -195,6 +195,9 @@ pub struct Rates {
     /// Paid seconds a second of lost waiting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_rate: Option<f64>,
+    /// Times what a visit takes from coverage by theory, for policies that are about coverage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage_factor: Option<f64>,
 }
 
 impl Rates {
@@ -210,6 +213,7 @@ impl Rates {
             travel_permille: permille(self.travel_rate, usual.travel_permille),
             response_permille: permille(self.response_rate, usual.response_permille),
             waiting_permille: permille(self.waiting_rate, usual.waiting_permille),
+            coverage_permille: permille(self.coverage_factor, usual.coverage_permille),
             ..usual
         }
     }

@@ -1,10 +1,16 @@
 //! What is counted of a day, job by job, from events alone.
 
 use super::world::World;
-use crate::board::Event;
+use crate::board::calls::Kind;
+use crate::board::command::NewJob;
+use crate::board::decide::resolve;
 use crate::board::fleet::Window;
 use crate::board::id::{JobId, TechnicianId};
-use crate::units::Time;
+use crate::board::{Board, Event};
+use crate::coverage::classes::class_of;
+use crate::coverage::odds::ONE;
+use crate::coverage::{CALL, Cover};
+use crate::units::{Span, Time};
 use std::collections::BTreeMap;
 
 /// What became of one job.
@@ -34,6 +40,12 @@ pub struct JobTold {
     pub called_off: bool,
     /// How often the customer was given another window.
     pub moves: u32,
+    /// Hour of the day it was called in, where coverage counts it.
+    pub hour: Option<u8>,
+    /// The odds at its call that somebody would be there within its class's target, of one.
+    pub expected: Option<f64>,
+    /// That target.
+    pub target: Span,
     last: Option<TechnicianId>,
 }
 
@@ -64,6 +76,8 @@ pub struct Tally {
     pub shifts: u32,
     /// Commands given.
     pub commands: u64,
+    /// By hour of the day: calls an hour, and those that were covered, summed over measurements.
+    pub coverage: [[f64; 2]; 24],
     /// What technicians and customers said that the board refused, and why: how often each.
     pub refused: BTreeMap<String, u32>,
     /// Seconds driven for nothing: broken off, to closed doors, or without the part.
@@ -99,6 +113,56 @@ impl Tally {
     pub fn moved(&mut self, job: &JobId, window: Window) {
         let told = self.jobs.entry(job.clone()).or_default();
         (told.by, told.moves) = (Some(window.end), told.moves + 1);
+    }
+
+    /// Takes note of coverage at a moment.
+    pub fn measured(&mut self, cover: &Cover) {
+        let measure = cover.measure();
+        let covered = measure.covered();
+        for class in 0..cover.classes().len() {
+            let [all, part] = &mut self.coverage[usize::from(cover.slot().hour)];
+            *all += measure.rates().total(class) as f64 / CALL as f64;
+            *part += covered[class] as f64 / (CALL as f64 * f64::from(ONE));
+        }
+    }
+
+    /// Takes note of what coverage says of a job about to be called in.
+    pub fn expected(&mut self, board: &Board, cover: &Cover, job: &NewJob, now: Time) {
+        let Ok(demand) = resolve(board, &job.need, now) else { return };
+        let Some(kind) = Kind::of(&job.need, &demand) else { return };
+        let class = class_of(board, cover.classes(), &kind);
+        let cell = cover.grid().cell_of(job.need.place);
+        let (Some((class, cell)), Some(told)) = (class.zip(cell), self.jobs.get_mut(&job.id)) else { return };
+        told.hour = Some(cover.slot().hour);
+        told.expected = Some(f64::from(cover.measure().chance(class, cell)) / f64::from(ONE));
+        told.target = cover.classes()[class].target;
+    }
+
+    /// By hour of the day, of calls that want somebody within their class's target: how many, how many were expected
+    /// to be reached within it, how many were.
+    pub fn hours(&self) -> [[f64; 3]; 24] {
+        let mut hours = [[0.0; 3]; 24];
+        for job in self.jobs.values().filter(|j| !j.called_off) {
+            let (Some(hour), Some(expected), Some(called)) = (job.hour, job.expected, job.called) else {
+                continue;
+            };
+            if job.by.is_none_or(|by| by - called > job.target) {
+                continue;
+            }
+            let reached = job.arrived.is_some_and(|at| at - called <= job.target);
+            let [calls, told, came] = &mut hours[usize::from(hour)];
+            (*calls, *told, *came) = (*calls + 1.0, *told + expected, *came + f64::from(u8::from(reached)));
+        }
+        hours
+    }
+
+    /// Coverage over the day weighted by demand, and in the worst hour with a fortieth of the day's calls, in percent.
+    fn coverage_shares(&self) -> [f64; 2] {
+        let sum = |n: usize| self.coverage.iter().map(|h| h[n]).sum::<f64>();
+        let (all, part) = (sum(0), sum(1));
+        let busy = self.coverage.iter().filter(|h| h[0] * 40.0 >= all && h[0] > 0.0);
+        let worst = busy.map(|h| h[1] * 100.0 / h[0]).min_by(f64::total_cmp);
+        [part * 100.0 / all, worst.unwrap_or(f64::NAN)]
     }
 
     /// Takes note of an event.
@@ -189,6 +253,10 @@ impl Tally {
             ("reports refused", "", f64::from(self.refused.values().sum::<u32>())),
             ("busy", "%", share((travel + work).max(0) as usize, self.on_shift.max(0) as usize)),
             ("work spread", "min", self.spread()),
+            ("coverage", "%", self.coverage_shares()[0]),
+            ("coverage, worst hour", "%", self.coverage_shares()[1]),
+            ("in 30 min, expected", "%", share_of(&self.hours(), 1)),
+            ("in 30 min, simulated", "%", share_of(&self.hours(), 2)),
         ]
     }
 
@@ -199,4 +267,10 @@ impl Tally {
         let mean = minutes.iter().sum::<f64>() / n;
         (minutes.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / n).sqrt()
     }
+}
+
+/// A part of what [`Tally::hours`] tells in percent of the calls.
+fn share_of(hours: &[[f64; 3]; 24], part: usize) -> f64 {
+    let sum = |n: usize| hours.iter().map(|h| h[n]).sum::<f64>();
+    sum(part) * 100.0 / sum(0)
 }

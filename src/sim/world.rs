@@ -1,7 +1,7 @@
 //! The world of a scenario, drawn from a seed: the board as it opens, who comes to work, what is called in,
 //! and what is true of each job. Entity by entity, so that another technician changes no other draw.
 
-mod calls;
+pub(super) mod calls;
 mod real;
 mod stock;
 
@@ -154,6 +154,8 @@ pub fn draw(scenario: &Scenario, place: &Place, seed: u64) -> World {
         .filter_map(|e| if let Trouble::Absence { share } = e { Some(*share) } else { None })
         .sum();
     let present = all.into_iter().filter(|t| !chance.hits(t.as_str(), "absent", absent)).collect();
+    let mut board = board;
+    maker.remember(&mut board, seed);
     let mut calls = maker.calls(&board);
     calls.sort_by(|a, b| (a.at, &a.job.id).cmp(&(b.at, &b.job.id)));
     let mut world = World {
@@ -181,11 +183,11 @@ pub fn draw(scenario: &Scenario, place: &Place, seed: u64) -> World {
 /// The hour at which a day opens.
 const OPENS: f64 = 5.0;
 
-struct Maker<'a> {
-    scenario: &'a Scenario,
-    place: &'a Place,
-    chance: Chance,
-    middle: Point,
+pub(super) struct Maker<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) place: &'a Place,
+    pub(super) chance: Chance,
+    pub(super) middle: Point,
 }
 
 impl Maker<'_> {

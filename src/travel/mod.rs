@@ -32,7 +32,7 @@ pub use network::{ATTRIBUTION, Network, NoRoads, OpenError};
 pub use profile::{Measured, Profile};
 pub use roads::{Fan, Roads, Side};
 
-use crate::geo::Point;
+use crate::geo::{Cell, Point};
 use crate::units::Time;
 use std::sync::Arc;
 
@@ -220,5 +220,16 @@ impl Model {
             Model::Beeline(line) => line.cells(resolution),
             Model::Roads(roads) => roads.cells(resolution),
         }
+    }
+
+    /// The cells that can be got to, ascending, each with the place on a road that is nearest its middle. Coarser
+    /// than `resolution` where there would be more than `most`; none for straight lines that end nowhere.
+    pub fn middles(&self, resolution: u8, most: usize) -> (u8, Vec<(Cell, Point)>) {
+        let at = |resolution: u8| match self {
+            Model::Beeline(line) => line.cells(resolution).cells().iter().map(|c| (*c, c.centre())).collect(),
+            Model::Roads(roads) => roads.network().middles(resolution),
+        };
+        let mut coarser = (0..=resolution).rev().map(|r| (r, at(r)));
+        coarser.find(|(_, cells): &(u8, Vec<_>)| cells.len() <= most).unwrap_or_default()
     }
 }

@@ -9,7 +9,8 @@ use super::hierarchy::{Hierarchy, NONE, order};
 use super::osm::Extract;
 use super::snap::Snapper;
 use super::{Progress, file, osm};
-use crate::geo::Point;
+use crate::geo::{Cell, Point};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Who must be named wherever the roads are shown.
@@ -199,6 +200,20 @@ impl Network {
     /// Length of a segment in metres.
     pub fn segment_metres(&self, segment: usize) -> f64 {
         f64::from(self.decimetres[segment]) / 10.0
+    }
+
+    /// The cells that segments have their middles in, ascending, each with the middle nearest its own.
+    pub(super) fn middles(&self, resolution: u8) -> Vec<(Cell, Point)> {
+        let mut nearest: BTreeMap<Cell, (i64, Point)> = BTreeMap::new();
+        for segment in 0..self.class.len() as u32 {
+            let line = self.line_of(segment);
+            let middle = line[line.len() / 2];
+            let cell = Cell::of(middle, resolution);
+            let away = (cell.centre().metres_to(middle) * 10.0) as i64;
+            let kept = nearest.entry(cell).or_insert((away, middle));
+            *kept = (*kept).min((away, middle));
+        }
+        nearest.into_iter().map(|(cell, (_, middle))| (cell, middle)).collect()
     }
 
     pub(super) fn line_of(&self, segment: u32) -> &[Point] {

@@ -85,6 +85,7 @@ fn setup() -> Vec<Command> {
         emergency: false,
         terms: LevelTerms::default(),
         offers: false,
+        coverage_target: None,
     };
     let fast = LevelTerms { solution: None, close: Some(Span::hours(2)), ..LevelTerms::default() };
     let depot = Depot {
@@ -154,6 +155,7 @@ pub fn decision(outcome: Outcome) -> Arc<Decision> {
         considered: 0,
         certified: 0,
         decided: DAY,
+        coverage: None,
         cause: Cause::Create,
     })
 }

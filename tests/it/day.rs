@@ -1,5 +1,6 @@
 //! Random days that equal seeds make equal: a fleet of La Serena, its stock, what is needed, what happens.
 
+use callout::board::calls::Kind;
 use callout::board::catalog::{CertificationKind, Entry, Part, PartCount, Requirement, ServiceLevel};
 use callout::board::clocks::LevelTerms;
 use callout::board::command::NewJob;
@@ -10,7 +11,7 @@ use callout::board::id::{JobId, Location, TechnicianId};
 use callout::board::job::{Customer, JobKind, Need, Wishes};
 use callout::board::region::{Network as RegionNetwork, NetworkKind, Policy, Region};
 use callout::board::{Board, Command};
-use callout::geo::Point;
+use callout::geo::{Cell, Point};
 use callout::plan::{Desk, Position, Travel};
 use callout::travel::{Beeline, Dayparts, Model, Network, Profile, Roads};
 use callout::units::{Span, Time};
@@ -150,6 +151,7 @@ pub fn catalog() -> Command {
             emergency: false,
             terms: LevelTerms::default(),
             offers: false,
+            coverage_target: None,
         };
         Entry::Level(id.into(), level)
     };
@@ -242,11 +244,31 @@ pub fn job(n: u64, need: Need) -> Command {
     Command::CreateJob(NewJob { id, order_number: None, need, customer: Customer::default() })
 }
 
+/// Calls of the three days before, by dice of their own.
+pub fn remember(board: &mut Board, seed: u64) {
+    let mut dice = dice(seed + 77);
+    let mut calls: Vec<(Time, u64)> =
+        (0..300).map(|n| (MORNING - Span(dice.roll(3 * 86_400) as i64), n)).collect();
+    calls.sort_unstable();
+    for (at, _) in calls {
+        let need = need(&mut dice, at);
+        let mut kit: Vec<_> = need.parts.iter().map(|p| p.part.clone()).collect();
+        kit.sort();
+        let level = if dice.one_in(4) { "standard" } else { "urgent" }.into();
+        let kind = Kind { level, requirements: need.requirements, kit };
+        board.calls.count(Some(kind), Cell::of(need.place, board.region.grid_resolution), at);
+    }
+}
+
 /// A desk with `technicians` on an ordinary morning.
 pub fn open(travel: Travel, dice: &mut Dice, technicians: u64) -> Desk {
     let mut region = region();
     region.policy.partner_after = dice.one_in(3).then(|| Span::hours(1));
-    let mut desk = Desk::open(Board::new(region), travel);
+    // a third of all days let coverage have its say; no dice are thrown for it
+    region.policy.coverage_permille = if technicians.is_multiple_of(3) { 1000 } else { 0 };
+    let mut board = Board::new(region);
+    remember(&mut board, technicians);
+    let mut desk = Desk::open(board, travel);
     let fleet = (0..technicians).map(|n| technician(dice, n)).collect();
     let mut commands = vec![catalog(), Command::AddTechnicians(fleet)];
     commands.extend(depots(dice));

@@ -7,6 +7,7 @@ mod booking;
 mod care;
 mod clocks;
 mod contract;
+mod coverage;
 mod cut;
 mod day;
 mod decide;

@@ -7,6 +7,7 @@
 use super::settle::{breaks, total};
 use super::{not_found, unchanged_since};
 use crate::board::command::{Adoption, Replan, Reroute};
+use crate::board::cost::coverage_of;
 use crate::board::decision::{CostKind, Rule, Terms};
 use crate::board::event::Event;
 use crate::board::fleet::{Errand, Route, Shift, Stop};
@@ -94,7 +95,13 @@ impl Board {
         }
         let mut judged = Judged::default();
         for side in &sides {
-            let of = |r: &Route| self.cost(&side.sheet, r, holders);
+            let stake = wish.stakes.get(&side.wish.technician).copied().unwrap_or_default();
+            let of = |r: &Route| {
+                let mut terms = self.cost(&side.sheet, r, holders);
+                let ahead = &r.stops[side.sheet.frozen.len()..];
+                terms.add(CostKind::Coverage, coverage_of(stake, now, ahead));
+                terms
+            };
             judged.before.merge(&side.before.as_ref().map(of).unwrap_or_default());
             let idle = side.after.jobs().next().is_none();
             judged.after.merge(&if idle { Terms::default() } else { of(&side.after) });

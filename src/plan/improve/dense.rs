@@ -6,7 +6,7 @@
 
 use super::patch::Patch;
 use crate::board::catalog::Requirement;
-use crate::board::cost::promise_change;
+use crate::board::cost::{COVERED, coverage, promise_change};
 use crate::board::decide::{LEAST_GAIN, fixed_stops};
 use crate::board::fleet::{Certification, Errand, Route, Shift, Stop, Technician};
 use crate::board::id::{DepotId, JobId, Location, PartId};
@@ -17,6 +17,9 @@ use crate::solve::{self, Hinge, NEVER, Prize, Tick, Weights, Window, inherit};
 use crate::travel::{Spot, UNREACHABLE};
 use crate::units::{Span, Time};
 use std::collections::BTreeMap;
+
+/// What a leg counts for in what a visit takes from coverage.
+const LEG: Span = Span::minutes(10);
 
 /// Farther than any shift is long.
 const FAR: Tick = 1_000_000;
@@ -358,11 +361,18 @@ impl<'p> Layout<'p> {
         }
     }
 
-    /// What it costs to spend a scarce certificate, jobs x crew.
+    /// What it costs to spend a scarce certificate, and to be away from where one is needed: jobs x crew. The search
+    /// knows pairs, not moments, so a visit that may begin within the hour counts as begun now.
     fn scarcity(&self) -> Vec<i32> {
-        let policy = self.patch.board.region.policy.scarcity;
+        let (patch, policy) = (self.patch, self.patch.board.region.policy.scarcity);
+        let soon = |i: &Item<'_>| match i.had {
+            Some((_, stop)) => stop.depart < patch.now + COVERED,
+            None => i.job.demand.respond_by.is_some(),
+        };
         let cost = |i: &Item<'_>, m: &Member<'_>| {
-            self.patch.holders.cost(m.sheet.technician, &i.job.demand.requirements, policy).0 as i32
+            let done = patch.now + if soon(i) { i.job.demand.service + LEG } else { Span::ZERO };
+            let away = coverage(patch.stake(m.sheet.technician), patch.now, patch.now, done);
+            (patch.holders.cost(m.sheet.technician, &i.job.demand.requirements, policy) + away).0 as i32
         };
         self.items.iter().flat_map(|i| self.crew.iter().map(move |m| cost(i, m))).collect()
     }

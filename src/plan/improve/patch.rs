@@ -11,7 +11,7 @@ use crate::board::scarcity::Holders;
 use crate::board::{cost, schedule::Task};
 use crate::geo::Point;
 use crate::plan::{Desk, Travel};
-use crate::units::{Span, Time};
+use crate::units::{Cost, Span, Time};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most shifts of a patch.
@@ -49,6 +49,8 @@ pub struct Patch {
     pub(super) asked: BTreeSet<JobId>,
     /// Jobs nobody goes to yet.
     pub(super) open: Vec<JobId>,
+    /// What a minute of a technician is worth to coverage, where that is anything.
+    pub(super) stakes: BTreeMap<TechnicianId, Cost>,
     /// Of the whole region.
     pub(super) holders: Holders,
     pub(super) travel: Travel,
@@ -106,6 +108,7 @@ impl Desk {
             seen: BTreeMap::new(),
             asked: BTreeSet::new(),
             open: open_jobs(self, place),
+            stakes: BTreeMap::new(),
             holders: known.holders.clone(),
             travel: known.travel.clone(),
         };
@@ -196,9 +199,13 @@ impl Patch {
     fn fill(&mut self, desk: &Desk, now: Time) {
         let from = desk.board();
         self.board.depots.clone_from(&from.depots);
+        let cover = desk.stakes(now, &from.region.policy);
+        let permille = i64::from(from.region.policy.coverage_permille);
         for (id, start) in &self.shifts {
             let technician: &Technician = &from.technicians[id];
             self.board.technicians.insert(id.clone(), technician.clone());
+            let stake = cover.as_ref().map(|cover| Cost(cover.a_minute(id).0 * permille / 1000));
+            self.stakes.extend(stake.filter(|s| *s > Cost::ZERO).map(|s| (id.clone(), s)));
             let known = from.whereabouts(id, *start).map(|w| (id.clone(), w.clone()));
             self.board.whereabouts.extend(known);
             let position = desk.position(id).filter(|p| p.is_fresh(now));
@@ -228,6 +235,11 @@ impl Patch {
             self.board.stock.adjust(&StockLine { location, part, delta });
             self.board.stock.reserve(&source);
         }
+    }
+
+    /// What a minute of a technician is worth to coverage.
+    pub(super) fn stake(&self, technician: &Technician) -> Cost {
+        self.stakes.get(&technician.id).copied().unwrap_or_default()
     }
 
     /// Whether a job is in it.

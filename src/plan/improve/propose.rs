@@ -50,6 +50,8 @@ fn proposal(layout: &Layout<'_>, found: &[Vec<u32>], group: &[usize]) -> Option<
     for v in group {
         let member = &layout.crew[*v];
         let technician = member.sheet.technician;
+        let stake = patch.stakes.get_key_value(&technician.id);
+        adoption.stakes.extend(stake.map(|(id, stake)| (id.clone(), *stake)));
         let (errands, drawn) = change(layout, *v, &found[*v])?;
         let after = lay(layout, member, &errands)?;
         late += late_in(layout, member, &after) - member.route.map_or(0, |r| late_in(layout, member, r));
@@ -171,8 +173,14 @@ fn lay(layout: &Layout<'_>, member: &Member<'_>, errands: &[Errand]) -> Option<R
 
 /// What is ahead costs this; nothing where nobody is visited.
 fn price(layout: &Layout<'_>, member: &Member<'_>, route: &Route) -> Terms {
-    let idle = route.jobs().next().is_none();
-    if idle { Terms::default() } else { layout.patch.board.cost(&member.sheet, route, &layout.patch.holders) }
+    if route.jobs().next().is_none() {
+        return Terms::default();
+    }
+    let patch = layout.patch;
+    let mut terms = patch.board.cost(&member.sheet, route, &patch.holders);
+    let ahead = &route.stops[member.sheet.frozen.len()..];
+    terms.add(CostKind::Coverage, cost::coverage_of(patch.stake(member.sheet.technician), patch.now, ahead));
+    terms
 }
 
 /// Why a visit goes to this member: what it costs there, and as the runner-up what it costs where it was.
@@ -204,6 +212,7 @@ fn decision(
         certified: layout.certified(item) as u32,
         decided: patch.now,
         cause: Cause::Improved,
+        coverage: None,
     })
 }
 

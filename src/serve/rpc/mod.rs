@@ -3,6 +3,7 @@
 mod booking;
 mod catalog;
 mod clock;
+mod coverage;
 mod dispatch;
 mod eta;
 mod fleet;
@@ -25,6 +26,7 @@ pub fn routes(front: &Front) -> Routes {
     use v1::booking_service_server::BookingServiceServer;
     use v1::catalog_service_server::CatalogServiceServer;
     use v1::clock_service_server::ClockServiceServer;
+    use v1::coverage_service_server::CoverageServiceServer;
     use v1::dispatch_service_server::DispatchServiceServer;
     use v1::eta_service_server::EtaServiceServer;
     use v1::fleet_service_server::FleetServiceServer;
@@ -56,15 +58,17 @@ pub fn routes(front: &Front) -> Routes {
         .add_service(service!(RegionServiceServer, limits::MESSAGE))
         .add_service(service!(ClockServiceServer, limits::MESSAGE))
         .add_service(service!(NotificationServiceServer, limits::MESSAGE))
+        .add_service(service!(CoverageServiceServer, limits::IMPORT))
         .add_service(service!(WatchServiceServer, limits::MESSAGE))
         .add_service(service!(PlanningServiceServer, limits::MESSAGE))
 }
 
 /// The names of all services of the contract.
-pub const SERVICES: [&str; 14] = [
+pub const SERVICES: [&str; 15] = [
     "callout.v1.BookingService",
     "callout.v1.CatalogService",
     "callout.v1.ClockService",
+    "callout.v1.CoverageService",
     "callout.v1.DispatchService",
     "callout.v1.EtaService",
     "callout.v1.FleetService",

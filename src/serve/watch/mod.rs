@@ -4,12 +4,14 @@
 //! `stream` joins the two behind a state or a token, `eta` follows arrivals. Streams are pulled: a record is told when its reader has
 //! room for it, and nothing is queued for a reader that has none but what `feed` bounds.
 
+mod coverage;
 mod eta;
 mod feed;
 mod library;
 mod pull;
 mod stream;
 
+pub use coverage::{Covered, cover};
 pub use eta::{Etas, follow};
 pub use feed::{Feeds, Told};
 pub use library::Library;

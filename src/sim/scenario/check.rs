@@ -84,7 +84,14 @@ impl Scenario {
         }
         check("stock.depot", (0.0..=100.0).contains(&self.stock.depot), "is not in 0..100");
         let p = &self.policy;
-        let rates = [p.lateness_margin, p.lateness_factor, p.travel_rate, p.response_rate, p.waiting_rate];
+        let rates = [
+            p.lateness_margin,
+            p.lateness_factor,
+            p.travel_rate,
+            p.response_rate,
+            p.waiting_rate,
+            p.coverage_factor,
+        ];
         check(
             "policy",
             rates.iter().flatten().all(|r| (0.0..=240.0).contains(r)),

@@ -71,7 +71,7 @@ impl Maker<'_> {
         Time(self.chance.between(id, "call", self.at(day, hour as f64).0, self.at(day, hour as f64 + 1.0).0))
     }
 
-    fn call(&self, board: &Board, id: &str, day: u32, wish: &Wish<'_>) -> Call {
+    pub(in crate::sim) fn call(&self, board: &Board, id: &str, day: u32, wish: &Wish<'_>) -> Call {
         let (chance, d) = (self.chance, &self.scenario.demand);
         let at = self.moment(id, day, wish);
         let near = wish.near || chance.hits(id, "clustered", d.clustered);
@@ -227,7 +227,7 @@ impl Maker<'_> {
 
 /// What a trouble wishes of a call beyond the usual draws.
 #[derive(Clone, Copy, Debug, Default)]
-struct Wish<'a> {
+pub(in crate::sim) struct Wish<'a> {
     family: Option<&'a str>,
     hours: Option<[f64; 2]>,
     near: bool,

@@ -6,6 +6,7 @@
 
 mod booking;
 mod catalog;
+mod coverage;
 mod dispatch;
 mod fleet;
 mod manual;

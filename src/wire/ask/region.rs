@@ -44,7 +44,7 @@ pub struct ChangeRegion {
     paths: Vec<String>,
 }
 
-const REGION_PATHS: [&str; 26] = [
+const REGION_PATHS: [&str; 28] = [
     "display_name",
     "network.dayparts",
     "policy",
@@ -71,6 +71,8 @@ const REGION_PATHS: [&str; 26] = [
     "policy.offer_timeout",
     "policy.decline_cooldown",
     "policy.timeout_pause",
+    "policy.coverage_target",
+    "policy.coverage_factor",
 ];
 
 impl Ask for v1::UpdateRegionRequest {
@@ -146,6 +148,8 @@ fn lay_over(policy: &mut v1::Policy, wish: &v1::Policy, path: &str) {
         "policy.offer_timeout" => policy.offer_timeout = wish.offer_timeout,
         "policy.decline_cooldown" => policy.decline_cooldown = wish.decline_cooldown,
         "policy.timeout_pause" => policy.timeout_pause = wish.timeout_pause,
+        "policy.coverage_target" => policy.coverage_target = wish.coverage_target,
+        "policy.coverage_factor" => policy.coverage_factor = wish.coverage_factor,
         // the mask was checked: nothing else is left
         "policy.lateness_margin" => policy.lateness_margin = wish.lateness_margin,
         _ => policy.response_rate = wish.response_rate,

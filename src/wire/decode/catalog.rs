@@ -137,12 +137,17 @@ fn level(at: &At<'_>, display_name: Option<String>, l: &v1::ServiceLevel) -> Opt
     let rate = if l.lateness_rate == 0.0 { 3.0 } else { l.lateness_rate };
     let lateness_permille = permille(&at.field("lateness_rate"), rate, 1000.0);
     let terms = level_terms(at, l);
+    let coverage_target = match &l.coverage_target {
+        None => Some(None),
+        Some(d) => span(&at.field("coverage_target"), d, 300, 3600).map(Some),
+    };
     Some(ServiceLevel {
         display_name: display_name?,
         response_target: response_target?,
         lateness_permille: lateness_permille?,
         emergency: l.emergency,
         offers: l.offers,
+        coverage_target: coverage_target?,
         terms: terms?,
     })
 }

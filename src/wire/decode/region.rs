@@ -146,7 +146,14 @@ fn policy(at: &At<'_>, p: &v1::Policy) -> Option<Policy> {
     };
     let cooldown = stretch("decline_cooldown", &p.decline_cooldown, usual.decline_cooldown, 30 * 86_400);
     let pause = stretch("timeout_pause", &p.timeout_pause, usual.timeout_pause, 86_400);
+    let target = match &p.coverage_target {
+        None => Some(usual.coverage_target),
+        Some(d) => span(&at.field("coverage_target"), d, 300, 3600),
+    };
+    let coverage = rate("coverage_factor", p.coverage_factor, usual.coverage_permille);
     Some(Policy {
+        coverage_target: target?,
+        coverage_permille: coverage?,
         preference: preference?,
         language: language?,
         patience: patience?,

@@ -45,6 +45,7 @@ pub fn entry(region: &RegionId, entry: &Entry) -> v1::CatalogEntry {
                 close_target: Some(span(l.terms.close.unwrap_or(Span::ZERO))),
                 warning_share: rate(l.terms.warn_permille),
                 offers: l.offers,
+                coverage_target: l.coverage_target.map(span),
             };
             (&l.display_name, Told::ServiceLevel(told))
         }

@@ -20,6 +20,7 @@ pub fn decision(region: &RegionId, d: &Decision) -> v1::Decision {
         technicians_certified: int(d.certified),
         decide_time: Some(time(d.decided)),
         cause: cause(d.cause).to_owned(),
+        coverage_note: d.coverage.clone().unwrap_or_default(),
     }
 }
 
@@ -112,6 +113,7 @@ fn kind(kind: CostKind) -> v1::CostKind {
         CostKind::Language => v1::CostKind::Language,
         CostKind::Patience => v1::CostKind::Patience,
         CostKind::Partner => v1::CostKind::Partner,
+        CostKind::Coverage => v1::CostKind::Coverage,
     }
 }
 

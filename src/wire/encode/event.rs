@@ -4,6 +4,8 @@
 
 use super::{booking, decision, fleet, job, region, stock, time, window};
 use crate::board::Event;
+use crate::board::calls::{Given, GivenRate};
+use crate::board::catalog::EntryId;
 use crate::board::fleet::{Errand, Route, Window};
 use crate::board::id::{JobId, Location, RegionId, TechnicianId};
 use crate::board::job::{Commitment, Visit};
@@ -31,6 +33,7 @@ pub fn subjects(event: &Event) -> Subjects<'_> {
         | Event::EntrySet(_)
         | Event::EntryRemoved(_)
         | Event::PricesSet(_)
+        | Event::DemandGiven(_)
         | Event::DeliveryArrived { .. }
         | Event::DeliveryCancelled { .. }
         | Event::PartRecalled { .. } => nothing,
@@ -119,6 +122,7 @@ pub fn kind(event: &Event) -> v1::EventKind {
         Event::CommitmentSet { .. } => v1::EventKind::CommitmentSet,
         Event::VisitsMoved { .. } => v1::EventKind::VisitsMoved,
         Event::PricesSet(_) => v1::EventKind::PricesSet,
+        Event::DemandGiven(_) => v1::EventKind::DemandGiven,
         Event::PromiseSet { .. } => v1::EventKind::PromiseSet,
         Event::ClockSet { .. } => v1::EventKind::ClockSet,
         Event::Escalated { .. } => v1::EventKind::Escalated,
@@ -193,6 +197,7 @@ pub fn for_dispatcher(at: &RegionId, event: &Event) -> v1::Event {
             Fact::VisitEnded(v1::VisitEnded { job: of_job(job), past_visit })
         }
         Event::PricesSet(list) => Fact::PricesSet(booking::prices(at, list)),
+        Event::DemandGiven(given) => Fact::DemandGiven(demand(at, given.as_ref())),
         Event::StockTransferred { from, to, parts } => Fact::StockTransferred(v1::StockTransferred {
             from: name::of_location(at, from),
             to: name::of_location(at, to),
@@ -312,6 +317,7 @@ pub fn for_technician(at: &RegionId, own: &TechnicianId, event: &Event) -> Optio
         | Event::PartsPickedUp { .. }
         | Event::CommitmentSet { .. }
         | Event::PricesSet(_)
+        | Event::DemandGiven(_)
         | Event::PromiseSet { .. }
         | Event::ClockSet { .. }
         | Event::Escalated { .. }
@@ -406,8 +412,30 @@ pub fn for_customer(at: &RegionId, own: &JobId, event: &Event) -> Option<v1::Eve
         | Event::TechnicianRemoved(_)
         | Event::WhereaboutsSet { .. }
         | Event::PricesSet(_)
+        | Event::DemandGiven(_)
         | Event::DepotSet(_)
         | Event::StockAdjusted { .. } => return None,
     };
     Some(v1::Event { fact: Some(fact) })
+}
+
+/// Rates of demand; none where they are learned again.
+pub fn demand(at: &RegionId, given: Option<&Given>) -> v1::DemandGiven {
+    let rate = |rate: &GivenRate| {
+        let by_hour = |milli: &[u32; 24]| milli.iter().map(|m| f64::from(*m) / 1000.0).collect();
+        v1::DemandRate {
+            service_level: name::of_entry(at, &EntryId::Level(rate.kind.level.clone())),
+            required_certifications: job::requirements(at, &rate.kind.requirements),
+            parts: rate
+                .kind
+                .kit
+                .iter()
+                .map(|part| name::of_entry(at, &EntryId::Part(part.clone())))
+                .collect(),
+            cells: rate.cells.iter().map(ToString::to_string).collect(),
+            weekday_calls: by_hour(&rate.milli[0]),
+            weekend_calls: by_hour(&rate.milli[1]),
+        }
+    };
+    v1::DemandGiven { rates: given.into_iter().flat_map(|g| &g.rates).map(rate).collect() }
 }

@@ -2,6 +2,7 @@
 
 pub mod booking;
 pub mod catalog;
+pub mod coverage;
 pub mod decision;
 pub mod event;
 pub mod fleet;

@@ -80,6 +80,8 @@ fn policy(p: &Policy) -> v1::Policy {
         offer_timeout: Some(span(p.offer_timeout)),
         decline_cooldown: Some(span(p.decline_cooldown)),
         timeout_pause: Some(span(p.timeout_pause)),
+        coverage_target: Some(span(p.coverage_target)),
+        coverage_factor: Some(rate(p.coverage_permille)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod booking;
 mod catalog;
+pub mod coverage;
 mod dispatch;
 mod fleet;
 mod learned;
@@ -9,8 +10,10 @@ mod manual;
 mod offer;
 mod parts;
 mod region;
+pub mod staffing;
 mod stock;
 
+pub use coverage::demand_rates;
 pub use dispatch::evaluated;
 
 use super::Failure;

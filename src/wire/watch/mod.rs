@@ -1,5 +1,6 @@
 //! Streams of events: who watches what, the state a stream begins with, and what of a record is told.
 
+pub mod coverage;
 pub mod eta;
 
 use super::check::{At, check};

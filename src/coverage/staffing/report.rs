@@ -1,0 +1,269 @@
+//! A staffing plan whole: the fewest technicians for a target, the bound under them, the curve, other targets.
+
+use super::bound::{Bound, bound, most_covered};
+use super::field::{BUSY, Field, Unit};
+use super::fleet::{Basis, Fleet, Question};
+use super::menu::{Menu, TECHNICIAN};
+use super::search::{Found, Want, search};
+use super::worth::{Addition, Choices};
+use crate::coverage::Atlas;
+use crate::units::Span;
+use std::sync::Arc;
+
+/// Steps in which a busy share is settled.
+const SETTLING: usize = 5;
+/// Steps of a bound for a point of the curve.
+const ROUGH: usize = 12;
+/// Points of the curve whose bound is worked out for their own sake, in hundredths of the target.
+const POINTS: [u32; 3] = [40, 65, 85];
+
+/// What is planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// What counts.
+    pub question: Question,
+    /// The share to be covered, in millionths.
+    pub share_ppm: u32,
+    /// Whether those who are there stay, and others come besides.
+    pub keep: bool,
+    /// What a level of a certificate beyond the first costs, in thousandths of a technician.
+    pub certificate: u64,
+    /// Places at most.
+    pub places: usize,
+    /// Technicians at most.
+    pub most: usize,
+    /// Steps of the bound.
+    pub steps: usize,
+    /// Other targets that are looked at.
+    pub targets: Vec<Span>,
+}
+
+/// Technicians alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Where, when, with what.
+    pub what: Addition,
+    /// How many.
+    pub count: usize,
+}
+
+/// A point of the staffing curve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CurvePoint {
+    /// Technicians.
+    pub technicians: usize,
+    /// What they cover, in millionths.
+    pub share_ppm: u32,
+    /// What so many could cover at most.
+    pub most_ppm: u32,
+}
+
+/// One target of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AtTarget {
+    /// The target.
+    pub target: Span,
+    /// What those who are there cover.
+    pub share_ppm: u32,
+    /// Technicians that were found for the share asked for.
+    pub technicians: usize,
+    /// Whether they reach it.
+    pub reached: bool,
+    /// No fewer could.
+    pub least: u64,
+}
+
+/// A staffing plan.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Who is put where: those who cover most first.
+    pub groups: Vec<Group>,
+    /// How many.
+    pub technicians: usize,
+    /// What they cost, in thousandths of a technician.
+    pub cost: u64,
+    /// Minutes at work of all of them.
+    pub minutes: u64,
+    /// The share covered.
+    pub share_ppm: u32,
+    /// What those who are there cover now.
+    pub present_ppm: u32,
+    /// How many are there.
+    pub present: usize,
+    /// Whether the share asked for is reached.
+    pub reached: bool,
+    /// The busy share that the plan rests on, in parts of [`BUSY`].
+    pub busy: u32,
+    /// What nobody can beat.
+    pub bound: Bound,
+    /// The curve.
+    pub curve: Vec<CurvePoint>,
+    /// Other targets.
+    pub targets: Vec<AtTarget>,
+    /// Places that were looked at.
+    pub places: usize,
+    /// Whether somebody said stop before it was done.
+    pub stopped: bool,
+}
+
+/// What is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// How busy people would be.
+    Settling,
+    /// Technicians, so many so far.
+    Searching(usize),
+    /// The bound, so many steps so far.
+    Bounding(usize),
+    /// Another target.
+    Target(Span),
+}
+
+/// Who hears how far it is, and says whether to go on.
+pub type Told<'a> = &'a (dyn Fn(Stage) -> bool + Sync);
+
+/// Plans. `None` where nothing is called in of what is asked for.
+pub fn plan(basis: &Arc<Basis>, atlas: &Atlas, ask: &Ask, told: Told<'_>) -> Option<Plan> {
+    let present = Fleet::of(basis.clone(), atlas, ask.question.clone())?;
+    let ready = ready(basis, atlas, ask, present.clone(), told)?;
+    let Ready { fleet, choices, base, want } = &ready;
+    let found = search(base, &choices.menu, want, &|n| told(Stage::Searching(n)));
+    let bound = bound(base, &choices.menu, want, &found.posts, ask.steps, &|n| told(Stage::Bounding(n)));
+    let curve = curve(&ready, &found, &bound, told);
+    let targets =
+        ask.targets.iter().filter_map(|target| at_target(basis, atlas, ask, *target, told)).collect();
+    Some(Plan {
+        groups: groups(fleet, choices, &found),
+        technicians: found.posts.len(),
+        cost: found.cost,
+        minutes: found.minutes,
+        share_ppm: found.share_ppm,
+        present_ppm: present.field.share().unwrap_or(0),
+        present: basis.members.len(),
+        reached: found.reached,
+        busy: fleet.busy,
+        bound,
+        curve,
+        targets,
+        places: choices.menu.places.len(),
+        stopped: !told(Stage::Settling),
+    })
+}
+
+/// All that a search takes.
+struct Ready {
+    fleet: Fleet,
+    choices: Choices,
+    base: Field,
+    want: Want,
+}
+
+/// Settles how busy people are, where that was not said: the more come, the less busy each is, and the fewer are
+/// needed for coverage. Halved until the hours that coverage needs are those that the work needs.
+fn ready(basis: &Arc<Basis>, atlas: &Atlas, ask: &Ask, present: Fleet, told: Told<'_>) -> Option<Ready> {
+    let at = |busy: u32| {
+        let question = Question { busy: Some(busy), ..ask.question.clone() };
+        let fleet = Fleet::of(basis.clone(), atlas, question)?;
+        let choices = Choices::of(&fleet, ask.places, ask.certificate);
+        Some(prepared(basis, ask, fleet, choices))
+    };
+    if ask.question.busy.is_some() || basis.work.is_none() {
+        let choices = Choices::of(&present, ask.places, ask.certificate);
+        return Some(prepared(basis, ask, present, choices));
+    }
+    let (mut low, mut high) = (50, 950);
+    for _ in 0..SETTLING {
+        if !told(Stage::Settling) {
+            break;
+        }
+        let busy = u32::midpoint(low, high);
+        let ready = at(busy)?;
+        let quick = Want { minutes: 0, beyond: 0, ..ready.want };
+        let found = search_only(&ready.base, &ready.choices.menu, &quick, told);
+        // more hours than the work takes: people could be less busy than that
+        if found.minutes > ready.want.minutes { high = busy } else { low = busy }
+    }
+    at(high)
+}
+
+fn search_only(base: &Field, menu: &Menu, want: &Want, told: Told<'_>) -> Found {
+    super::search::climbed(base, menu, want, &|_| told(Stage::Settling))
+}
+
+fn prepared(basis: &Basis, ask: &Ask, fleet: Fleet, choices: Choices) -> Ready {
+    let units: Vec<Unit> = basis.members.iter().filter(|_| ask.keep).map(|m| m.unit).collect();
+    let base = Field::of(fleet.field.ground().clone(), fleet.field.depots().to_vec(), &units);
+    let there = if ask.keep { basis.at_work().0 / 60 } else { 0 };
+    // only what is planned for the whole day has to bear the whole day's work
+    let whole = ask.question.hours.is_empty();
+    let work =
+        basis.work.filter(|_| whole).map_or(0, |w| w.0 / 60 * i64::from(BUSY) / i64::from(fleet.busy.max(1)));
+    let minutes = (work - there).max(0) as u64;
+    let want = Want { share_ppm: ask.share_ppm, minutes, most: ask.most, beyond: 25 };
+    Ready { fleet, choices, base, want }
+}
+
+fn groups(fleet: &Fleet, choices: &Choices, found: &Found) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut last = None;
+    for post in &found.posts {
+        if last == Some(*post) {
+            groups.last_mut().expect("it follows one like it").count += 1;
+        } else {
+            groups.push(Group { what: choices.technician(fleet, *post), count: 1 });
+        }
+        last = Some(*post);
+    }
+    groups
+}
+
+/// The curve with what so many could cover at most, by tangents of the plan's bound and of some points on the way.
+fn curve(ready: &Ready, found: &Found, bounded: &Bound, told: Told<'_>) -> Vec<CurvePoint> {
+    let Ready { base, choices, want, .. } = ready;
+    let mut all = bounded.clone();
+    for part in POINTS {
+        let share_ppm = want.share_ppm / 100 * part;
+        let Some(point) = found.curve.iter().position(|p| p.share_ppm >= share_ppm) else { continue };
+        let rough = Want { share_ppm, ..*want };
+        let lines =
+            bound(base, &choices.menu, &rough, &found.order[..point], ROUGH, &|n| told(Stage::Bounding(n)));
+        all.lines.extend(lines.lines);
+    }
+    let n: Vec<usize> = found.curve.iter().map(|p| p.technicians).collect();
+    let most = most_covered(&all, &found.marks, base, &choices.menu, &n);
+    let point = |(p, most_ppm): (&super::search::Point, u32)| CurvePoint {
+        technicians: p.technicians,
+        share_ppm: p.share_ppm,
+        most_ppm,
+    };
+    found.curve.iter().zip(most).map(point).collect()
+}
+
+fn at_target(basis: &Arc<Basis>, atlas: &Atlas, ask: &Ask, target: Span, told: Told<'_>) -> Option<AtTarget> {
+    if !told(Stage::Target(target)) {
+        return None;
+    }
+    let question = Question { target: Some(target), ..ask.question.clone() };
+    let other = Ask { question: question.clone(), targets: Vec::new(), ..ask.clone() };
+    let present = Fleet::of(basis.clone(), atlas, question)?;
+    let share_ppm = present.field.share().unwrap_or(0);
+    let Ready { choices, base, want, .. } = ready(basis, atlas, &other, present, told)?;
+    let want = Want { beyond: 0, ..want };
+    let found = super::search::climbed(&base, &choices.menu, &want, &|_| told(Stage::Target(target)));
+    let bound =
+        bound(&base, &choices.menu, &want, &found.posts, ask.steps / 2, &|_| told(Stage::Target(target)));
+    let (technicians, reached, least) = (found.posts.len(), found.reached, bound.technicians);
+    Some(AtTarget { target, share_ppm, technicians, reached, least })
+}
+
+impl Plan {
+    /// How far above the bound the cost can be, in thousandths of it.
+    pub fn gap_permille(&self) -> u64 {
+        (self.cost.saturating_sub(self.bound.cost) * 1000).div_ceil(self.bound.cost.max(1))
+    }
+
+    /// The cost in technicians.
+    pub fn cost_in_technicians(&self) -> f64 {
+        self.cost as f64 / TECHNICIAN as f64
+    }
+}
