@@ -1,6 +1,6 @@
 //! What befalls a day beside its routes: illness, recalls, other wishes, silent devices; and what is refused, in words.
 
-use super::{Agent, Day, Doing};
+use super::{Agent, Day, Doing, Turn};
 use crate::board::Command;
 use crate::board::event::StockLine;
 use crate::board::fleet::Window;
