@@ -34,7 +34,8 @@ pub struct Options {
     /// First and last temperature as shares of the mean cost of a job; by the kind of problem where not given.
     pub heat: Option<(f64, f64)>,
     pub mean: f64,
-    pub longest: f64,
+    /// Longest string removed from a route, likewise.
+    pub longest: Option<f64>,
     /// A plan to start from: nodes by technician. It is heated little. A route that breaks a rule is begun
     /// anew, and so is a job's second naming: `inherit` widens the rules first where they must be lived with.
     pub start: Option<Vec<Vec<u32>>>,
@@ -45,7 +46,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { seed: 1, threads: 1, heat: None, mean: 10.0, longest: 10.0, start: None, adopt: 5_000 }
+        Options { seed: 1, threads: 1, heat: None, mean: 10.0, longest: None, start: None, adopt: 5_000 }
     }
 }
 
@@ -156,11 +157,14 @@ struct Start {
 /// The first plan, the workers who go on from it, and how they cool.
 fn begin(d: &Arc<Dense>, options: &Options) -> (Workers, Anneal, Option<Start>) {
     let mut state = State::new(d.clone());
-    let held = options.start.as_ref().is_some_and(|start| state.load(start));
+    let own = |start: &Vec<Vec<u32>>| -> Vec<Vec<u32>> {
+        start.iter().map(|r| r.iter().map(|x| d.order.own(*x)).collect()).collect()
+    };
+    let held = options.start.as_ref().is_some_and(|start| state.load(&own(start)));
     let start = held.then(|| Start { plan: state.plan(), cost: state.cost(), left: state.left });
     let mut search = Search::new(state);
     search.shape.mean = options.mean;
-    search.shape.longest = options.longest;
+    search.shape.longest = options.longest.unwrap_or_else(|| d.longest());
     search.construct(&mut Random::new(options.seed, 0, u64::MAX), 100);
     let routes = search.state.used;
     let length = search.state.served as f64 / routes.max(1) as f64;
@@ -180,13 +184,16 @@ fn finish(d: &Arc<Dense>, workers: Workers, epochs: u32, expected: Expected) -> 
     // pins that break a rule of time by themselves do not load: they stay as they are, at the price of what is left out
     let _ = state.load(&workers.best);
     debug_assert_eq!(state.cost(), workers.best_cost, "the best plan costs what it was said to");
+    let given = |x: &u32| d.order.given(*x);
+    let mut reasons: Vec<_> = reasons(&state).iter().map(|(j, why)| (given(j), *why)).collect();
+    reasons.sort_unstable_by_key(|r| r.0);
     Answer {
         cost: state.cost(),
         left: state.left,
-        unassigned: state.bank.clone(),
-        reasons: reasons(&state),
+        unassigned: reasons.iter().map(|r| r.0).collect(),
+        reasons,
         stats: workers.stats(),
-        routes: workers.best,
+        routes: workers.best.iter().map(|r| r.iter().map(given).collect()).collect(),
         epochs,
         expected,
     }
