@@ -38,12 +38,6 @@ impl super::dense::Dense {
         if self.picky { (3.0, 0.15) } else { (cool, 0.04 * cool) }
     }
 
-    /// Longest string to remove from a route. Measured: where not everybody can serve every job, exchanges of a few
-    /// stops between many routes find more.
-    pub(crate) fn longest(&self) -> f64 {
-        if self.picky { 6.0 } else { 10.0 }
-    }
-
     /// Whether the number of routes is free: anybody can serve anything, and going out has no price of its own.
     pub(crate) fn wide_open(&self) -> bool {
         !self.picky && self.crew.iter().all(|c| c.fixed == 0)

@@ -236,11 +236,10 @@ fn hopeless(d: &Dense) -> Vec<bool> {
         if !home.settle(d, v) {
             continue;
         }
-        for j in 0..d.n {
+        for (j, hopeless) in hopeless.iter_mut().enumerate().filter(|(_, h)| **h) {
             let pinned = d.problem.crew[v].pinned.contains(&(j as u32));
-            if pinned || (hopeless[j] && d.can(j, v) && room(d, &home, j, v)) {
-                hopeless[j] &= !pinned && scan(d, &home, j, v, None) == Place::NONE;
-            }
+            let fits = || d.can(j, v) && room(d, &home, j, v) && scan(d, &home, j, v, None) != Place::NONE;
+            *hopeless = !(pinned || fits());
         }
     }
     hopeless

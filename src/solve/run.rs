@@ -34,8 +34,7 @@ pub struct Options {
     /// First and last temperature as shares of the mean cost of a job; by the kind of problem where not given.
     pub heat: Option<(f64, f64)>,
     pub mean: f64,
-    /// Longest string removed from a route, likewise.
-    pub longest: Option<f64>,
+    pub longest: f64,
     /// A plan to start from: nodes by technician. It is heated little. A route that breaks a rule is begun
     /// anew, and so is a job's second naming: `inherit` widens the rules first where they must be lived with.
     pub start: Option<Vec<Vec<u32>>>,
@@ -46,7 +45,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { seed: 1, threads: 1, heat: None, mean: 10.0, longest: None, start: None, adopt: 5_000 }
+        Options { seed: 1, threads: 1, heat: None, mean: 10.0, longest: 10.0, start: None, adopt: 5_000 }
     }
 }
 
@@ -164,7 +163,7 @@ fn begin(d: &Arc<Dense>, options: &Options) -> (Workers, Anneal, Option<Start>) 
     let start = held.then(|| Start { plan: state.plan(), cost: state.cost(), left: state.left });
     let mut search = Search::new(state);
     search.shape.mean = options.mean;
-    search.shape.longest = options.longest.unwrap_or_else(|| d.longest());
+    search.shape.longest = options.longest;
     search.construct(&mut Random::new(options.seed, 0, u64::MAX), 100);
     let routes = search.state.used;
     let length = search.state.served as f64 / routes.max(1) as f64;
