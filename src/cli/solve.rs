@@ -4,7 +4,7 @@ use super::check::finding;
 use super::files::{Input, Instance, Task, nodes};
 use super::vroom;
 use crate::judge::Violation;
-use crate::solve::{self, Answer, Budget, Dense, MUST, Options, Prize, Progress, Reason, Stop};
+use crate::solve::{self, Answer, Budget, Dense, MUST, Options, Progress, Reason, Stop};
 use clap::Args;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -183,7 +183,7 @@ impl Solve {
             return solve::solve(d, &options, stop, &mut |_| {});
         }
         let price = self.input.vehicle_price();
-        let must = d.problem().jobs.iter().all(|j| j.prize == Prize::Must);
+        let must = d.all_must();
         let (begun, mut shown) = (wall(), 0.0);
         let answer = solve::solve(d, &options, stop, &mut |p| {
             if wall() > shown + 0.2 {
@@ -271,7 +271,7 @@ impl Found<'_> {
     }
 
     fn id(&self, node: u32) -> Option<i64> {
-        let n = self.d.problem().jobs.len();
+        let n = self.d.jobs();
         ((node as usize) < n).then(|| self.instance.job_id(node as usize))
     }
 

@@ -35,7 +35,7 @@ impl super::dense::Dense {
     /// where routes are long, heat joins routes that cold never parts again (R2_10_1 3.7 % against 1.7 %).
     pub(crate) fn heat(&self, length: f64) -> (f64, f64) {
         let cool = (10.0 / length.max(1.0)).sqrt().clamp(0.5, 1.0);
-        if self.picky { (3.0, 0.1) } else { (cool, 0.04 * cool) }
+        if self.picky { (3.0, 0.15) } else { (cool, 0.04 * cool) }
     }
 
     /// Whether the number of routes is free: anybody can serve anything, and going out has no price of its own.

@@ -92,7 +92,9 @@ impl Answer {
     /// Times and cost terms of every technician.
     pub fn schedules(&self, d: &Dense) -> Vec<Schedule> {
         let one = |(v, nodes): (usize, &Vec<u32>)| {
-            let (visits, terms) = timeline::schedule(d, v, nodes);
+            let own: Vec<u32> = nodes.iter().map(|x| d.order.own(*x)).collect();
+            let (mut visits, terms) = timeline::schedule(d, v, &own);
+            visits.iter_mut().for_each(|x| x.node = d.order.given(x.node));
             Schedule { technician: v as u32, visits, terms }
         };
         self.routes.iter().enumerate().map(one).collect()

@@ -3,8 +3,12 @@
 //! Everything that can be known before the search is worked out here, once: who may serve whom, counted
 //! needs, price of leaving out, nearest jobs. After `Dense::seal` nothing is re-checked.
 
+use super::cache::Place;
+use super::insert::{room, scan};
 use super::nearby::Nearby;
+use super::order::Order;
 use super::problem::{NEVER, Prize, Problem, Tick};
+use super::route::Route;
 use std::sync::Arc;
 
 /// Why a problem cannot be solved as given: the field and what is wrong with it.
@@ -76,7 +80,11 @@ pub struct Dense {
     /// Parts or tools can be picked up on the way.
     pub(crate) supply: bool,
     pub(crate) near: Nearby,
+    /// Jobs that nobody could serve even with nothing else to do.
+    pub(crate) hopeless: Vec<bool>,
+    /// The caller's problem, in the search's numbers.
     pub(crate) problem: Problem,
+    pub(crate) order: Order,
 }
 
 fn bad(field: impl Into<String>, fault: impl Into<String>) -> Malformed {
@@ -90,6 +98,8 @@ impl Dense {
     /// Checks the problem and lays it out.
     pub fn seal(problem: Problem) -> Result<Dense, Malformed> {
         check(&problem)?;
+        let order = Order::of(&problem);
+        let problem = order.renumber(problem);
         let (n, m) = (problem.jobs.len(), problem.crew.len());
         let (stride, time, cost) = matrices(&problem);
         let nowhere = (stride - 1) as u32;
@@ -148,10 +158,13 @@ impl Dense {
             timed,
             supply,
             near: Nearby::default(),
+            hopeless: Vec::new(),
             problem,
+            order,
         };
         dense.list_able();
         dense.near = Nearby::of(&dense);
+        dense.hopeless = hopeless(&dense);
         Ok(dense)
     }
 
@@ -201,10 +214,35 @@ impl Dense {
         if self.pair.is_empty() { 0 } else { self.pair[j * self.m + v] }
     }
 
-    /// The caller's problem, unchanged.
-    pub fn problem(&self) -> &Problem {
-        &self.problem
+    /// How many jobs there are.
+    pub fn jobs(&self) -> usize {
+        self.n
     }
+
+    /// Whether every job must be served.
+    pub fn all_must(&self) -> bool {
+        self.problem.jobs.iter().all(|j| j.prize == Prize::Must)
+    }
+}
+
+/// Which jobs nobody could serve even with nothing else to do.
+fn hopeless(d: &Dense) -> Vec<bool> {
+    let mut hopeless = vec![true; d.n];
+    let mut home = Route::default();
+    for class in d.class_at.windows(2) {
+        let v = d.by_class[class[0] as usize] as usize;
+        home.lay(d, v, d.problem.crew[v].pinned.iter().copied());
+        home.pinned = d.problem.crew[v].pinned.len() as u32;
+        if !home.settle(d, v) {
+            continue;
+        }
+        for (j, hopeless) in hopeless.iter_mut().enumerate().filter(|(_, h)| **h) {
+            let pinned = d.problem.crew[v].pinned.contains(&(j as u32));
+            let fits = || d.can(j, v) && room(d, &home, j, v) && scan(d, &home, j, v, None) != Place::NONE;
+            *hopeless = !(pinned || fits());
+        }
+    }
+    hopeless
 }
 
 fn crew(p: &Problem, nowhere: u32, paces: usize) -> Vec<Crew> {

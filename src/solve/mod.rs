@@ -12,6 +12,7 @@ mod fleet;
 mod inherit;
 mod insert;
 mod nearby;
+mod order;
 mod problem;
 mod random;
 mod reason;

@@ -22,17 +22,26 @@ impl Default for Ruin {
     }
 }
 
+/// Longest string, of the mean route, where not everybody may serve everything: shorter ones from more routes.
+const PICKY: f64 = 0.8;
+
 /// Removes strings around job `seed`. False if a cut route is not feasible: the round is to be undone.
 pub(crate) fn strings(state: &mut State, random: &mut Random, shape: &Ruin, seed: usize) -> bool {
     let d = state.d.clone();
     let mean_length = state.served as f64 / state.used.max(1) as f64;
-    let longest = shape.longest.min(mean_length).max(1.0);
+    let longest = shape.longest.min(mean_length * if d.picky { PICKY } else { 1.0 }).max(1.0);
     let most = 4.0 * shape.mean / (1.0 + longest) - 1.0;
     let strings = (random.unit() * most + 1.0) as usize;
     let mut cut = 0;
+    let own = state.route_of[seed];
     for c in std::iter::once(seed as u32).chain(d.near.ruin(seed).iter().copied()) {
         let v = state.route_of[c as usize];
         if v == BANK || v == AWAY || state.is_touched(v as usize) {
+            continue;
+        }
+        // strings that can't change hands with the seed's are cut in vain
+        let apart = |own: u32| !d.can(seed, v as usize) && (own >= AWAY || !d.can(c as usize, own as usize));
+        if d.picky && cut > 0 && apart(own) {
             continue;
         }
         if !string(state, random, shape, v as usize, c, longest) {

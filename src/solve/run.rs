@@ -156,7 +156,10 @@ struct Start {
 /// The first plan, the workers who go on from it, and how they cool.
 fn begin(d: &Arc<Dense>, options: &Options) -> (Workers, Anneal, Option<Start>) {
     let mut state = State::new(d.clone());
-    let held = options.start.as_ref().is_some_and(|start| state.load(start));
+    let own = |start: &Vec<Vec<u32>>| -> Vec<Vec<u32>> {
+        start.iter().map(|r| r.iter().map(|x| d.order.own(*x)).collect()).collect()
+    };
+    let held = options.start.as_ref().is_some_and(|start| state.load(&own(start)));
     let start = held.then(|| Start { plan: state.plan(), cost: state.cost(), left: state.left });
     let mut search = Search::new(state);
     search.shape.mean = options.mean;
@@ -180,13 +183,16 @@ fn finish(d: &Arc<Dense>, workers: Workers, epochs: u32, expected: Expected) -> 
     // pins that break a rule of time by themselves do not load: they stay as they are, at the price of what is left out
     let _ = state.load(&workers.best);
     debug_assert_eq!(state.cost(), workers.best_cost, "the best plan costs what it was said to");
+    let given = |x: &u32| d.order.given(*x);
+    let mut reasons: Vec<_> = reasons(&state).iter().map(|(j, why)| (given(j), *why)).collect();
+    reasons.sort_unstable_by_key(|r| r.0);
     Answer {
         cost: state.cost(),
         left: state.left,
-        unassigned: state.bank.clone(),
-        reasons: reasons(&state),
+        unassigned: reasons.iter().map(|r| r.0).collect(),
+        reasons,
         stats: workers.stats(),
-        routes: workers.best,
+        routes: workers.best.iter().map(|r| r.iter().map(given).collect()).collect(),
         epochs,
         expected,
     }

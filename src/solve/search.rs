@@ -13,7 +13,7 @@ const RARER: f64 = 30.0;
 /// insertion alone hardly ever pays for one.
 const OPEN: u32 = 1_000;
 const WIDE: f64 = 2.0;
-/// Chance in 65,536 that removal starts from a job left out, where routes are being closed.
+/// Chance in 65,536 that removal starts from a job left out, where there is one that could be served.
 const FROM_BANK: u32 = 32_768;
 /// Exchanges of tails tried after each round.
 const EXCHANGES: u32 = 4;
@@ -131,11 +131,11 @@ impl Search {
         self.stats.rounds += 1;
         let state = &mut self.state;
         let before = state.cost();
-        let short = !state.bank.is_empty();
+        let short = state.short();
         let bound = before + (temperature * random.exponential()) as i64;
         state.begin();
         let squeezing = short && self.squeezing.is_some();
-        let from = if squeezing && random.chance(FROM_BANK) { &state.bank } else { &self.seeds };
+        let from = if short && random.chance(FROM_BANK) { &state.bank } else { &self.seeds };
         let seed = from[random.below(from.len())] as usize;
         self.recreate.opens = random.chance(OPEN);
         let mut shape = self.shape;
@@ -159,7 +159,7 @@ impl Search {
         if short && !accept && (squeezing || (state.left <= state.left_before() && state.routed <= routed)) {
             accept = self.rarer();
         }
-        if short || !self.state.bank.is_empty() {
+        if short || self.state.short() {
             self.state.bank.iter().for_each(|j| self.absences[*j as usize] += 1);
         }
         if !accept {

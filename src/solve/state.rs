@@ -21,6 +21,8 @@ pub(crate) struct State {
     pub routes: Vec<Route>,
     pub route_of: Vec<u32>,
     pub bank: Vec<u32>,
+    /// How many of the bank nobody could serve even alone.
+    hopeless: usize,
     /// Sum of the routes' costs.
     pub routed: i64,
     /// Sum of the prices of the bank.
@@ -54,6 +56,7 @@ impl State {
             routes: vec![Route::default(); d.m],
             route_of: vec![BANK; d.n],
             bank: Vec::new(),
+            hopeless: 0,
             routed: 0,
             left: 0,
             served: 0,
@@ -131,8 +134,15 @@ impl State {
             self.mark(v, empty);
         }
         self.bank = (0..d.n as u32).filter(|j| self.route_of[*j as usize] == BANK).collect();
+        self.hopeless = self.bank.iter().filter(|j| d.hopeless[**j as usize]).count();
         self.left = self.bank.iter().map(|j| d.prize[*j as usize]).sum();
         sound
+    }
+
+    /// Whether a job is left out that somebody could serve, had nobody else to be served.
+    #[inline]
+    pub(crate) fn short(&self) -> bool {
+        self.bank.len() > self.hopeless
     }
 
     /// Routed cost and the price of what is left out.
