@@ -32,6 +32,7 @@ mod solve_cases;
 mod solve_check;
 mod solve_files;
 mod solve_make;
+mod staffing;
 mod town;
 mod watch;
 mod watch_views;

@@ -19,6 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 import bad_input
 import booking_day
+import coverage_day
 import stand
 
 MORNING = 1_795_507_200  # Tuesday 24 November 2026, 08:00 UTC
@@ -63,7 +64,7 @@ def discover(tally, channel, called):
     health = health_pb2_grpc.HealthStub(channel)
     methods, names = stand.reflected(channel)
     services = {method.split("/")[1] for method in methods}
-    tally.equal("thirteen services", len(services), 13)
+    tally.equal("fourteen services", len(services), 14)
     tally.check("reflection v1 tells the same services", services <= names, names)
     watched = next(iter(health.Watch(health_pb2.HealthCheckRequest())))
     tally.equal("health is watched", watched.status, health_pb2.HealthCheckResponse.SERVING)
@@ -82,7 +83,7 @@ class Day:
 
         for name in stand.FILES:
             setattr(self, "offer_pb" if name == "offer" else name, importlib.import_module(f"callout.v1.{name}_pb2"))
-        for name in ("region", "catalog", "fleet", "stock", "dispatch", "booking", "progress", "manual", "offer", "eta", "clock", "watch", "notification"):
+        for name in ("region", "catalog", "fleet", "stock", "dispatch", "booking", "progress", "manual", "offer", "eta", "clock", "watch", "notification", "coverage"):
             stubs = importlib.import_module(f"callout.v1.{name}_pb2_grpc")
             setattr(self, f"{name}_service", getattr(stubs, f"{name.capitalize()}ServiceStub")(channel))
         self.tally = tally
@@ -104,6 +105,7 @@ class Day:
         self.watch_streams()
         self.work_by_hand()
         self.offer()
+        coverage_day.run(self, REGION)
         # booking moves the clock on; recalling every pump comes after it
         booking_day.run(self, REGION)
         self.move_parts()
