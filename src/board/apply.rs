@@ -46,7 +46,9 @@ impl Board {
             Event::JobCreated(job) => {
                 self.create(job);
                 let cell = Cell::of(job.need.place, self.region.grid_resolution);
-                self.calls.count(Kind::of(&job.need, &job.demand), cell, now);
+                if self.calls.count(Kind::of(&job.need, &job.demand), cell, now) {
+                    self.note_carried();
+                }
             }
             Event::JobCorrected { job, order_number, need, demand } => {
                 self.reorder(job, order_number.clone());

@@ -6,7 +6,7 @@
 //! that ends leaves 15/16 of what was counted, calls and hours alike: half of the weight lies on the last eleven weeks.
 
 use super::catalog::Requirement;
-use super::id::{LevelId, PartId};
+use super::id::{LevelId, Location, PartId};
 use super::job::{Demand, Need};
 use crate::geo::Cell;
 use crate::units::Time;
@@ -47,6 +47,9 @@ pub struct Calls {
     hour: i64,
     /// Its calls.
     fresh: Vec<(u32, Cell)>,
+    /// By kind: whether its kit was on vans when the hour began.
+    #[serde(default)]
+    carried: Vec<bool>,
 }
 
 /// Rates of demand as a planner gives them, in place of what is learned.
@@ -78,17 +81,29 @@ impl Kind {
 }
 
 impl Calls {
-    /// Takes a call in.
-    pub fn count(&mut self, kind: Option<Kind>, cell: Cell, now: Time) {
-        let Some(kind) = kind.and_then(|kind| self.number(kind)) else { return };
+    /// Takes a call in; says whether an hour was over with it.
+    pub fn count(&mut self, kind: Option<Kind>, cell: Cell, now: Time) -> bool {
+        let Some(kind) = kind.and_then(|kind| self.number(kind)) else { return false };
         let hour = now.0.div_euclid(3600);
         if self.seen.is_empty() {
             (self.seen, self.hour) = (vec![0; HOURS], hour);
         }
-        if hour > self.hour {
+        let over = hour > self.hour;
+        if over {
             self.settle(hour);
         }
         self.fresh.push((kind, cell));
+        over
+    }
+
+    /// Takes note of whose kits are on vans: what a kind takes that few carry has to be fetched.
+    pub fn note_carried(&mut self, on_vans: impl Fn(&Kind) -> bool) {
+        self.carried = self.kinds.iter().map(on_vans).collect();
+    }
+
+    /// Whether the kit of a kind was on vans when the hour began.
+    pub fn carried(&self, kind: u32) -> bool {
+        self.carried.get(kind as usize).copied().unwrap_or(true)
     }
 
     /// Counts what was called in before `hour`.
@@ -157,6 +172,28 @@ impl Calls {
     /// What is counted stands still while this does: the hour since 1970 that is being counted.
     pub fn until(&self) -> i64 {
         self.hour
+    }
+}
+
+/// How many technicians are asked what they carry.
+const ASKED: usize = 64;
+
+impl super::Board {
+    /// Takes note of which kits are on vans: where one in five of those who hold the certificates has all of it free.
+    pub fn note_carried(&mut self) {
+        let step = self.technicians.len().div_ceil(ASKED).max(1);
+        let (technicians, stock) = (&self.technicians, &self.stock);
+        let asked: Vec<_> =
+            technicians.values().step_by(step).map(|t| (t, Location::Van(t.id.clone()))).collect();
+        self.calls.note_carried(|kind| {
+            let able = asked.iter().filter(|(t, _)| kind.requirements.iter().all(|r| t.holds(r)));
+            let (mut all, mut with) = (0, 0);
+            for (_, van) in able {
+                all += 1;
+                with += u32::from(kind.kit.iter().all(|part| stock.free(van, part) > 0));
+            }
+            with * 5 >= all
+        });
     }
 }
 

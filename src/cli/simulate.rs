@@ -20,7 +20,8 @@ use std::path::PathBuf;
     callout simulate heat.toml --json > heat.json\n  callout simulate heat.toml -o heat.html\n\nPolicies:\n  \
     random        any technician who fits\n  nearest-idle  the nearest idle one, first in first out\n  \
     own-grid      who lives nearest, at the call\n  best-eta      who gets there first, bound at the call\n  \
-    batch         urgent jobs wait for an assignment every 30 s\n  cheapest      the service's own decision")]
+    batch         urgent jobs wait for an assignment every 30 s\n  cheapest      the service's own decision\n  \
+    full          the same, improved all day\n  coverage      the same, what a visit takes from coverage priced")]
 pub struct Simulate {
     /// The scenario: a TOML file
     scenario: PathBuf,

@@ -3,7 +3,8 @@
 //! Kinds of calls that count are those of levels with a target of their own (`coverage_target`), or with a response
 //! target of two hours at most, which get the policy's. They become classes in three steps:
 //!
-//! 1. Kinds of one target and the same certificates are one class, with whatever kits they take mixed.
+//! 1. Kinds of one target and the same certificates are one class, with whatever kits they take mixed; those whose kits
+//!    hardly anybody who could come has on the van (`board::calls`) are one apart, since vans lack them together.
 //! 2. Where that makes too many, the rarest class is merged into the kept one that dominates it (same target, its
 //!    certificates at their levels and perhaps more) with the fewest certificates beyond; where none dominates it,
 //!    into the one that lacks the fewest of its certificates, then has the fewest beyond, then is called in most.
@@ -45,6 +46,8 @@ pub struct Class {
     pub target: Span,
     /// What a second of lateness costs, in thousandths of a paid second: the mean of its calls.
     pub lateness_permille: u32,
+    /// Whether its kits are usually on vans.
+    pub carried: bool,
     /// Numbers of the kinds that it is made of.
     pub kinds: Vec<u32>,
     /// Calls it was made of, in the counts' own parts.
@@ -62,6 +65,8 @@ pub struct Weighed<'a> {
     pub kind: &'a Kind,
     /// How often it was called in.
     pub calls: u64,
+    /// Whether its kit is usually on vans.
+    pub carried: bool,
 }
 
 /// The target of calls of a level; `None` where they do not count.
@@ -74,7 +79,9 @@ pub fn target(level: &ServiceLevel, usual: Span) -> Option<Span> {
 /// ones; where there is none, the one that would have taken it in. `None` where such calls do not count.
 pub fn class_of(board: &Board, classes: &[Class], kind: &Kind) -> Option<usize> {
     let target = target(board.catalog.levels.get(&kind.level)?, board.region.policy.coverage_target)?;
-    let weighed = Weighed { number: 0, kind, calls: 0 };
+    let number = board.calls.kinds().iter().position(|k| k == kind);
+    let carried = board.given.is_some() || number.is_none_or(|n| board.calls.carried(n as u32));
+    let weighed = Weighed { number: 0, kind, calls: 0, carried };
     let one = Class::one(&weighed, target, 0);
     let other = |c: &Class| matches!(&c.kit, Kit::Parts(kit) if *kit != kind.kit);
     let mixed = |c: &Class| matches!(c.kit, Kit::Mixed(_));
@@ -93,7 +100,9 @@ impl Class {
             let Some(target) = target(level, usual) else { continue };
             let rate =
                 u64::from(level.lateness_permille) * u64::from(board.region.policy.lateness_permille) / 1000;
-            let alike = |c: &&mut Class| c.target == target && c.requirements == w.kind.requirements;
+            let alike = |c: &&mut Class| {
+                c.target == target && c.carried == w.carried && c.requirements == w.kind.requirements
+            };
             match classes.iter_mut().find(alike) {
                 Some(class) => class.take(&Class::one(w, target, rate)),
                 None => classes.push(Class::one(w, target, rate)),
@@ -121,6 +130,7 @@ impl Class {
             lateness_permille: rate as u32,
             kinds: vec![w.number],
             calls: w.calls,
+            carried: w.carried,
             merged: Vec::new(),
         }
     }
@@ -143,20 +153,21 @@ impl Class {
         kits.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     }
 
-    fn key(&self) -> (Span, &[Requirement], Option<&[PartId]>) {
+    fn key(&self) -> (Span, &[Requirement], Option<&[PartId]>, bool) {
         let kit = if let Kit::Parts(parts) = &self.kit { Some(&parts[..]) } else { None };
-        (self.target, &self.requirements, kit)
+        (self.target, &self.requirements, kit, self.carried)
     }
 }
 
-/// How well a class takes another in, the least best: targets apart, certificates lacking, certificates beyond, rank.
-fn closeness(rare: &Class, kept: &Class, rank: usize) -> (i64, usize, usize, usize) {
+/// How well a class takes another in, the least best: targets apart, kits otherwise on vans, certificates lacking,
+/// certificates beyond, rank.
+fn closeness(rare: &Class, kept: &Class, rank: usize) -> (i64, bool, usize, usize, usize) {
     let grants =
         |r: &&Requirement| kept.requirements.iter().any(|k| k.kind == r.kind && k.min_level >= r.min_level);
     let granted = rare.requirements.iter().filter(grants).count();
     let lacking = rare.requirements.len() - granted;
     let apart = (rare.target.0 - kept.target.0).abs();
-    (apart, lacking, kept.requirements.len().saturating_sub(granted), rank)
+    (apart, rare.carried != kept.carried, lacking, kept.requirements.len().saturating_sub(granted), rank)
 }
 
 /// Gives kits that are called for often classes of their own.

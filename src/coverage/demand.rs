@@ -121,7 +121,7 @@ impl Demand {
         }
         let mut weights = vec![0u64; board.calls.kinds().len()];
         board.calls.counts().for_each(|(kind, _, _, n)| weights[kind as usize] += u64::from(n));
-        let (classes, of_kind) = classes(board, board.calls.kinds(), &weights);
+        let (classes, of_kind) = classes(board, board.calls.kinds(), &weights, |n| board.calls.carried(n));
         let mut seen = BTreeMap::new();
         for (kind, cell, utc, n) in board.calls.counts() {
             let (Some(class), Some(cell)) = (of_kind[kind as usize], grid.number(cell)) else { continue };
@@ -136,7 +136,7 @@ impl Demand {
         let kinds: Vec<Kind> = given.rates.iter().map(|r| r.kind.clone()).collect();
         let sum = |r: &crate::board::calls::GivenRate| r.milli.iter().flatten().map(|m| u64::from(*m)).sum();
         let weights: Vec<u64> = given.rates.iter().map(sum).collect();
-        let (classes, of_kind) = classes(board, &kinds, &weights);
+        let (classes, of_kind) = classes(board, &kinds, &weights, |_| true);
         let cells = grid.cells().len();
         let mut profile = vec![ByHour::default(); classes.len()];
         let mut by_cell = vec![vec![0u128; cells]; classes.len()];
@@ -200,10 +200,16 @@ impl Demand {
 }
 
 /// The classes, and which each kind belongs to.
-fn classes(board: &Board, kinds: &[Kind], weights: &[u64]) -> (Vec<Class>, Vec<Option<usize>>) {
+fn classes(
+    board: &Board,
+    kinds: &[Kind],
+    weights: &[u64],
+    carried: impl Fn(u32) -> bool,
+) -> (Vec<Class>, Vec<Option<usize>>) {
     let all = kinds.iter().zip(weights).zip(0..);
-    let weighed: Vec<Weighed<'_>> =
-        all.map(|((kind, calls), number)| Weighed { number, kind, calls: *calls }).collect();
+    let weighed: Vec<Weighed<'_>> = all
+        .map(|((kind, calls), number)| Weighed { number, kind, calls: *calls, carried: carried(number) })
+        .collect();
     let classes = Class::of(board, &weighed);
     let mut of_kind = vec![None; kinds.len()];
     for (at, class) in classes.iter().enumerate() {

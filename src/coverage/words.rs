@@ -75,6 +75,7 @@ pub fn someone(catalog: &Catalog, class: &Class) -> String {
     match &class.kit {
         Kit::Parts(parts) => format!("{who} with {}", kit(catalog, parts)),
         Kit::Mixed(kits) if kits.iter().all(|(parts, _)| parts.is_empty()) => who,
+        Kit::Mixed(_) if !class.carried => format!("{who} with parts that few carry"),
         Kit::Mixed(_) => format!("{who} with the usual parts"),
     }
 }
@@ -86,6 +87,7 @@ pub fn name(catalog: &Catalog, class: &Class) -> String {
     match &class.kit {
         Kit::Parts(parts) => format!("{held}, {}", kit(catalog, parts)),
         Kit::Mixed(kits) if kits.iter().all(|(parts, _)| parts.is_empty()) => held,
+        Kit::Mixed(_) if !class.carried => format!("{held}, parts that few carry"),
         Kit::Mixed(_) => format!("{held}, usual parts"),
     }
 }

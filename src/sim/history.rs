@@ -29,5 +29,6 @@ impl Maker<'_> {
                 board.calls.count(Kind::of(need, &demand), cell, earlier(call.at));
             }
         }
+        board.note_carried();
     }
 }

@@ -258,6 +258,7 @@ pub fn remember(board: &mut Board, seed: u64) {
         let kind = Kind { level, requirements: need.requirements, kit };
         board.calls.count(Some(kind), Cell::of(need.place, board.region.grid_resolution), at);
     }
+    board.note_carried();
 }
 
 /// A desk with `technicians` on an ordinary morning.
