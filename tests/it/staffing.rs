@@ -6,7 +6,10 @@ use callout::coverage::measure::{Ground as Whole, MOST_CLASSES, Measure, Rates, 
 use callout::coverage::odds::{GRADES, Missed, Odds};
 use callout::coverage::reach::Reach;
 use callout::coverage::staffing::menu::Pick;
-use callout::coverage::staffing::{Depot as Shelf, Field, Ground, Menu, Pattern, Profile, Unit, Want, bound, search};
+use callout::coverage::staffing::search::Heads;
+use callout::coverage::staffing::{
+    Depot as Shelf, Field, Ground, Menu, Pattern, Profile, Unit, Want, bound, search,
+};
 use callout::units::Span;
 use callout::wire::v1::coverage_service_client::CoverageServiceClient;
 use callout::wire::v1::*;
@@ -61,7 +64,8 @@ impl Street {
 }
 
 fn unit(draw: &mut Draw, cells: usize, classes: usize) -> Unit {
-    let mut unit = Unit { hours: 1 << 8 | 1 << (8 + draw.upto(3)), ..Unit::whole(draw.upto(cells as u64) as u16) };
+    let mut unit =
+        Unit { hours: 1 << 8 | 1 << (8 + draw.upto(3)), ..Unit::whole(draw.upto(cells as u64) as u16) };
     for class in 0..MOST_CLASSES {
         let held = class < classes && draw.upto(3) > 0;
         unit.grade[class] = if held { draw.upto(u64::from(GRADES) + 1) as u8 } else { 0 };
@@ -76,7 +80,8 @@ fn idle_people_with_all_kits_are_measured_as_the_live_measure_does() {
     let (cells, classes) = (30, 3);
     let street = Street::new(&mut draw, (cells, classes, 1));
     let mut field = Field::new(street.ground(0), Vec::new());
-    let whole = Whole { reach: street.reach.clone(), odds: street.odds.clone(), missed: street.missed.clone() };
+    let whole =
+        Whole { reach: street.reach.clone(), odds: street.odds.clone(), missed: street.missed.clone() };
     let mut live = Measure::new(whole, Arc::new(street.rates[0].clone()));
     for n in 0..12 {
         let cell = draw.upto(cells as u64) as u16;
@@ -171,7 +176,8 @@ fn what_is_found_lies_between_the_bound_and_brute_force() {
             profiles: vec![Profile { classes: 0b01, cost: 1000 }, Profile { classes: 0b11, cost: 1400 }],
         };
         let share_ppm = 550_000 + draw.upto(120_000) as u32;
-        let want = Want { share_ppm, minutes: 0, most: 30, beyond: 0 };
+        let heads = Arc::new(Heads::none(3));
+        let want = Want { share_ppm, heads, most: 30, beyond: 0 };
         let found = search(&base, &menu, &want, &|_| true);
         let Some((fewest, cheapest)) = brute(&base, &menu, &want, 5) else { continue };
         solved += 1;
@@ -195,18 +201,37 @@ fn what_is_found_lies_between_the_bound_and_brute_force() {
 }
 
 #[test]
-fn hours_of_work_ask_for_people_too() {
+fn work_asks_for_people_too() {
     let mut draw = Draw(3);
-    let street = Street::new(&mut draw, (9, 1, 3));
+    let street = Street::new(&mut draw, (9, 2, 3));
     let base = Field::new(street.ground(500), Vec::new());
-    let pattern = Pattern { start: 480, minutes: 120, hours: 0b111 << 8 };
-    let menu = Menu { places: vec![4], patterns: vec![pattern], profiles: vec![Profile { classes: 1, cost: 1000 }] };
-    let want = Want { share_ppm: 10_000, minutes: 1000, most: 30, beyond: 0 };
+    let shift = |from: u16, hours: u32| Pattern { start: from * 60, minutes: 120, hours };
+    let menu = Menu {
+        places: vec![4],
+        patterns: vec![shift(8, 0b11 << 8), shift(9, 0b11 << 9)],
+        profiles: vec![Profile { classes: 0b01, cost: 1000 }, Profile { classes: 0b11, cost: 1400 }],
+    };
+    // three at eight, seven at nine, three at ten; at ten two of them do the second class
+    let mut heads = Heads::none(3);
+    for (at, n) in [3, 7, 3].into_iter().enumerate() {
+        heads.0[at][MOST_CLASSES] = n;
+    }
+    heads.0[2][1] = 2;
+    let want = Want { share_ppm: 10_000, heads: Arc::new(heads), most: 30, beyond: 0 };
     let found = search(&base, &menu, &want, &|_| true);
-    assert_eq!((found.posts.len(), found.reached), (9, true), "nine times two hours");
-    assert_eq!(bound(&base, &menu, &want, &found.posts, 5, &|_| true).technicians, 9);
-    let few = Want { most: 4, ..want };
-    assert!(!search(&base, &menu, &few, &|_| true).reached);
+    assert_eq!(
+        (found.posts.len(), found.cost, found.reached),
+        (7, 5 * 1000 + 2 * 1400, true),
+        "{:?}",
+        found.posts
+    );
+    let least = bound(&base, &menu, &want, &found.posts, 5, &|_| true);
+    assert_eq!(
+        (least.technicians, least.cost),
+        (7, 7000),
+        "people by the busiest hour; cost by the cheapest of them"
+    );
+    assert!(!search(&base, &menu, &Want { most: 4, ..want }, &|_| true).reached);
 }
 
 fn coverage(c: &Clients) -> CoverageServiceClient<Channel> {
@@ -263,14 +288,20 @@ fn the_service_tells_what_demand_and_coverage_rest_on() {
     assert!((f64::from(weighed / summed) - share).abs() < 0.01, "{weighed} {summed} {share}");
     assert!(now.thin_cells[0].description.contains("gas-2-certified technician"), "{:?}", now.thin_cells[0]);
 
-    let ask = ExplainDemandRequest { name: REGION.into(), cell: now.cells[0].cell.clone(), hour: 9, ..Default::default() };
+    let ask = ExplainDemandRequest {
+        name: REGION.into(),
+        cell: now.cells[0].cell.clone(),
+        hour: 9,
+        ..Default::default()
+    };
     let told = c.rt.block_on(coverage(c).explain_demand(ask.clone())).unwrap().into_inner();
     assert!(told.given && told.calls_per_hour > 0.0 && told.description.contains("planner"), "{told:?}");
     let wrong = ExplainDemandRequest { cell: "nowhere".into(), class_number: 7, hour: 24, ..ask };
     let status = c.rt.block_on(coverage(c).explain_demand(wrong)).unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);
     assert_eq!(fields(&status), ["class_number", "cell", "hour"]);
-    let wrong = DemandRate { weekday_calls: vec![1.0; 3], parts: vec![format!("{REGION}/parts/none")], ..rates() };
+    let wrong =
+        DemandRate { weekday_calls: vec![1.0; 3], parts: vec![format!("{REGION}/parts/none")], ..rates() };
     let set = SetDemandRequest { name: REGION.into(), rates: vec![wrong], ..Default::default() };
     let status = c.rt.block_on(coverage(c).set_demand(set)).unwrap_err();
     assert_eq!(fields(&status), ["rates[0].parts[0]", "rates[0].weekday_calls"]);
@@ -296,7 +327,8 @@ fn the_service_forecasts_ranks_and_plans() {
     assert!(share(10) > 0.0 && share(3) == 0.0, "{} {}", share(10), share(3));
     assert_eq!(day.hours[10].technicians, 3);
     // less busy, more in time; a longer target as well
-    let with = |busy_share, minutes| CoverageScope { busy_share, target: lasting(minutes), ..Default::default() };
+    let with =
+        |busy_share, minutes| CoverageScope { busy_share, target: lasting(minutes), ..Default::default() };
     let shares = [with(0.9, 30), with(0.3, 30), with(0.3, 60)].map(|scope| forecast(scope).unwrap().share);
     assert!(shares.is_sorted() && shares[0] < shares[2], "{shares:?}");
     let wrong = CoverageScope {
@@ -307,7 +339,14 @@ fn the_service_forecasts_ranks_and_plans() {
         target: lasting(1),
     };
     let status = forecast(wrong).unwrap_err();
-    let said = ["scope.date", "scope.hours[1]", "scope.hours[2]", "scope.class_numbers[0]", "scope.target", "scope.busy_share"];
+    let said = [
+        "scope.date",
+        "scope.hours[1]",
+        "scope.hours[2]",
+        "scope.class_numbers[0]",
+        "scope.target",
+        "scope.busy_share",
+    ];
     assert_eq!(fields(&status), said);
 
     let scope = Some(CoverageScope { busy_share: 0.5, hours: (8..17).collect(), ..Default::default() });
@@ -389,8 +428,21 @@ fn the_command_writes_what_it_says() {
     let (file, out) = (file.to_str().unwrap(), dir.path().join("out"));
     let hours = ["--hour", "9..11"];
     let done = callout(
-        &[&["--json", "coverage", file, "--worth", "--staffing", "--share", "0.5", "-o", out.to_str().unwrap()], &hours[..]]
-            .concat(),
+        &[
+            &[
+                "--json",
+                "coverage",
+                file,
+                "--worth",
+                "--staffing",
+                "--share",
+                "0.5",
+                "-o",
+                out.to_str().unwrap(),
+            ],
+            &hours[..],
+        ]
+        .concat(),
     );
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let told: Value = serde_json::from_slice(&done.stdout).unwrap();
@@ -431,5 +483,8 @@ fn the_command_writes_what_it_says() {
     assert!(said.contains("10:00") && why.contains("of the 100.0 % wanted"), "{said} {why}");
     let unknown = callout(&["coverage", file, "--class", "plumber"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&unknown.stderr).contains("there is no such class; there are: 0 "), "{unknown:?}");
+    assert!(
+        String::from_utf8_lossy(&unknown.stderr).contains("there is no such class; there are: 0 "),
+        "{unknown:?}"
+    );
 }

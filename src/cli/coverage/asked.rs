@@ -22,13 +22,19 @@ pub fn classes(said: &[String], known: &[v1::ClassCoverage]) -> Result<Vec<i32>,
     let mut numbers = BTreeSet::new();
     for said in said {
         let wanted = said.to_lowercase();
-        let named = |c: &&&v1::DemandClass| c.number.to_string() == wanted || c.display_name.to_lowercase().contains(&wanted);
-        let exact: Vec<i32> = classes.iter().filter(|c| c.number.to_string() == wanted).map(|c| c.number).collect();
+        let named = |c: &&&v1::DemandClass| {
+            c.number.to_string() == wanted || c.display_name.to_lowercase().contains(&wanted)
+        };
+        let exact: Vec<i32> =
+            classes.iter().filter(|c| c.number.to_string() == wanted).map(|c| c.number).collect();
         let found: Vec<i32> = classes.iter().filter(named).map(|c| c.number).collect();
         if found.is_empty() {
-            let all: Vec<String> = classes.iter().map(|c| format!("{} {}", c.number, c.display_name)).collect();
+            let all: Vec<String> =
+                classes.iter().map(|c| format!("{} {}", c.number, c.display_name)).collect();
             let all = if all.is_empty() { "none".to_owned() } else { all.join("; ") };
-            return Err(Error::unusable(format!("--class {said:?}: there is no such class; there are: {all}")));
+            return Err(Error::unusable(format!(
+                "--class {said:?}: there is no such class; there are: {all}"
+            )));
         }
         numbers.extend(if exact.is_empty() { found } else { exact });
     }

@@ -107,7 +107,11 @@ impl Drawing {
                     hex(*stroke)
                 ),
                 Shape::Dot([x, y], fill, radius) => {
-                    write!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{}\"/>", hex(*fill))
+                    write!(
+                        svg,
+                        "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{}\"/>",
+                        hex(*fill)
+                    )
                 }
                 Shape::Text([x, y], text, fill, anchor, large) => write!(
                     svg,
@@ -153,7 +157,9 @@ impl Drawing {
                         canvas.fill_path(&path, &paint(*fill, 255), rule, Transform::identity(), None);
                     }
                 }
-                Shape::Text(at, text, colour, anchor, large) => letters(&mut canvas, *at, text, (*colour, *anchor, *large)),
+                Shape::Text(at, text, colour, anchor, large) => {
+                    letters(&mut canvas, *at, text, (*colour, *anchor, *large))
+                }
             }
         }
         canvas.encode_png().map_err(|e| e.to_string())

@@ -13,7 +13,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Writes all that was found into a directory, which is made where it is not there.
-pub fn write(dir: &Path, found: &Found, city: Option<&City>, wanted: Option<f64>) -> Result<Vec<PathBuf>, Error> {
+pub fn write(
+    dir: &Path,
+    found: &Found,
+    city: Option<&City>,
+    wanted: Option<f64>,
+) -> Result<Vec<PathBuf>, Error> {
     let mut written = Vec::new();
     let failed = |path: &Path, why: String| Error::unusable(format!("{}: {why}", path.display()));
     fs::create_dir_all(dir).map_err(|e| failed(dir, e.to_string()))?;

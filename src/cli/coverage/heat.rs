@@ -32,7 +32,8 @@ pub struct Heat<'a> {
 impl<'a> Heat<'a> {
     /// Of a forecast with its cells. `None` where there are none.
     pub fn of(forecast: &'a v1::CoverageForecast, city: Option<&'a City>) -> Option<Heat<'a>> {
-        let cells: Vec<Cell> = forecast.hours.first()?.cells.iter().filter_map(|c| c.cell.parse().ok()).collect();
+        let cells: Vec<Cell> =
+            forecast.hours.first()?.cells.iter().filter_map(|c| c.cell.parse().ok()).collect();
         let corners: Vec<Point> = cells.iter().flat_map(|c| c.outline()).collect();
         let lon = corners.iter().map(|p| p.lon);
         let lat = corners.iter().map(|p| p.lat);
@@ -63,7 +64,8 @@ impl<'a> Heat<'a> {
     /// Calls of a cell over all hours told, and the share of them that is covered.
     pub fn of_day(&self, cell: usize) -> (f32, Option<f32>) {
         let hours: Vec<usize> = (0..self.forecast.hours.len()).collect();
-        let rates = hours.iter().map(|h| self.forecast.hours[*h].cells[cell].calls_per_hour.iter().sum::<f32>());
+        let rates =
+            hours.iter().map(|h| self.forecast.hours[*h].cells[cell].calls_per_hour.iter().sum::<f32>());
         (rates.sum(), self.shares(&hours, None)[cell])
     }
 
@@ -99,13 +101,16 @@ impl<'a> Heat<'a> {
             .collect();
         let names: Vec<String> = classes
             .iter()
-            .filter_map(|c| f.classes[*c].demand_class.as_ref().map(|d| format!("{} {}", d.number, d.display_name)))
+            .filter_map(|c| {
+                f.classes[*c].demand_class.as_ref().map(|d| format!("{} {}", d.number, d.display_name))
+            })
             .collect();
         let start = (0..f.hours.len())
             .max_by(|a, b| f.hours[*a].calls_per_hour.total_cmp(&f.hours[*b].calls_per_hour))
             .unwrap_or(0);
         let scale: Vec<String> = (0..=LEVELS as usize).map(|n| hex(colour(n as f32 / LEVELS))).collect();
-        let data = json!({ "hours": hours, "classes": names, "start": start, "scale": scale, "levels": LEVELS });
+        let data =
+            json!({ "hours": hours, "classes": names, "start": start, "scale": scale, "levels": LEVELS });
         let data = data.to_string().replace('<', "\\u003c");
         PAGE.replace("{{title}}", &escape(title))
             .replace("{{date}}", &escape(&f.date))
@@ -125,8 +130,12 @@ impl<'a> Heat<'a> {
             let corners: Vec<String> =
                 cell.outline().iter().map(|p| self.sheet.at(*p)).map(|[x, y]| format!("{x},{y}")).collect();
             let fill = share.map_or_else(|| "none".to_owned(), |s| hex(colour(s)));
-            write!(svg, "<polygon points=\"{}\" fill=\"{fill}\"><title>{cell}</title></polygon>", corners.join(" "))
-                .expect("strings take all");
+            write!(
+                svg,
+                "<polygon points=\"{}\" fill=\"{fill}\"><title>{cell}</title></polygon>",
+                corners.join(" ")
+            )
+            .expect("strings take all");
         }
         svg.push_str("</g>");
         if let Some(city) = self.city {
@@ -176,7 +185,11 @@ impl<'a> Heat<'a> {
             shapes.push(Shape::Dot(at(post), [200, 30, 30], 3.0));
         }
         // what lies above the map stays free of roads that lead out of it
-        shapes.push(Shape::Area(vec![[0.0, 0.0], [width, 0.0], [width, HEAD], [0.0, HEAD]], [255, 255, 255], 1.0));
+        shapes.push(Shape::Area(
+            vec![[0.0, 0.0], [width, 0.0], [width, HEAD], [0.0, HEAD]],
+            [255, 255, 255],
+            1.0,
+        ));
         shapes.extend(self.legend(title));
         Drawing { size, shapes }
     }

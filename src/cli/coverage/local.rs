@@ -65,7 +65,8 @@ impl Local {
 
     /// Answers a question.
     pub fn study<S: Study>(&self, asked: &S, bar: &ProgressBar) -> Result<S::Reply, Error> {
-        let failed = |failure: crate::wire::Failure| super::super::line::refusal(&tonic::Status::from(failure));
+        let failed =
+            |failure: crate::wire::Failure| super::super::line::refusal(&tonic::Status::from(failure));
         let taken = Taken::from(&self.desk, self.opens, asked.scope()).map_err(failed)?;
         let mut basis = (*taken.basis).clone();
         // the day's own calls, as they are drawn, rather than what jobs on a board tell

@@ -215,8 +215,9 @@ fn asked_here(args: &Args, local: &Local, bar: &ProgressBar) -> Result<Found, Er
 fn asked_there(args: &Args, bar: &ProgressBar) -> Result<Found, Error> {
     let name = full_name(&args.subject);
     let plan = args.staffing.then(|| args.plan(&name, v1::CoverageScope::default())).transpose()?;
-    args.scope(&[]).or_else(|error| if args.class.is_empty() { Err(error) } else { Ok(Default::default()) })?;
-    let answer = args.line.work(async |channel| {
+    args.scope(&[])
+        .or_else(|error| if args.class.is_empty() { Err(error) } else { Ok(Default::default()) })?;
+    args.line.work(async |channel| {
         // every cell of every hour is more than messages usually hold
         let mut client = CoverageServiceClient::new(channel).max_decoding_message_size(64 << 20);
         bar.set_message("coverage");
@@ -243,12 +244,15 @@ fn asked_there(args: &Args, bar: &ProgressBar) -> Result<Found, Error> {
             found.plan = Some(client.plan_staffing(request).await?.into_inner());
         }
         Ok(Ok(found))
-    })?;
-    answer
+    })?
 }
 
 /// A question that is worked out here as a server would.
-fn study<S: Study>(taken: &crate::wire::look::staffing::Taken, study: &S, bar: &ProgressBar) -> Result<S::Reply, Error> {
+fn study<S: Study>(
+    taken: &crate::wire::look::staffing::Taken,
+    study: &S,
+    bar: &ProgressBar,
+) -> Result<S::Reply, Error> {
     use crate::coverage::staffing::report::Stage;
     let told = |stage: Stage| {
         match stage {
@@ -269,7 +273,8 @@ fn bar(json: bool) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}");
-    let bar = ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let bar =
+        ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     bar.enable_steady_tick(std::time::Duration::from_millis(120));
     bar
 }

@@ -114,7 +114,7 @@ fn worth(w: &v1::RankAdditionsResponse) -> String {
 fn plan(p: &v1::StaffingPlan) -> String {
     let verb = if p.reached { "reach" } else { "do not reach it: they cover" };
     let besides = if p.present_technicians > 0 {
-        format!(" (the {} who have shifts cover {} at that load)", p.present_technicians, percent(p.present_share))
+        format!(" (the {} who have shifts now cover {})", p.present_technicians, percent(p.present_share))
     } else {
         String::new()
     };
@@ -189,9 +189,7 @@ pub fn json(found: &Found) -> Value {
 }
 
 fn worth_json(w: &v1::RankAdditionsResponse) -> Value {
-    let one = |a: &v1::Addition| {
-        json!({ "what": a.description, "share_gain": a.share_gain, "calls_per_day": a.calls_per_day })
-    };
+    let one = |a: &v1::Addition| json!({ "what": a.description, "share_gain": a.share_gain, "calls_per_day": a.calls_per_day });
     let all = |list: &[v1::Addition]| list.iter().map(one).collect::<Vec<_>>();
     json!({
         "technicians": all(&w.technicians), "certificates": all(&w.certificates),
@@ -208,9 +206,7 @@ fn plan_json(p: &v1::StaffingPlan) -> Value {
                 .map(|c| json!({ "kind": c.kind, "level": c.min_level })).collect::<Vec<_>>(),
         })
     };
-    let point = |c: &v1::StaffingPoint| {
-        json!({ "technicians": c.technicians, "share": c.share, "share_limit": c.share_limit })
-    };
+    let point = |c: &v1::StaffingPoint| json!({ "technicians": c.technicians, "share": c.share, "share_limit": c.share_limit });
     let target = |t: &v1::TargetStaffing| {
         json!({
             "target_s": span(&t.target), "present_share": t.present_share, "technicians": t.technicians,

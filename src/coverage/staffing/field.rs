@@ -282,7 +282,8 @@ impl Field {
     pub fn gain_of_change(&self, had: &Unit, new: &Unit) -> Amount {
         let ground = &*self.ground;
         let both = Unit { grade: most(&had.grade, &new.grade), lacks: most(&had.lacks, &new.lacks), ..*had };
-        let changed = |class: usize| had.grade[class] != new.grade[class] || had.lacks[class] != new.lacks[class];
+        let changed =
+            |class: usize| had.grade[class] != new.grade[class] || had.lacks[class] != new.lacks[class];
         let layers = ground.layers_with(&both).filter(|(_, class)| changed(*class));
         let gain = |(layer, _): (usize, usize)| {
             let mut logs = self.logs[layer].clone();
@@ -316,7 +317,8 @@ impl Field {
     /// How much less is missed of a layer by other sums of log terms, where that is less.
     fn less_missed(&self, layer: usize, logs: &[u32]) -> Amount {
         let rates = &self.ground.layers[layer].rates;
-        let each = rates.iter().zip(logs).map(|(r, log)| u64::from(*r) * u64::from(self.ground.missed.at(*log)));
+        let each =
+            rates.iter().zip(logs).map(|(r, log)| u64::from(*r) * u64::from(self.ground.missed.at(*log)));
         self.missed[layer].saturating_sub(each.sum())
     }
 

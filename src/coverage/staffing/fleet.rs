@@ -261,14 +261,14 @@ fn work(board: &Board, dayparts: &Dayparts, weekend: bool) -> Option<Span> {
         (local / 24 >= 5) == weekend
     };
     debug_assert_eq!(hour_of_week(-72), 0);
-    let hours: u64 =
-        (0..168u8).filter(|h| seen_hours(*h)).map(|h| u64::from(board.calls.seen(h))).sum();
+    let hours: u64 = (0..168u8).filter(|h| seen_hours(*h)).map(|h| u64::from(board.calls.seen(h))).sum();
     let calls: u64 =
         board.calls.counts().filter(|(_, _, h, _)| seen_hours(*h)).map(|(_, _, _, n)| u64::from(n)).sum();
     if hours < u64::from(WHOLE) || calls == 0 {
         return None;
     }
-    let (jobs, total) = board.jobs.values().fold((0i64, 0i64), |(n, sum), job| (n + 1, sum + job.demand.service.0));
+    let (jobs, total) =
+        board.jobs.values().fold((0i64, 0i64), |(n, sum), job| (n + 1, sum + job.demand.service.0));
     let visit = if jobs > 0 { Span(total / jobs) } else { VISIT } + TRAVEL;
     Some(Span((i128::from(calls) * 24 * i128::from(visit.0) / i128::from(hours)) as i64))
 }

@@ -79,7 +79,8 @@ impl Choices {
     /// the certificates that classes ask for, alone and together, each level beyond the first at `certificate`
     /// thousandths of a technician.
     pub fn of(fleet: &Fleet, places: usize, certificate: u64) -> Choices {
-        let (profiles, certificates) = profiles(fleet.basis.demand.classes(), certificate).into_iter().unzip();
+        let (profiles, certificates) =
+            profiles(fleet.basis.demand.classes(), certificate).into_iter().unzip();
         let menu = Menu { places: spread(fleet, places), patterns: patterns(fleet), profiles };
         Choices { menu, certificates }
     }
@@ -94,8 +95,8 @@ impl Choices {
     }
 }
 
-/// Places spread over the region: of each group of cells the one with most calls; groups grow until there are no more
-/// than `most`.
+/// Places spread over the region: of each group of cells the one with most calls, groups growing until there are no
+/// more than `most`; then the cells with most calls.
 fn spread(fleet: &Fleet, most: usize) -> Vec<u16> {
     let ground = fleet.field.ground();
     let mut calls = vec![0u64; ground.cells()];
@@ -111,9 +112,14 @@ fn spread(fleet: &Fleet, most: usize) -> Vec<u16> {
             best.entry(group).and_modify(|b| *b = (*b).max(this)).or_insert(this);
         }
         if best.len() <= most.max(1) {
-            let mut places: Vec<u16> = best.into_values().map(|(_, number)| number.0).collect();
-            places.sort_unstable();
-            return places;
+            let mut places: BTreeSet<u16> = best.into_values().map(|(_, number)| number.0).collect();
+            // what room is left goes to where most is called in
+            let mut all: Vec<u16> = (0..ground.cells() as u16).collect();
+            all.sort_by_key(|cell| (std::cmp::Reverse(calls[usize::from(*cell)]), *cell));
+            let more = all.into_iter().filter(|cell| !places.contains(cell)).take(most - places.len());
+            let more: Vec<u16> = more.collect();
+            places.extend(more);
+            return places.into_iter().collect();
         }
     }
     vec![0]
@@ -164,7 +170,8 @@ fn profiles(classes: &[Class], certificate: u64) -> Vec<(Profile, Vec<Requiremen
         let does = |c: &Class| {
             c.requirements.iter().all(|r| set.iter().any(|s| s.kind == r.kind && s.min_level >= r.min_level))
         };
-        let classes = classes.iter().enumerate().filter(|(_, c)| does(c)).fold(0, |bits, (at, _)| bits | 1 << at);
+        let classes =
+            classes.iter().enumerate().filter(|(_, c)| does(c)).fold(0, |bits, (at, _)| bits | 1 << at);
         let levels: u64 = set.iter().map(|r| u64::from(r.min_level)).sum();
         (Profile { classes, cost: TECHNICIAN + certificate * levels.saturating_sub(1) }, set)
     };
@@ -217,14 +224,17 @@ pub fn certificates(fleet: &Fleet) -> Vec<Worth> {
     let classes = fleet.basis.demand.classes();
     let asked: BTreeSet<Requirement> = classes.iter().flat_map(|c| c.requirements.iter().cloned()).collect();
     let of = |m: &Member| -> Vec<Worth> {
-        let lacks = |r: &&Requirement| !m.certificates.iter().any(|c| c.kind == r.kind && c.min_level >= r.min_level);
+        let lacks =
+            |r: &&Requirement| !m.certificates.iter().any(|c| c.kind == r.kind && c.min_level >= r.min_level);
         let with = |r: &Requirement| {
             let held = union(&m.certificates, std::slice::from_ref(r));
             let does = |c: &Class| {
-                let has = |r: &Requirement| held.iter().any(|h| h.kind == r.kind && h.min_level >= r.min_level);
+                let has =
+                    |r: &Requirement| held.iter().any(|h| h.kind == r.kind && h.min_level >= r.min_level);
                 c.requirements.iter().all(has)
             };
-            let held: [u8; MOST_CLASSES] = std::array::from_fn(|c| u8::from(classes.get(c).is_some_and(does)));
+            let held: [u8; MOST_CLASSES] =
+                std::array::from_fn(|c| u8::from(classes.get(c).is_some_and(does)));
             let gain = fleet.field.gain_of_change(&m.unit, &equip(m.unit, &held, &m.kit));
             Worth { what: Addition::Certificate { technician: m.id.clone(), certificate: r.clone() }, gain }
         };

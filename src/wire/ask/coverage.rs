@@ -45,7 +45,8 @@ impl Ask for v1::SetDemandRequest {
 fn rate(at: &At<'_>, scope: &Scope<'_>, said: &v1::DemandRate) -> Option<GivenRate> {
     let level = at.field("service_level");
     let level = scope.entry(&level, "serviceLevels", &said.service_level, |id| EntryId::Level(id.into()));
-    let requirements = scope.requirements(&at.field("required_certifications"), &said.required_certifications);
+    let requirements =
+        scope.requirements(&at.field("required_certifications"), &said.required_certifications);
     let part = |at: &At<'_>, part: &String| {
         scope.entry(at, "parts", part, |id| EntryId::Part(id.into())).map(|id| id.into())
     };

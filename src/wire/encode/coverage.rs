@@ -230,7 +230,8 @@ pub fn addition(region: &RegionId, fleet: &Fleet, worth: &Worth) -> v1::Addition
         worth::Addition::Certificate { technician, certificate } => {
             let certification = job::requirements(region, std::slice::from_ref(certificate)).pop();
             let technician_name = name::of_technician(region, technician);
-            let said = format!("{} level {} for {}", certificate.kind, certificate.min_level, who(technician));
+            let said =
+                format!("{} level {} for {}", certificate.kind, certificate.min_level, who(technician));
             (What::Certificate(v1::AddedCertificate { technician: technician_name, certification }), said)
         }
         worth::Addition::Kit { technician, class } => {

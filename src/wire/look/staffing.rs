@@ -2,11 +2,11 @@
 
 use super::coverage::share;
 use crate::board::id::RegionId;
+use crate::coverage::Atlas;
 use crate::coverage::staffing::field::BUSY;
 use crate::coverage::staffing::report::{self, Stage};
 use crate::coverage::staffing::worth::{self, Choices, Worth};
 use crate::coverage::staffing::{Basis, Fleet, Question, fleet};
-use crate::coverage::Atlas;
 use crate::plan::Desk;
 use crate::units::{Span, Time};
 use crate::wire::check::{At, check};
@@ -191,7 +191,8 @@ impl Study for v1::RankAdditionsRequest {
             all.iter().take(most).map(|w| encode::coverage::addition(&taken.region, &fleet, w)).collect()
         };
         let choices = Choices::of(&fleet, WEIGHED, cost);
-        let weigh = |of: &dyn Fn() -> Vec<Worth>| if go_on(Stage::Settling) { tell(of()) } else { Vec::new() };
+        let weigh =
+            |of: &dyn Fn() -> Vec<Worth>| if go_on(Stage::Settling) { tell(of()) } else { Vec::new() };
         Ok(v1::RankAdditionsResponse {
             share: f64::from(fleet.field.share().unwrap_or(0)) / 1e6,
             technicians: weigh(&|| worth::technicians(&fleet, &choices)),
@@ -211,7 +212,8 @@ impl v1::PlanStaffingRequest {
             }
             let certificate = self.certificate_cost.unwrap_or(0.05);
             let certificate = decode::permille(&at.field("certificate_cost"), certificate, 1.0);
-            let most = decode::number(&at.field("most_technicians"), self.most_technicians, 300, 1..=TECHNICIANS);
+            let most =
+                decode::number(&at.field("most_technicians"), self.most_technicians, 300, 1..=TECHNICIANS);
             let places = decode::number(&at.field("most_places"), self.most_places, 60, 1..=PLACES);
             let steps = decode::number(&at.field("bound_steps"), self.bound_steps, 40, 1..=STEPS);
             let target = |at: &At<'_>, d: &prost_types::Duration| decode::span(at, d, TARGET[0], TARGET[1]);
