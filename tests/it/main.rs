@@ -34,6 +34,7 @@ mod solve_cases;
 mod solve_check;
 mod solve_files;
 mod solve_make;
+mod staffing;
 mod swarm;
 mod swarm_days;
 mod town;

@@ -217,7 +217,7 @@ fn asked_there(args: &Args, bar: &ProgressBar) -> Result<Found, Error> {
     let plan = args.staffing.then(|| args.plan(&name, v1::CoverageScope::default())).transpose()?;
     args.scope(&[])
         .or_else(|error| if args.class.is_empty() { Err(error) } else { Ok(Default::default()) })?;
-    let answer = args.line.work(async |channel| {
+    args.line.work(async |channel| {
         // every cell of every hour is more than messages usually hold
         let mut client = CoverageServiceClient::new(channel).max_decoding_message_size(64 << 20);
         bar.set_message("coverage");
@@ -244,8 +244,7 @@ fn asked_there(args: &Args, bar: &ProgressBar) -> Result<Found, Error> {
             found.plan = Some(client.plan_staffing(request).await?.into_inner());
         }
         Ok(Ok(found))
-    })?;
-    answer
+    })?
 }
 
 /// A question that is worked out here as a server would.

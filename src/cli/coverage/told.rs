@@ -114,11 +114,7 @@ fn worth(w: &v1::RankAdditionsResponse) -> String {
 fn plan(p: &v1::StaffingPlan) -> String {
     let verb = if p.reached { "reach" } else { "do not reach it: they cover" };
     let besides = if p.present_technicians > 0 {
-        format!(
-            " (the {} who have shifts cover {} at that load)",
-            p.present_technicians,
-            percent(p.present_share)
-        )
+        format!(" (the {} who have shifts now cover {})", p.present_technicians, percent(p.present_share))
     } else {
         String::new()
     };

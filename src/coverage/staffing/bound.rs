@@ -16,12 +16,14 @@
 //! 0.51 / 65,536, which is taken off s first. Numbers are rounded up less a millionth, far more than what the sums of
 //! doubles can be off by.
 //!
-//! The hours that the day's work takes bound the same staffing from another side: `sum h_j x_j >= H`, so
-//! `sum c_j x_j >= H / max_j (h_j / c_j)`. Both hold, so the larger does.
+//! The people whom the day's work takes bound the same staffing from another side: over a stretch of hours H in all are
+//! wanted, pick j gives `h_j` of them, so `sum h_j x_j >= H` and `sum c_j x_j >= H / max_j (h_j / c_j)`. Both hold, so
+//! the larger does.
 
+use super::super::measure::MOST_CLASSES;
 use super::super::odds::{NAT, ONE};
 use super::field::Field;
-use super::menu::{Menu, Pick, TECHNICIAN, sums};
+use super::menu::{Menu, Pick, Profile, TECHNICIAN, sums};
 use super::search::Want;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -77,7 +79,7 @@ pub fn bound(
             lines = climb.lines;
         }
     }
-    let hours = by_hours(menu, want);
+    let hours = by_hours(base, menu, want);
     let up = |exact: f64, hours: f64| (exact.max(hours) - SLACK).ceil().max(0.0);
     let technicians = up(best[0], hours[0]) as u64;
     let cost = up(best[1] * TECHNICIAN as f64, hours[1] * TECHNICIAN as f64) as u64;
@@ -100,12 +102,30 @@ pub fn most_covered(bound: &Bound, marks: &[Field], base: &Field, menu: &Menu, n
     n.iter().map(at).collect()
 }
 
-/// What hours at work ask for: technicians, cost in technicians.
-fn by_hours(menu: &Menu, want: &Want) -> [f64; 2] {
-    let longest = menu.patterns.iter().map(|p| f64::from(p.minutes)).fold(0.0, f64::max);
-    let cheapest = menu.profiles.iter().map(|p| p.cost).min().unwrap_or(0) as f64 / TECHNICIAN as f64;
-    let least = if longest > 0.0 { want.minutes as f64 / longest } else { 0.0 };
-    [least, least * cheapest]
+/// What the people wanted at work ask for: technicians, cost in technicians. Over every stretch of hours, for every
+/// class: people times hours wanted, by what one pick gives of them at most.
+fn by_hours(base: &Field, menu: &Menu, want: &Want) -> [f64; 2] {
+    let hours = base.ground().hours();
+    let mut least = [0.0f64; 2];
+    for class in 0..=MOST_CLASSES {
+        let does = |p: &&Profile| class == MOST_CLASSES || p.classes >> class & 1 == 1;
+        let cheapest = menu.profiles.iter().filter(does).map(|p| p.cost).min();
+        let Some(cheapest) = cheapest else { continue };
+        for from in 0..hours.len() {
+            let (mut bits, mut wanted) = (0u32, 0u32);
+            for (hour, heads) in hours.iter().zip(&want.heads.0).skip(from) {
+                bits |= 1 << hour;
+                wanted += heads[class];
+                let longest = menu.patterns.iter().map(|p| (p.hours & bits).count_ones()).max().unwrap_or(0);
+                if longest > 0 {
+                    let technicians = f64::from(wanted) / f64::from(longest);
+                    let cost = technicians * cheapest as f64 / TECHNICIAN as f64;
+                    least = [least[0].max(technicians), least[1].max(cost)];
+                }
+            }
+        }
+    }
+    least
 }
 
 fn sums_of(field: &Field) -> Vec<Vec<f64>> {

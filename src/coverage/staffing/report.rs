@@ -4,14 +4,20 @@ use super::bound::{Bound, bound, most_covered};
 use super::field::{BUSY, Field, Unit};
 use super::fleet::{Basis, Fleet, Question};
 use super::menu::{Menu, TECHNICIAN};
-use super::search::{Found, Want, search};
+use super::search::{Found, Heads, Want, search};
 use super::worth::{Addition, Choices};
 use crate::coverage::Atlas;
+use crate::coverage::measure::MOST_CLASSES;
 use crate::units::Span;
 use std::sync::Arc;
 
 /// Steps in which a busy share is settled.
 const SETTLING: usize = 5;
+/// Nobody is planned to be busier than this unless somebody says so, in parts of [`BUSY`]: where everybody is, calls
+/// wait for each other, which odds of one technician beside another do not see.
+const BUSIEST: u32 = 850;
+/// The work of a call is done over so many hours, the one in which it comes in included.
+const OVER: usize = 4;
 /// Steps of a bound for a point of the curve.
 const ROUGH: usize = 12;
 /// Points of the curve whose bound is worked out for their own sake, in hundredths of the target.
@@ -171,17 +177,20 @@ fn ready(basis: &Arc<Basis>, atlas: &Atlas, ask: &Ask, present: Fleet, told: Tol
         let choices = Choices::of(&present, ask.places, ask.certificate);
         return Some(prepared(basis, ask, present, choices));
     }
-    let (mut low, mut high) = (50, 950);
+    let (mut low, mut high) = (50, BUSIEST);
     for _ in 0..SETTLING {
         if !told(Stage::Settling) {
             break;
         }
         let busy = u32::midpoint(low, high);
         let ready = at(busy)?;
-        let quick = Want { minutes: 0, beyond: 0, ..ready.want };
+        let none = Arc::new(Heads::none(ready.want.heads.0.len()));
+        let quick = Want { heads: none, beyond: 0, ..ready.want.clone() };
         let found = search_only(&ready.base, &ready.choices.menu, &quick, told);
-        // more hours than the work takes: people could be less busy than that
-        if found.minutes > ready.want.minutes { high = busy } else { low = busy }
+        // more people than the work takes: they could be less busy than that
+        let wanted: u32 = ready.want.heads.0.iter().map(|h| h[MOST_CLASSES]).sum();
+        let hours = found.posts.iter().map(|p| ready.choices.menu.patterns[p.pattern].hours.count_ones());
+        if hours.sum::<u32>() > wanted { high = busy } else { low = busy }
     }
     at(high)
 }
@@ -193,14 +202,38 @@ fn search_only(base: &Field, menu: &Menu, want: &Want, told: Told<'_>) -> Found 
 fn prepared(basis: &Basis, ask: &Ask, fleet: Fleet, choices: Choices) -> Ready {
     let units: Vec<Unit> = basis.members.iter().filter(|_| ask.keep).map(|m| m.unit).collect();
     let base = Field::of(fleet.field.ground().clone(), fleet.field.depots().to_vec(), &units);
-    let there = if ask.keep { basis.at_work().0 / 60 } else { 0 };
-    // only what is planned for the whole day has to bear the whole day's work
-    let whole = ask.question.hours.is_empty();
-    let work =
-        basis.work.filter(|_| whole).map_or(0, |w| w.0 / 60 * i64::from(BUSY) / i64::from(fleet.busy.max(1)));
-    let minutes = (work - there).max(0) as u64;
-    let want = Want { share_ppm: ask.share_ppm, minutes, most: ask.most, beyond: 25 };
+    let heads = Arc::new(heads(basis, ask, &fleet, &units));
+    let want = Want { share_ppm: ask.share_ppm, heads, most: ask.most, beyond: 25 };
     Ready { fleet, choices, base, want }
+}
+
+/// People wanted at work by hour and class besides `units`: the day's work, spread over the hours as its calls come in,
+/// done within some hours, by people who are as busy as the odds take them to be. Classes have a part of it by their
+/// calls. Rounded down: what is left of the last hours waits for the next day.
+fn heads(basis: &Basis, ask: &Ask, fleet: &Fleet, units: &[Unit]) -> Heads {
+    let ground = fleet.field.ground();
+    let (hours, classes) = (ground.hours(), ground.classes());
+    let mut wanted = Heads::none(hours.len());
+    // only what is planned for the whole day and everything has to bear the whole day's work
+    let whole = ask.question.hours.is_empty() && ask.question.classes.is_empty();
+    let Some(work) = basis.work.filter(|_| whole) else { return wanted };
+    let seconds = work.0 as f64 * f64::from(BUSY) / f64::from(fleet.busy.max(1));
+    let all = ground.all() as f64;
+    let part = |at: usize, class: usize| ground.all_of(at * classes + class) as f64 / all;
+    for at in 0..hours.len() {
+        let before = at.saturating_sub(OVER - 1)..=at;
+        let of = |class: usize| {
+            let calls: f64 = before.clone().map(|h| part(h, class)).sum();
+            seconds * calls / OVER as f64 / 3600.0
+        };
+        (0..classes).for_each(|class| wanted.0[at][class] = of(class) as u32);
+        wanted.0[at][MOST_CLASSES] = (0..classes).map(of).sum::<f64>() as u32;
+    }
+    let mut there = Heads::none(hours.len());
+    units.iter().for_each(|unit| there.shift(hours, unit, 1));
+    let each = wanted.0.iter_mut().flatten().zip(there.0.iter().flatten());
+    each.for_each(|(wanted, there)| *wanted = wanted.saturating_sub(*there));
+    wanted
 }
 
 fn groups(fleet: &Fleet, choices: &Choices, found: &Found) -> Vec<Group> {
@@ -224,7 +257,7 @@ fn curve(ready: &Ready, found: &Found, bounded: &Bound, told: Told<'_>) -> Vec<C
     for part in POINTS {
         let share_ppm = want.share_ppm / 100 * part;
         let Some(point) = found.curve.iter().position(|p| p.share_ppm >= share_ppm) else { continue };
-        let rough = Want { share_ppm, ..*want };
+        let rough = Want { share_ppm, ..want.clone() };
         let lines =
             bound(base, &choices.menu, &rough, &found.order[..point], ROUGH, &|n| told(Stage::Bounding(n)));
         all.lines.extend(lines.lines);

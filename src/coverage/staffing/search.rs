@@ -8,7 +8,9 @@
 
 use super::field::{Amount, Field, Unit};
 use super::menu::{Menu, Pick, better, sums};
+use crate::coverage::measure::MOST_CLASSES;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Rounds of exchanges at most.
 const ROUNDS: usize = 2;
@@ -16,16 +18,52 @@ const ROUNDS: usize = 2;
 const NEAR: usize = 24;
 
 /// What is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Want {
     /// The share of calls to be covered, in millionths.
     pub share_ppm: u32,
-    /// Minutes at work that the day's calls take, at the busy share that the odds rest on.
-    pub minutes: u64,
+    /// People at work that the calls take besides, at the busy share that the odds rest on.
+    pub heads: Arc<Heads>,
     /// Technicians at most.
     pub most: usize,
     /// How many more technicians the curve goes on for, in hundredths of those needed.
     pub beyond: usize,
+}
+
+/// People at work: by hour, how many who do each class, and how many in all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heads(pub Vec<[u32; MOST_CLASSES + 1]>);
+
+impl Heads {
+    /// Nobody, at so many hours.
+    pub fn none(hours: usize) -> Heads {
+        Heads(vec![[0; MOST_CLASSES + 1]; hours])
+    }
+
+    /// Has somebody come or go.
+    pub fn shift(&mut self, hours: &[u8], unit: &Unit, change: i32) {
+        for (at, _) in hours.iter().enumerate().filter(|(_, h)| unit.hours >> **h & 1 == 1) {
+            for (class, n) in self.0[at].iter_mut().enumerate() {
+                if class == MOST_CLASSES || unit.grade[class] > 0 {
+                    *n = n.saturating_add_signed(change);
+                }
+            }
+        }
+    }
+
+    /// How many of those who are wanted are not there, over all hours and classes.
+    fn short(&self, wanted: &Heads) -> u32 {
+        let each = self.0.iter().flatten().zip(wanted.0.iter().flatten());
+        each.map(|(have, want)| want.saturating_sub(*have)).sum()
+    }
+
+    /// How many of those somebody would be.
+    fn helps(&self, wanted: &Heads, hours: &[u8], unit: &Unit) -> u32 {
+        let on = hours.iter().enumerate().filter(|(_, h)| unit.hours >> **h & 1 == 1);
+        let slots = on.flat_map(|(at, _)| (0..=MOST_CLASSES).map(move |class| (at, class)));
+        let does = |class: usize| class == MOST_CLASSES || unit.grade[class] > 0;
+        slots.filter(|(at, class)| does(*class) && self.0[*at][*class] < wanted.0[*at][*class]).count() as u32
+    }
 }
 
 /// Somebody found.
@@ -90,7 +128,8 @@ fn found(
     exchange: bool,
 ) -> Found {
     let goal = need(base, want.share_ppm);
-    let mut search = Search { menu, want, field: base.clone(), goal, posts: Vec::new() };
+    let heads = Heads::none(base.ground().hours().len());
+    let mut search = Search { menu, want, field: base.clone(), goal, heads, posts: Vec::new() };
     let (curve, marks, order) = search.climb(told);
     if exchange && search.short() == 0 && told(search.posts.len()) {
         search.exchange(told);
@@ -101,7 +140,7 @@ fn found(
         cost,
         minutes,
         share_ppm: search.field.share().unwrap_or(0),
-        reached: search.short() == 0 && minutes >= want.minutes,
+        reached: search.short() == 0 && search.heads.short(&want.heads) == 0,
         posts: search.posts,
         curve,
         order,
@@ -115,6 +154,7 @@ struct Search<'a> {
     want: &'a Want,
     field: Field,
     goal: Amount,
+    heads: Heads,
     posts: Vec<Post>,
 }
 
@@ -151,28 +191,67 @@ impl Search<'_> {
         let mut bests = self.bests(self.field.ground().all());
         let mut enough = None;
         while self.posts.len() < self.want.most && told(self.posts.len()) {
-            let done = self.short() == 0 && self.minutes() >= self.want.minutes;
+            let done = self.short() == 0 && self.heads.short(&self.want.heads) == 0;
             if done && enough.is_none() {
-                enough = Some((self.posts.len(), self.field.clone()));
+                enough = Some((self.posts.len(), self.field.clone(), self.heads.clone()));
             }
-            if enough.as_ref().is_some_and(|(n, _)| self.posts.len() >= n + n * self.want.beyond / 100) {
+            if enough.as_ref().is_some_and(|(n, ..)| self.posts.len() >= n + n * self.want.beyond / 100) {
                 break;
             }
             let short = if self.short() == 0 { Amount::MAX } else { self.short() };
-            let Some(best) = self.lazily(&mut bests, short) else { break };
-            self.field.add(&self.menu.unit(best.pick));
-            self.posts.push(best.pick);
+            let pick = match self.short() == 0 && !done {
+                true => self.most_wanted(),
+                false => self.lazily(&mut bests, short).map(|best| best.pick),
+            };
+            let Some(pick) = pick else { break };
+            self.come(pick);
+            self.posts.push(pick);
             curve.push(self.point());
             if self.posts.len().is_power_of_two() || self.posts.len().is_multiple_of(16) {
                 marks.push(self.field.clone());
             }
         }
         let order = self.posts.clone();
-        if let Some((n, field)) = enough {
+        if let Some((n, field, heads)) = enough {
             self.posts.truncate(n);
-            self.field = field;
+            (self.field, self.heads) = (field, heads);
         }
         (curve, marks, order)
+    }
+
+    fn come(&mut self, pick: Pick) {
+        let unit = self.menu.unit(pick);
+        self.heads.shift(self.field.ground().hours(), &unit, 1);
+        self.field.add(&unit);
+    }
+
+    fn go(&mut self, pick: Pick) {
+        let unit = self.menu.unit(pick);
+        self.heads.shift(self.field.ground().hours(), &unit, -1);
+        self.field.remove(&unit);
+    }
+
+    /// The shift and certificates that are wanted most for their cost where people are short, at the place where they
+    /// cover most.
+    fn most_wanted(&self) -> Option<Pick> {
+        let hours = self.field.ground().hours();
+        let mut best: Option<(Pick, u32)> = None;
+        for pattern in 0..self.menu.patterns.len() {
+            for profile in 0..self.menu.profiles.len() {
+                let pick = Pick { place: 0, pattern, profile };
+                let helps = self.heads.helps(&self.want.heads, hours, &self.menu.unit(pick));
+                let cost = self.menu.cost(pick);
+                let beats =
+                    |(b, had): &(Pick, u32)| better(helps.into(), cost, (*had).into(), self.menu.cost(*b));
+                if helps > 0 && best.as_ref().is_none_or(beats) {
+                    best = Some((pick, helps));
+                }
+            }
+        }
+        let (pick, _) = best?;
+        let at = |place: usize| Pick { place, ..pick };
+        let gain = |place: usize| (self.field.gain(&self.menu.unit(at(place))), std::cmp::Reverse(place));
+        (0..self.menu.places.len()).into_par_iter().map(gain).max().map(|(_, place)| at(place.0))
     }
 
     /// The pick that gives most for its cost, of gains up to `short`.
@@ -239,17 +318,15 @@ impl Search<'_> {
             let mut at = 0;
             while at < self.posts.len() && told(self.posts.len()) {
                 let post = self.posts[at];
-                let left = self.minutes() - self.menu.minutes(post);
-                self.field.remove(&self.menu.unit(post));
+                self.go(post);
                 let short = self.short();
-                if short == 0 && left >= self.want.minutes {
+                if short == 0 && self.heads.short(&self.want.heads) == 0 {
                     self.posts.remove(at);
                     changed = true;
                     continue;
                 }
-                let other =
-                    self.instead(post, &near[post.place], short, self.want.minutes.saturating_sub(left));
-                self.field.add(&self.menu.unit(other));
+                let other = self.instead(post, &near[post.place], short);
+                self.come(other);
                 changed |= other != post;
                 self.posts[at] = other;
                 at += 1;
@@ -262,15 +339,26 @@ impl Search<'_> {
 
     /// Who else could stand in for a post that was taken out: the cheapest who makes good what is short, among those
     /// who cost the same the one who covers most.
-    fn instead(&self, post: Post, near: &[usize], short: Amount, minutes: u64) -> Post {
+    fn instead(&self, post: Post, near: &[usize], short: Amount) -> Post {
         let ground = self.field.ground();
         let own = self.field.gain(&self.menu.unit(post));
+        let wanted = self.heads.short(&self.want.heads);
+        // by shift and certificates: whether nobody is short then
+        let fills: Vec<Vec<bool>> = (0..self.menu.patterns.len())
+            .map(|pattern| {
+                let fills = |profile| {
+                    let unit = self.menu.unit(Pick { place: 0, pattern, profile });
+                    self.heads.helps(&self.want.heads, ground.hours(), &unit) == wanted
+                };
+                (0..self.menu.profiles.len()).map(fills).collect()
+            })
+            .collect();
         let of_place = |place: usize| {
             let gains = gains(&self.field, self.menu.places[place]);
             let mut best = (std::cmp::Reverse(self.menu.cost(post)), own, std::cmp::Reverse(post));
             sums(self.menu, (ground.hours(), ground.classes()), &gains, |pattern, profile, gain| {
                 let pick = Pick { place, pattern, profile };
-                if gain >= short && self.menu.minutes(pick) >= minutes {
+                if gain >= short && fills[pattern][profile] {
                     let this = (std::cmp::Reverse(self.menu.cost(pick)), gain, std::cmp::Reverse(pick));
                     best = best.max(this);
                 }

@@ -95,8 +95,8 @@ impl Choices {
     }
 }
 
-/// Places spread over the region: of each group of cells the one with most calls; groups grow until there are no more
-/// than `most`.
+/// Places spread over the region: of each group of cells the one with most calls, groups growing until there are no
+/// more than `most`; then the cells with most calls.
 fn spread(fleet: &Fleet, most: usize) -> Vec<u16> {
     let ground = fleet.field.ground();
     let mut calls = vec![0u64; ground.cells()];
@@ -112,9 +112,14 @@ fn spread(fleet: &Fleet, most: usize) -> Vec<u16> {
             best.entry(group).and_modify(|b| *b = (*b).max(this)).or_insert(this);
         }
         if best.len() <= most.max(1) {
-            let mut places: Vec<u16> = best.into_values().map(|(_, number)| number.0).collect();
-            places.sort_unstable();
-            return places;
+            let mut places: BTreeSet<u16> = best.into_values().map(|(_, number)| number.0).collect();
+            // what room is left goes to where most is called in
+            let mut all: Vec<u16> = (0..ground.cells() as u16).collect();
+            all.sort_by_key(|cell| (std::cmp::Reverse(calls[usize::from(*cell)]), *cell));
+            let more = all.into_iter().filter(|cell| !places.contains(cell)).take(most - places.len());
+            let more: Vec<u16> = more.collect();
+            places.extend(more);
+            return places.into_iter().collect();
         }
     }
     vec![0]

@@ -19,6 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 import bad_input
 import booking_day
+import coverage_day
 import planning_day
 import stand
 
@@ -83,7 +84,7 @@ class Day:
 
         for name in stand.FILES:
             setattr(self, "offer_pb" if name == "offer" else name, importlib.import_module(f"callout.v1.{name}_pb2"))
-        for name in ("region", "catalog", "fleet", "stock", "dispatch", "booking", "progress", "manual", "offer", "eta", "clock", "watch", "notification", "planning"):
+        for name in ("region", "catalog", "fleet", "stock", "dispatch", "booking", "progress", "manual", "offer", "eta", "clock", "watch", "notification", "coverage", "planning"):
             stubs = importlib.import_module(f"callout.v1.{name}_pb2_grpc")
             setattr(self, f"{name}_service", getattr(stubs, f"{name.capitalize()}ServiceStub")(channel))
         self.tally = tally
@@ -105,6 +106,7 @@ class Day:
         self.watch_streams()
         self.work_by_hand()
         self.offer()
+        coverage_day.run(self, REGION)
         # booking moves the clock on; recalling every pump comes after it
         booking_day.run(self, REGION)
         self.move_parts()
