@@ -168,7 +168,7 @@ pub fn compare_while(
         told(done.fetch_add(1, Ordering::Relaxed) + 1);
         Some((lived.tally.figures(), lived.tally.refused, lived.tally.latency))
     };
-    let lived: Option<Vec<(Figures, BTreeMap<String, u32>, Vec<u64>)>> = tasks.par_iter().map(one).collect();
+    let lived: Option<Vec<Told>> = tasks.par_iter().map(one).collect();
     let mut refused = vec![BTreeMap::new(); policies.len()];
     let mut latency = vec![Vec::new(); policies.len()];
     let mut played = Vec::new();
@@ -192,6 +192,9 @@ pub fn compare_while(
         staffing: None,
     })
 }
+
+/// The figures of a day, what was refused in it, and how long each decision took.
+type Told = (Figures, BTreeMap<String, u32>, Vec<u64>);
 
 /// The figures of a day: name, unit, value.
 type Figures = Vec<(&'static str, &'static str, f64)>;
