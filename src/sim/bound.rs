@@ -141,6 +141,11 @@ pub fn most(classes: &[Class], due: &[Due]) -> usize {
     (counted + 1e-6) as usize
 }
 
+/// By node: the edge of which job it was reached by.
+type Came = BTreeMap<usize, (u32, u32)>;
+/// By job: the node that it was reached from; none for the first.
+type Seen = BTreeMap<u32, Option<usize>>;
+
 /// An edge from a job to a slot of a class.
 #[derive(Clone, Copy, Debug)]
 struct Edge {
@@ -194,8 +199,8 @@ impl Flow {
     /// One shortest augmenting path from a job; how much it carries.
     fn augment(&mut self, job: u32, wanted: i64) -> i64 {
         // how a node was reached: by which edge of which job
-        let mut came: BTreeMap<usize, (u32, u32)> = BTreeMap::new();
-        let mut seen = BTreeMap::from([(job, None::<usize>)]);
+        let mut came = Came::new();
+        let mut seen = Seen::from([(job, None)]);
         let mut open = VecDeque::from([job]);
         let mut found = None;
         'search: while let Some(here) = open.pop_front() {
@@ -224,13 +229,7 @@ impl Flow {
         self.push(job, wanted, end, (&came, &seen))
     }
 
-    fn push(
-        &mut self,
-        job: u32,
-        wanted: i64,
-        end: usize,
-        (came, seen): (&BTreeMap<usize, (u32, u32)>, &BTreeMap<u32, Option<usize>>),
-    ) -> i64 {
+    fn push(&mut self, job: u32, wanted: i64, end: usize, (came, seen): (&Came, &Seen)) -> i64 {
         let mut path: Vec<((u32, u32), i64)> = Vec::new();
         let mut most = wanted.min(self.left[end]);
         let mut node = end;
