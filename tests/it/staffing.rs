@@ -377,6 +377,11 @@ fn the_service_forecasts_ranks_and_plans() {
     assert_eq!(plan.positions.iter().map(|p| p.count).sum::<i32>(), plan.technicians);
     assert!(plan.curve.iter().all(|p| p.share <= p.share_limit), "{:?}", plan.curve);
     assert!(plan.targets[0].reached && plan.targets[0].technicians <= plan.technicians, "{:?}", plan.targets);
+    let server = format!("http://{}", town.running.as_ref().unwrap().addr);
+    let said = callout(&["coverage", "milan", "--server", &server, "--hour", "9..11", "--class", "gas", "--share", "0.99"]);
+    let (out, why) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert_eq!(said.status.code(), Some(1), "{why}");
+    assert!(out.contains("gas-2") && out.contains("10:00") && why.contains("99.0 % wanted"), "{out} {why}");
     let wrong = PlanStaffingRequest { share: 1.0, most_places: -1, bound_steps: 500, ..ask };
     let status = c.rt.block_on(coverage(c).plan_staffing(wrong)).unwrap_err();
     assert_eq!(fields(&status), ["share", "most_places", "bound_steps"]);
