@@ -128,6 +128,7 @@ fn board() -> Board {
         emergency: false,
         terms: LevelTerms::default(),
         offers: false,
+        coverage_target: None,
     };
     board.apply(&Event::EntrySet(Entry::Level("standard".into(), level)), MORNING);
     let pump = Part { display_name: "Pump".into(), sku: String::new() };
