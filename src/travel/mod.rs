@@ -226,10 +226,14 @@ impl Model {
     /// than `resolution` where there would be more than `most`; none for straight lines that end nowhere.
     pub fn middles(&self, resolution: u8, most: usize) -> (u8, Vec<(Cell, Point)>) {
         let at = |resolution: u8| match self {
-            Model::Beeline(line) => line.cells(resolution).cells().iter().map(|c| (*c, c.centre())).collect(),
-            Model::Roads(roads) => roads.network().middles(resolution),
+            Model::Beeline(line) => {
+                // coarser than asked for by itself where there would be too many pairs
+                let cells = line.cells(resolution);
+                (cells.resolution(), cells.cells().iter().map(|c| (*c, c.centre())).collect())
+            }
+            Model::Roads(roads) => (resolution, roads.network().middles(resolution)),
         };
-        let mut coarser = (0..=resolution).rev().map(|r| (r, at(r)));
+        let mut coarser = (0..=resolution).rev().map(at);
         coarser.find(|(_, cells): &(u8, Vec<_>)| cells.len() <= most).unwrap_or_default()
     }
 }

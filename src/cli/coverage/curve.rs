@@ -47,7 +47,7 @@ pub fn drawing(title: &str, plan: &v1::StaffingPlan, wanted: f64) -> Drawing {
     }
     let said = [
         (FOUND, format!("found: {} technicians cover {:.1} %", plan.technicians, plan.share * 100.0)),
-        (LIMIT, format!("at most: no choice of fewer than {} reaches it", plan.technicians_limit)),
+        (LIMIT, format!("at most; with the day's work no fewer than {} will do", plan.technicians_limit)),
         (WANTED, format!("wanted: {:.1} %", wanted * 100.0)),
     ];
     for (n, (colour, text)) in said.into_iter().enumerate() {

@@ -5,8 +5,33 @@ import grpc
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
 
-def run(day, region):
+REGION = "regions/bergamo"
+
+
+def set_up(day):
+    """A region of its own that ends somewhere: coverage is told by cell. One technician with a certificate, one without."""
+    made = day.region.Region(display_name="Bergamo", time_zone="Europe/Rome")
+    made.network.beeline.center.CopyFrom(day.at())
+    made.network.beeline.radius_meters = 12_000
+    day.region_service.CreateRegion(day.region.CreateRegionRequest(region_id="bergamo", region=made))
+    kind = day.catalog.CatalogEntry(name=f"{REGION}/certificationKinds/gas", display_name="Gas")
+    kind.certification_kind.max_level = 2
+    level = day.catalog.CatalogEntry(name=f"{REGION}/serviceLevels/covered", display_name="Covered")
+    level.service_level.response_target.seconds = 3600
+    day.catalog_service.ImportCatalog(day.catalog.ImportCatalogRequest(parent=REGION, entries=[kind, level]))
+    for name, gas in (("ada", 1), ("bo", 0)):
+        person = day.fleet.Technician(display_name=name.capitalize(), start_place=day.at())
+        if gas:
+            person.certifications.add(kind=kind.name, level=gas)
+        person.shifts.add(window=day.window(0, 9))
+        request = day.fleet.CreateTechnicianRequest(parent=REGION, technician_id=name, technician=person)
+        day.fleet_service.CreateTechnician(request)
+
+
+def run(day):
+    region = REGION
     t, c, service = day.tally, day.coverage, day.coverage_service
+    set_up(day)
 
     def rate(calls=24):
         row = day.event.DemandRate(service_level=f"{region}/serviceLevels/covered")
@@ -15,9 +40,6 @@ def run(day, region):
         row.weekend_calls.extend([0.5] * 24)
         return row
 
-    level = day.catalog.CatalogEntry(name=f"{region}/serviceLevels/covered", display_name="Covered")
-    level.service_level.response_target.seconds = 3600
-    day.catalog_service.ImportCatalog(day.catalog.ImportCatalogRequest(parent=region, entries=[level]))
     given = service.SetDemand(c.SetDemandRequest(name=region, rates=[rate()], request_id="demand-1"))
     t.equal("one row is given", len(given.rates), 1)
     t.equal("and told", service.GetDemand(c.GetDemandRequest(name=region)), given)

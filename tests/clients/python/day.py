@@ -106,7 +106,7 @@ class Day:
         self.watch_streams()
         self.work_by_hand()
         self.offer()
-        coverage_day.run(self, REGION)
+        coverage_day.run(self)
         # booking moves the clock on; recalling every pump comes after it
         booking_day.run(self, REGION)
         self.move_parts()
