@@ -78,9 +78,9 @@ fn main() {
                 "increments end at a rebuild"
             );
             let began = Instant::now();
-            (0..units).for_each(|unit| {
+            for unit in 0..units {
                 black_box(measure.loss(unit));
-            });
+            }
             let worth = began.elapsed() / units as u32;
             let near = (0..cells as u16).map(|cell| reach.from(cell).len()).sum::<usize>() / cells;
             println!(

@@ -9,7 +9,7 @@
 //! whole numbers, and what is covered is kept as a sum of whole numbers too, so that a change of one unit ends
 //! where a rebuild ends, bit for bit. A change costs what lies in its reach: cells x classes it can do.
 
-use super::odds::{GRADES, LAST, Missed, ONE, Odds, WAITS};
+use super::odds::{LAST, Missed, ONE, Odds};
 use super::reach::Reach;
 use std::sync::Arc;
 
@@ -23,9 +23,9 @@ pub const CALL: u64 = 100_000_000;
 pub struct Standing {
     /// The cell it is free in.
     pub cell: u16,
-    /// Until then, in steps of [`super::odds::WAIT`]; under [`WAITS`].
+    /// Until then, in steps of [`super::odds::WAIT`]; under [`super::odds::WAITS`].
     pub wait: u8,
-    /// By class, in parts of [`GRADES`]; 0 where it cannot do it.
+    /// By class, in parts of [`super::odds::GRADES`]; 0 where it cannot do it.
     pub grade: [u8; MOST_CLASSES],
 }
 
@@ -68,13 +68,13 @@ impl Rates {
     /// # Panics
     /// Where there are more than [`MOST_CLASSES`] or a class lacks a cell.
     pub fn new(cells: usize, rates: Vec<u32>) -> Rates {
-        assert!(rates.len() <= cells * MOST_CLASSES && (cells == 0 || rates.len() % cells == 0));
+        assert!(rates.len() <= cells * MOST_CLASSES && rates.len().is_multiple_of(cells));
         Rates { cells, rates }
     }
 
     /// How many classes.
     pub fn classes(&self) -> usize {
-        if self.cells == 0 { 0 } else { self.rates.len() / self.cells }
+        self.rates.len().checked_div(self.cells).unwrap_or(0)
     }
 
     /// How many cells.
@@ -310,11 +310,10 @@ impl Measure {
     }
 }
 
-const _: () = assert!(GRADES as usize <= 8 && WAITS <= 256);
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coverage::odds::{GRADES, WAITS};
     use crate::units::Span;
 
     /// Cells in a row, three minutes apart.
@@ -431,12 +430,12 @@ mod tests {
         let rated = rates(&mut draw, cells, classes);
         let units: Vec<_> = (0..9).map(|_| draw.standing(cells, classes)).collect();
         let live = Measure::of(ground, rated, &units);
-        for unit in 0..units.len() {
+        for (unit, standing) in units.iter().enumerate() {
             let mut without = live.clone();
             without.set(unit, None);
             let fell: Vec<u64> = live.covered().iter().zip(without.covered()).map(|(a, b)| a - b).collect();
             assert_eq!(live.loss(unit).to_vec(), fell);
-            if let Some(standing) = &units[unit] {
+            if let Some(standing) = standing {
                 assert_eq!(without.gain(standing), live.loss(unit), "putting it back gains what it lost");
             }
         }

@@ -119,10 +119,10 @@ impl Tally {
     pub fn measured(&mut self, cover: &Cover) {
         let measure = cover.measure();
         let covered = measure.covered();
-        for class in 0..cover.classes().len() {
+        for (class, covered) in covered.iter().enumerate().take(cover.classes().len()) {
             let [all, part] = &mut self.coverage[usize::from(cover.slot().hour)];
             *all += measure.rates().total(class) as f64 / CALL as f64;
-            *part += covered[class] as f64 / (CALL as f64 * f64::from(ONE));
+            *part += *covered as f64 / (CALL as f64 * f64::from(ONE));
         }
     }
 
