@@ -18,7 +18,8 @@
 //!
 //! The people whom the day's work takes bound the same staffing from another side: over a stretch of hours H in all are
 //! wanted, pick j gives `h_j` of them, so `sum h_j x_j >= H` and `sum c_j x_j >= H / max_j (h_j / c_j)`. Both hold, so
-//! the larger does.
+//! the larger does. And people wanted at hours no two of which one shift covers are as many
+//! different ones.
 
 use super::super::measure::MOST_CLASSES;
 use super::super::odds::{NAT, ONE};
@@ -111,6 +112,9 @@ fn by_hours(base: &Field, menu: &Menu, want: &Want) -> [f64; 2] {
         let does = |p: &&Profile| class == MOST_CLASSES || p.classes >> class & 1 == 1;
         let cheapest = menu.profiles.iter().filter(does).map(|p| p.cost).min();
         let Some(cheapest) = cheapest else { continue };
+        let wanted: Vec<u32> = want.heads.0.iter().map(|heads| heads[class]).collect();
+        let apart = f64::from(apart(hours, menu, &wanted));
+        least = [least[0].max(apart), least[1].max(apart * cheapest as f64 / TECHNICIAN as f64)];
         for from in 0..hours.len() {
             let (mut bits, mut wanted) = (0u32, 0u32);
             for (hour, heads) in hours.iter().zip(&want.heads.0).skip(from) {
@@ -126,6 +130,22 @@ fn by_hours(base: &Field, menu: &Menu, want: &Want) -> [f64; 2] {
         }
     }
     least
+}
+
+/// The most people wanted at hours no two of which one shift covers: each of them is somebody else.
+fn apart(hours: &[u8], menu: &Menu, wanted: &[u32]) -> u32 {
+    let together = |a: usize, b: usize| {
+        menu.patterns.iter().any(|p| p.hours >> hours[a] & 1 == 1 && p.hours >> hours[b] & 1 == 1)
+    };
+    // by the last hour taken: the best set that ends there
+    let mut best: Vec<(u32, Vec<usize>)> = Vec::new();
+    for last in 0..hours.len() {
+        let free = |set: &&(u32, Vec<usize>)| set.1.iter().all(|at| !together(*at, last));
+        let (sum, mut set) = best.iter().filter(free).max_by_key(|set| set.0).cloned().unwrap_or_default();
+        set.push(last);
+        best.push((sum + wanted[last], set));
+    }
+    best.into_iter().map(|(sum, _)| sum).max().unwrap_or(0)
 }
 
 fn sums_of(field: &Field) -> Vec<Vec<f64>> {

@@ -231,24 +231,34 @@ impl Search<'_> {
         self.field.remove(&unit);
     }
 
-    /// The shift and certificates that are wanted most for their cost where people are short, at the place where they
-    /// cover most.
+    /// Who fills the first hour at which people are short: the shift that goes on longest from there, as covers
+    /// stretches of hours with the fewest shifts, with the certificates that are wanted most for their cost, at the
+    /// place where they cover most.
     fn most_wanted(&self) -> Option<Pick> {
         let hours = self.field.ground().hours();
-        let mut best: Option<(Pick, u32)> = None;
+        let wanted = &self.want.heads;
+        let lacks = |at: &usize| self.heads.0[*at].iter().zip(&wanted.0[*at]).any(|(have, want)| have < want);
+        let first = (0..hours.len()).find(lacks)?;
+        let mut best: Option<(Pick, u32, u32)> = None;
         for pattern in 0..self.menu.patterns.len() {
+            let on = self.menu.patterns[pattern].hours;
+            let long = hours[first..].iter().take_while(|h| on >> **h & 1 == 1).count() as u32;
             for profile in 0..self.menu.profiles.len() {
                 let pick = Pick { place: 0, pattern, profile };
-                let helps = self.heads.helps(&self.want.heads, hours, &self.menu.unit(pick));
-                let cost = self.menu.cost(pick);
-                let beats =
-                    |(b, had): &(Pick, u32)| better(helps.into(), cost, (*had).into(), self.menu.cost(*b));
-                if helps > 0 && best.as_ref().is_none_or(beats) {
-                    best = Some((pick, helps));
+                let (unit, cost) = (self.menu.unit(pick), self.menu.cost(pick));
+                let here = Unit { hours: 1 << hours[first], ..unit };
+                let helps = self.heads.helps(wanted, hours, &unit);
+                let beats = |(b, had, went): &(Pick, u32, u32)| {
+                    long > *went
+                        || long == *went && better(helps.into(), cost, (*had).into(), self.menu.cost(*b))
+                };
+                let fills = long > 0 && self.heads.helps(wanted, hours, &here) > 0;
+                if fills && best.as_ref().is_none_or(beats) {
+                    best = Some((pick, helps, long));
                 }
             }
         }
-        let (pick, _) = best?;
+        let (pick, ..) = best?;
         let at = |place: usize| Pick { place, ..pick };
         let gain = |place: usize| (self.field.gain(&self.menu.unit(at(place))), std::cmp::Reverse(place));
         (0..self.menu.places.len()).into_par_iter().map(gain).max().map(|(_, place)| at(place.0))
