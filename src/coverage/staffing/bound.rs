@@ -139,11 +139,11 @@ fn apart(hours: &[u8], menu: &Menu, wanted: &[u32]) -> u32 {
     };
     // by the last hour taken: the best set that ends there
     let mut best: Vec<(u32, Vec<usize>)> = Vec::new();
-    for last in 0..hours.len() {
+    for (last, people) in wanted.iter().enumerate().take(hours.len()) {
         let free = |set: &&(u32, Vec<usize>)| set.1.iter().all(|at| !together(*at, last));
         let (sum, mut set) = best.iter().filter(free).max_by_key(|set| set.0).cloned().unwrap_or_default();
         set.push(last);
-        best.push((sum + wanted[last], set));
+        best.push((sum + people, set));
     }
     best.into_iter().map(|(sum, _)| sum).max().unwrap_or(0)
 }

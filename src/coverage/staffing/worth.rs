@@ -268,7 +268,12 @@ pub fn depots(fleet: &Fleet, places: usize) -> Vec<Worth> {
         let gain = fleet.field.gain_of_depot(&units, &depot);
         Worth { what: Addition::Depot { cell: cells[usize::from(*cell)] }, gain }
     };
-    let places = spread(fleet, places.min((DEPOT_WORK / each).max(8)));
+    let most = places.min((DEPOT_WORK / each).max(8));
+    // half of them where shifts start, since vans pass there; the rest where calls come from
+    let starts: BTreeSet<u16> = units.iter().map(|u| u.cell).collect();
+    let mut places: BTreeSet<u16> = starts.into_iter().take(most.div_ceil(2)).collect();
+    places.extend(spread(fleet, most - places.len()));
+    let places: Vec<u16> = places.into_iter().collect();
     sorted(places.par_iter().map(of).collect())
 }
 
