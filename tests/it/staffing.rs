@@ -151,10 +151,10 @@ fn brute(base: &Field, menu: &Menu, want: &Want, most: usize) -> Option<(usize, 
         if n == most {
             continue;
         }
-        for at in from..picks.len() {
+        for (at, pick) in picks.iter().enumerate().skip(from) {
             let mut next = field.clone();
-            next.add(&menu.unit(picks[at]));
-            open.push((next, at, n + 1, cost + menu.cost(picks[at])));
+            next.add(&menu.unit(*pick));
+            open.push((next, at, n + 1, cost + menu.cost(*pick)));
         }
     }
     best
@@ -377,6 +377,7 @@ fn the_service_forecasts_ranks_and_plans() {
     assert!(what(&ranked.certificates[0]).contains("level 2 for Technician 1"), "{:?}", ranked.certificates);
     assert!(ranked.kits.iter().all(|a| !what(a).contains("Technician 1")), "{:?}", ranked.kits);
     assert_eq!(ranked.kits.len(), 2);
+    assert!(!ranked.depots.is_empty());
 
     let ask = PlanStaffingRequest {
         name: REGION.into(),
