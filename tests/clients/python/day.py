@@ -65,7 +65,7 @@ def discover(tally, channel, called):
     health = health_pb2_grpc.HealthStub(channel)
     methods, names = stand.reflected(channel)
     services = {method.split("/")[1] for method in methods}
-    tally.equal("fourteen services", len(services), 14)
+    tally.equal("fifteen services", len(services), 15)
     tally.check("reflection v1 tells the same services", services <= names, names)
     watched = next(iter(health.Watch(health_pb2.HealthCheckRequest())))
     tally.equal("health is watched", watched.status, health_pb2.HealthCheckResponse.SERVING)
