@@ -1,9 +1,8 @@
 //! `callout demo`: play a day of jobs in a city and show what was decided.
 
 use super::Error;
+use super::bar::{COUNTED, bar};
 use crate::demo::{self, Demo, Options, map, table};
-use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -70,7 +69,7 @@ pub fn run(args: Args, json: bool) -> Result<(), Error> {
         data: args.data,
         listen: args.listen,
     };
-    let bar = progress_bar(json);
+    let bar = bar(json, COUNTED);
     #[expect(clippy::disallowed_methods, reason = "the stopwatch of this command")]
     let began = Instant::now();
     let told = |done: usize, all: usize, hour: &str| {
@@ -99,15 +98,6 @@ pub fn run(args: Args, json: bool) -> Result<(), Error> {
     }
     demo.close();
     Ok(())
-}
-
-fn progress_bar(json: bool) -> ProgressBar {
-    if json || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40.green/dim} {pos}/{len}  {msg}");
-    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::no_length().with_style(style)
 }
 
 /// What to try on a server that is left up.

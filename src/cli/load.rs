@@ -1,12 +1,11 @@
 //! `callout load`: what a server of this machine bears.
 
 use super::Error;
+use super::bar::{COUNTED, bar};
 use crate::city::City;
 use crate::demo::scratch::Scratch;
 use crate::load::{self, Options, process, report::Report};
 use comfy_table::{CellAlignment, Table, presets};
-use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -93,7 +92,7 @@ pub fn run(args: Args, json: bool) -> Result<(), Error> {
         seed: args.seed,
         roads_file: (!args.beeline).then(|| ROADS.to_owned()),
     };
-    let bar = progress_bar(json);
+    let bar = bar(json, COUNTED);
     let told = |done: u64, all: u64, what: &str| {
         bar.set_length(all);
         bar.set_position(done);
@@ -128,14 +127,6 @@ fn own_server(scratch: &Scratch) -> Result<(SocketAddr, u32), Error> {
     let pid = child.id();
     scratch.adopt(child);
     Ok((address, pid))
-}
-
-fn progress_bar(json: bool) -> ProgressBar {
-    if json || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40.green/dim} {pos}/{len}  {msg}");
-    ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn table(report: &Report) -> String {

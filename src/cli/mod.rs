@@ -3,6 +3,7 @@
 //! Every command prints for people by default and for programs with `--json`. Exit codes: 0 done, 1 the
 //! answer is no (nobody fits, not reachable, refused), 2 the command or its input cannot be used.
 
+mod bar;
 pub mod check;
 pub mod coverage;
 pub mod demo;

@@ -1,6 +1,7 @@
 //! `callout simulate` and `callout scenario`: play a scenario under policies, compare them on paired days.
 
 use super::Error;
+use super::bar::bar;
 use crate::sim;
 use crate::sim::day::Stopwatch;
 use crate::sim::import::Mapping;
@@ -12,8 +13,6 @@ use crate::sim::scenario::{Scenario, Wrong, schema};
 use crate::sim::staffing::{Staffing, staffing};
 use crate::sim::world::{Place, draw};
 use comfy_table::{CellAlignment, Table, presets};
-use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// Play a scenario's days under several policies and compare them.
@@ -78,7 +77,8 @@ impl Simulate {
             None => scenario.seeds.clone(),
         };
         let place = Place::open(&scenario).map_err(Error::unusable)?;
-        let bar = bar(json, policies.len() * seeds.len());
+        let bar = bar(json, "{bar:40.green/dim} {pos}/{len} days  {elapsed} left {eta}");
+        bar.set_length((policies.len() * seeds.len()) as u64);
         let threads = self.threads.unwrap_or(0);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Error::unusable)?;
         let told = |done: usize| bar.set_position(done as u64);
@@ -133,14 +133,6 @@ fn seeds(said: &str) -> Result<Vec<u64>, Error> {
         return if from <= to && to - from < 10_000 { Ok((from..=to).collect()) } else { Err(wrong()) };
     }
     said.split(',').map(number).collect()
-}
-
-fn bar(json: bool, length: usize) -> ProgressBar {
-    if json || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40.green/dim} {pos}/{len} days  {elapsed} left {eta}");
-    ProgressBar::new(length as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn text(report: &Report) -> String {

@@ -14,9 +14,8 @@ use super::region::full_name;
 use crate::wire::look::staffing::Study;
 use crate::wire::v1::{self, coverage_service_client::CoverageServiceClient};
 use asked::{classes, hours, share, targets};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use local::Local;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// Say what a day's shifts cover, what one more of anything would add, and how few could reach a target
@@ -113,7 +112,7 @@ pub(super) struct Found {
 /// [`Error::No`] where a share that was asked for is not reached.
 pub fn run(args: Args, json: bool) -> Result<(), Error> {
     let wanted = args.share.or(args.staffing.then_some(0.9)).map(share).transpose()?;
-    let bar = bar(json);
+    let bar = spinner(json);
     let local = match args.subject.ends_with(".toml") {
         true => Some(Local::open(&args.subject, args.seed, &bar)?),
         false => None,
@@ -268,13 +267,9 @@ fn study<S: Study>(
     study.work(taken, &told).map_err(failed)
 }
 
-fn bar(json: bool) -> ProgressBar {
-    if json || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}");
-    let bar =
-        ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+/// For work that has no length.
+fn spinner(json: bool) -> ProgressBar {
+    let bar = super::bar::bar(json, "{spinner} {elapsed} {msg}");
     bar.enable_steady_tick(std::time::Duration::from_millis(120));
     bar
 }
