@@ -33,13 +33,24 @@ pub fn past_due(task: Task<'_>, start: Time) -> Option<Span> {
     Some(start - due)
 }
 
+/// Lateness and the risk of it together grow steeper so many margins after a start is due, by so many quarters of the
+/// rate: see [`risk`].
+pub const STEPS: [(i64, i64); 3] = [(-1, 1), (0, 2), (1, 1)];
+
+/// Quarters of a second of lateness that count for a start `past` its due, the risk of it included; convex and never
+/// falling.
+#[inline]
+pub fn late_or_at_risk(past: Span, margin: Span) -> i64 {
+    STEPS.iter().map(|(at, quarters)| quarters * (past.0 - at * margin.0).max(0)).sum()
+}
+
 /// What lateness is to be expected of a start beyond what is planned, at the task's rate. With a start off by up to
 /// `margin` either way, evenly, a start `x` after it is due is late by `(x + margin)^2 / (4 margin)` in the mean; the
 /// convex line through that at `-margin`, 0 and `margin` is taken: a quarter, a half and a quarter of the rate more
 /// from each of them on.
 pub fn risk(task: Task<'_>, start: Time, margin: Span) -> Cost {
-    let Some(Span(x)) = past_due(task, start) else { return Cost::ZERO };
-    let quarters = (x + margin.0).max(0) + (x - margin.0).max(0) - 2 * x.max(0);
+    let Some(past) = past_due(task, start) else { return Cost::ZERO };
+    let quarters = late_or_at_risk(past, margin) - 4 * past.or_zero().0;
     Cost(quarters * i64::from(task.demand.lateness_permille) / 4)
 }
 

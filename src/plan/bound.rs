@@ -13,10 +13,11 @@ use super::ask::Ask;
 use super::gap::{BEFORE_BREAK, Gap, HOMEWARD, Hot, JUMPY, NEVER};
 use super::index::{Index, TILES, tile};
 use super::travel::Travel;
-use super::weigh::LOST_WAIT;
+use super::weigh::{LOST_WAIT, late_or_at_risk};
 use crate::board::decision::Rule;
 use crate::geo::Point;
 use crate::travel::{Model, Nearness};
+use crate::units::Span;
 
 /// A visit to insert, with all that its bounds need.
 #[derive(Clone, Debug)]
@@ -29,7 +30,7 @@ pub struct Bound {
     service: i64,
     /// The end of the promise, else the response target.
     due: i64,
-    margin: i64,
+    margin: Span,
     called: i64,
     lateness: i64,
     response: i64,
@@ -80,7 +81,7 @@ impl Bound {
             start_by: asked.end.0 - 1,
             service: ask.demand.service.0,
             due: due.map_or(far, |t| t.0),
-            margin: policy.lateness_margin.0,
+            margin: policy.lateness_margin,
             called: ask.called.0,
             lateness: ask.demand.lateness_permille.into(),
             response: if respond_by.is_some() { policy.response_permille.into() } else { 0 },
@@ -222,9 +223,7 @@ impl Bound {
     /// Lateness and risk of it, which grow with the start.
     #[inline]
     fn late(&self, start: i64) -> i64 {
-        let (x, margin) = (start - self.due, self.margin);
-        let quarters = (x + margin).max(0) + (x - margin).max(0) + 2 * x.max(0);
-        self.lateness * quarters / 4
+        self.lateness * late_or_at_risk(Span(start - self.due), self.margin) / 4
     }
 
     /// By how much what comes after moves into waiting that counts as lost, where `idle` comes before.

@@ -4,7 +4,7 @@ use super::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, N
 use super::index::cell;
 use super::push::{Hinges, Push};
 use super::travel::{Quick, Travel};
-use super::weigh::{LOST_WAIT, late, past_due, rate, risk};
+use super::weigh::{LOST_WAIT, STEPS, late, past_due, rate, risk};
 use crate::board::fleet::{Errand, Route, Shift, Stop, Technician};
 use crate::board::schedule::{Errands, PROMISE_SLACK};
 use crate::board::{Board, Legs};
@@ -139,14 +139,14 @@ impl Frame<'_> {
         hinges.push(stops.get(at).map_or(route.home.arrive, |s| s.start))
     }
 
-    /// Where a stop's lateness and risk of it grow steeper: see [`risk`].
+    /// Where a stop's lateness and risk of it grow steeper.
     fn hinges(&self, stop: &Stop, hinges: &mut Hinges) {
         let Errand::Visit(job) = &stop.errand else { return };
         let task = self.board.task(job);
         let Some(after) = past_due(task, stop.start) else { return };
         let (margin, rate) = (self.board.region.policy.lateness_margin, task.demand.lateness_permille);
-        for (at, quarters) in [(Span::ZERO - margin, 1), (Span::ZERO, 2), (margin, 1)] {
-            hinges.add(at - after, quarters * i64::from(rate));
+        for (at, quarters) in STEPS {
+            hinges.add(Span(at * margin.0) - after, quarters * i64::from(rate));
         }
     }
 

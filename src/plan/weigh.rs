@@ -23,7 +23,9 @@ use super::own::Own;
 use super::parts::Way;
 use super::stand::Stand;
 use crate::board::Legs;
-pub use crate::board::cost::{LOST_WAIT, coverage, late, lost_wait, past_due, rate, risk};
+pub use crate::board::cost::{
+    LOST_WAIT, STEPS, coverage, late, late_or_at_risk, lost_wait, past_due, rate, risk,
+};
 use crate::board::decision::{CostKind, Rule, Terms};
 use crate::board::delivery::{Awaited, ready};
 use crate::board::fleet::{Errand, Route, Stop};
