@@ -9,6 +9,7 @@ use crate::board::Board;
 use crate::board::decision::{Candidate, CostKind};
 use crate::board::fleet::Technician;
 use crate::board::id::TechnicianId;
+use crate::board::region::Policy;
 use crate::coverage::live::{Change, Cover};
 use crate::coverage::odds::ONE;
 use crate::coverage::{Atlas, words};
@@ -59,10 +60,10 @@ impl Kept {
     }
 }
 
-/// What a minute of a technician is worth by the policy.
-pub fn stake(ask: &Ask<'_>, technician: &TechnicianId) -> Cost {
-    let permille = i64::from(ask.policy.coverage_permille);
-    ask.cover.map_or(Cost::ZERO, |cover| Cost(cover.a_minute(technician).0 * permille / 1000))
+/// What a minute of a technician is worth by the policy; nothing where coverage has no say.
+pub fn stake(cover: Option<&Cover>, policy: &Policy, technician: &TechnicianId) -> Cost {
+    let permille = i64::from(policy.coverage_permille);
+    cover.map_or(Cost::ZERO, |cover| Cost(cover.a_minute(technician).0 * permille / 1000))
 }
 
 /// What coverage has to say of a choice, in words; `None` where it had none.

@@ -47,7 +47,7 @@ impl Own {
             unless(patient, policy.patience.paid()),
             price.unwrap_or(Cost::ZERO),
         ];
-        Own { terms, stake: stake(ask, &technician.id) }
+        Own { terms, stake: stake(ask.cover, ask.policy, &technician.id) }
     }
 
     /// Adds the terms that are the same whatever the route.

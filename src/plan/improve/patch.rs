@@ -10,6 +10,7 @@ use crate::board::offer::Offering;
 use crate::board::scarcity::Holders;
 use crate::board::{cost, schedule::Task};
 use crate::geo::Point;
+use crate::plan::cover;
 use crate::plan::{Desk, Travel};
 use crate::units::{Cost, Span, Time};
 use std::collections::{BTreeMap, BTreeSet};
@@ -200,12 +201,11 @@ impl Patch {
         let from = desk.board();
         self.board.depots.clone_from(&from.depots);
         let cover = desk.stakes(now, &from.region.policy);
-        let permille = i64::from(from.region.policy.coverage_permille);
         for (id, start) in &self.shifts {
             let technician: &Technician = &from.technicians[id];
             self.board.technicians.insert(id.clone(), technician.clone());
-            let stake = cover.as_ref().map(|cover| Cost(cover.a_minute(id).0 * permille / 1000));
-            self.stakes.extend(stake.filter(|s| *s > Cost::ZERO).map(|s| (id.clone(), s)));
+            let stake = cover::stake(cover.as_deref(), &from.region.policy, id);
+            self.stakes.extend((stake > Cost::ZERO).then(|| (id.clone(), stake)));
             let known = from.whereabouts(id, *start).map(|w| (id.clone(), w.clone()));
             self.board.whereabouts.extend(known);
             let position = desk.position(id).filter(|p| p.is_fresh(now));
