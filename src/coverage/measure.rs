@@ -94,6 +94,15 @@ impl Rates {
     }
 }
 
+impl Ground {
+    /// The classes that a unit can do, each with its log terms by step of the way.
+    fn rows(&self, standing: &Standing) -> impl Iterator<Item = (usize, &[u16])> {
+        let (grades, wait) = (standing.grade, standing.wait);
+        let able = self.odds.iter().enumerate().filter(move |(class, _)| grades[*class] > 0);
+        able.map(move |(class, odds)| (class, odds.row(grades[class], wait)))
+    }
+}
+
 impl Measure {
     /// Without any unit.
     ///
@@ -114,7 +123,7 @@ impl Measure {
         let mut measure = Measure::new(ground, rates);
         measure.units = units.to_vec();
         for standing in units.iter().flatten() {
-            measure.shift_all::<true>(standing);
+            measure.add(standing);
         }
         measure.sum_up();
         measure
@@ -150,12 +159,7 @@ impl Measure {
         let table: &[u32; LAST as usize + 1] =
             self.ground.missed.table().try_into().expect("its length is known");
         let cells = self.rates.cells;
-        for (class, odds) in self.ground.odds.iter().enumerate() {
-            let grade = standing.grade[class];
-            if grade == 0 {
-                continue;
-            }
-            let row = odds.row(grade, standing.wait);
+        for (class, row) in self.ground.rows(standing) {
             let (rates, logs) = (self.rates.of(class), &mut self.logs[class * cells..(class + 1) * cells]);
             let mut change = 0u64;
             for n in near {
@@ -172,21 +176,13 @@ impl Measure {
         }
     }
 
-    /// As [`Measure::shift`], without keeping what is missed.
-    fn shift_all<const ADD: bool>(&mut self, standing: &Standing) {
+    /// Adds a unit's log terms, without keeping what is missed.
+    fn add(&mut self, standing: &Standing) {
         let near = self.ground.reach.from(standing.cell);
         let cells = self.rates.cells;
-        for (class, odds) in self.ground.odds.iter().enumerate() {
-            let grade = standing.grade[class];
-            if grade == 0 {
-                continue;
-            }
-            let row = odds.row(grade, standing.wait);
+        for (class, row) in self.ground.rows(standing) {
             let logs = &mut self.logs[class * cells..(class + 1) * cells];
-            for n in near {
-                let (log, term) = (&mut logs[usize::from(n.cell)], u32::from(row[usize::from(n.step)]));
-                *log = if ADD { *log + term } else { *log - term };
-            }
+            near.iter().for_each(|n| logs[usize::from(n.cell)] += u32::from(row[usize::from(n.step)]));
         }
     }
 
@@ -270,8 +266,7 @@ impl Measure {
     fn weigh(&self, standing: &Standing, sums: impl Fn(u32, u32) -> [u32; 2]) -> ByClass {
         let near = self.ground.reach.from(standing.cell);
         let mut all = [0; MOST_CLASSES];
-        for (class, odds) in self.ground.odds.iter().enumerate().filter(|(c, _)| standing.grade[*c] > 0) {
-            let row = odds.row(standing.grade[class], standing.wait);
+        for (class, row) in self.ground.rows(standing) {
             let (rates, logs) = (self.rates.of(class), self.logs_of(class));
             for n in near {
                 let cell = usize::from(n.cell);
