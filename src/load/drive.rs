@@ -45,7 +45,7 @@ impl Shared {
 /// Drives the load and waits for what is under way. The server's clock shows `now`, seconds since 1970.
 pub async fn drive(
     options: &Options,
-    plan: &Plan,
+    plan: Plan,
     planned: Vec<String>,
     now: i64,
     lines: &[CallCentre],
@@ -58,8 +58,8 @@ pub async fn drive(
         now,
         began: Instant::now() + Duration::from_millis(200),
     });
-    let senders = [jobs(plan, lines, &shared), etas(plan, lines, &shared)];
-    let devices = devices(options, plan, lines, &shared);
+    let devices = devices(options, &plan.homes, lines, &shared);
+    let senders = [jobs(plan.during, lines, &shared), etas(plan.etas, lines, &shared)];
     let end = shared.moment(options.seconds);
     while Instant::now() < end {
         let gone = Instant::now().saturating_duration_since(shared.began);
@@ -82,8 +82,8 @@ pub async fn drive(
 /// A task that starts each call at its moment and hands back those under way.
 type Sender = JoinHandle<Vec<JoinHandle<()>>>;
 
-fn jobs(plan: &Plan, lines: &[CallCentre], shared: &Arc<Shared>) -> Sender {
-    let (all, lines, shared) = (plan.during.clone(), lines.to_vec(), shared.clone());
+fn jobs(all: Vec<(f64, v1::CreateJobRequest)>, lines: &[CallCentre], shared: &Arc<Shared>) -> Sender {
+    let (lines, shared) = (lines.to_vec(), shared.clone());
     tokio::spawn(async move {
         let mut under_way = Vec::with_capacity(all.len());
         for (n, (after, request)) in all.into_iter().enumerate() {
@@ -106,8 +106,8 @@ fn jobs(plan: &Plan, lines: &[CallCentre], shared: &Arc<Shared>) -> Sender {
 }
 
 /// Arrivals of visits that were planned, in turn by a large stride, so that all regions are asked.
-fn etas(plan: &Plan, lines: &[CallCentre], shared: &Arc<Shared>) -> Sender {
-    let (all, lines, shared) = (plan.etas.clone(), lines.to_vec(), shared.clone());
+fn etas(all: Vec<f64>, lines: &[CallCentre], shared: &Arc<Shared>) -> Sender {
+    let (lines, shared) = (lines.to_vec(), shared.clone());
     tokio::spawn(async move {
         let mut under_way = Vec::with_capacity(all.len());
         for (n, after) in all.into_iter().enumerate() {
@@ -134,7 +134,7 @@ fn etas(plan: &Plan, lines: &[CallCentre], shared: &Arc<Shared>) -> Sender {
 /// Streams of positions: each device reports once in every period, evenly spread over it.
 fn devices(
     options: &Options,
-    plan: &Plan,
+    homes: &[(String, v1::Place)],
     lines: &[CallCentre],
     shared: &Arc<Shared>,
 ) -> Vec<JoinHandle<()>> {
@@ -154,7 +154,7 @@ fn devices(
             shared.ledger.lock().positions(sent, answer.map(|a| a.into_inner().accepted_count));
         })
     };
-    plan.homes.chunks(DEVICES_A_STREAM).enumerate().map(stream).collect()
+    homes.chunks(DEVICES_A_STREAM).enumerate().map(stream).collect()
 }
 
 /// Sends a stream's positions; how many.

@@ -104,9 +104,10 @@ pub async fn run(options: &Options, progress: Progress<'_>) -> Result<Report, Lo
     let zone = morning_in(now)?;
     let (city, day) = (City::embedded(Some(&zone))?, Day::of(Timestamp::from_second(now)?, &zone)?);
     let sites = Site::all(options, now);
-    let plan = Plan::of(options, &city, &day, &sites);
-    let planned = setup::set_up(options, &city, &day, &sites, &plan, &lines, progress).await?;
-    Ok(drive::drive(options, &plan, planned, now, &lines, progress).await)
+    let mut plan = Plan::of(options, &city, &day, &sites);
+    let before = std::mem::take(&mut plan.before);
+    let planned = setup::set_up(options, &city, &day, &sites, before, &lines, progress).await?;
+    Ok(drive::drive(options, plan, planned, now, &lines, progress).await)
 }
 
 /// A zone in which it is [`plan::HOUR`] or a little later: shifts are on.

@@ -1,6 +1,6 @@
 //! Regions with their catalogue, depots, people, stock and the jobs that are planned before load begins.
 
-use super::plan::{Plan, Site};
+use super::plan::Site;
 use super::{LoadError, Options, Progress};
 use crate::city::City;
 use crate::city::day::Day;
@@ -23,7 +23,7 @@ pub async fn set_up(
     city: &City,
     day: &Day,
     sites: &[Site],
-    plan: &Plan,
+    before: Vec<v1::CreateJobRequest>,
     lines: &[CallCentre],
     progress: Progress<'_>,
 ) -> Result<Vec<String>, LoadError> {
@@ -35,7 +35,7 @@ pub async fn set_up(
             .await
             .map_err(refused(format!("to set up region {}", site.id)))?;
     }
-    Ok(book(plan, lines, progress).await)
+    Ok(book(before, lines, progress).await)
 }
 
 async fn open(
@@ -55,8 +55,8 @@ async fn open(
 }
 
 /// Creates the jobs planned before, so many at a time; a job that is refused is left out.
-async fn book(plan: &Plan, lines: &[CallCentre], progress: Progress<'_>) -> Vec<String> {
-    let jobs: Arc<Vec<v1::CreateJobRequest>> = Arc::new(plan.before.clone());
+async fn book(jobs: Vec<v1::CreateJobRequest>, lines: &[CallCentre], progress: Progress<'_>) -> Vec<String> {
+    let jobs = Arc::new(jobs);
     let (next, done) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(0)));
     let worker = |n: usize| {
         let (jobs, next, done) = (jobs.clone(), next.clone(), done.clone());
