@@ -70,7 +70,7 @@ pub const POLICIES: &[Named] = &[
     },
     Named {
         name: "batch",
-        about: "urgent jobs wait for an assignment every 30 s, bound when somebody is free; others as cheapest",
+        about: "urgent jobs wait for an assignment at every turn and each 30 s, bound when somebody is free; others as cheapest",
         make: |_| Box::new(Batch::default()),
     },
     Named {
