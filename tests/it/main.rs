@@ -8,6 +8,7 @@ mod care;
 mod clocks;
 mod contract;
 mod coverage;
+mod coverage_rpc;
 mod cut;
 mod day;
 mod decide;
