@@ -387,6 +387,27 @@ impl Default for Truth {
     }
 }
 
+impl Scenario {
+    /// How many technicians there are, drawn or by name.
+    pub fn crew(&self) -> usize {
+        if self.technician.is_empty() { self.fleet.technicians } else { self.technician.len() }
+    }
+
+    /// Calls a day at most, drawn or by name, with what events add.
+    pub fn calls_a_day(&self) -> usize {
+        let jobs = if self.job.is_empty() { self.demand.jobs } else { self.job.len() };
+        let more = |event: &Trouble| match event {
+            Trouble::Storm { calls, .. } => *calls,
+            Trouble::Surge { factor, .. } => (self.demand.jobs as f64 * (factor - 1.0).max(0.0)) as usize,
+            Trouble::Absence { .. }
+            | Trouble::Illness { .. }
+            | Trouble::Recall { .. }
+            | Trouble::PositionsLost { .. } => 0,
+        };
+        self.event.iter().map(more).fold(jobs, usize::saturating_add)
+    }
+}
+
 /// The schema of scenarios, as JSON Schema: from the very types that are read.
 pub fn schema() -> serde_json::Value {
     let mut schema = schemars::schema_for!(Scenario);

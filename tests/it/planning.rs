@@ -135,6 +135,9 @@ fn what_is_wrong_is_told_by_field_and_by_key() {
     assert!(wrong[0].1.starts_with("line 3, column 1: "), "{wrong:?}");
     let big = fields(ask("name = \"a\"\n[fleet]\ntechnicians = 6000\n", "", &[1]));
     assert_eq!(big[0].0, "text.fleet.technicians");
+    let storms = "[[event]]\nkind = \"storm\"\nat = 12.0\ncalls = 9000\n".repeat(3);
+    let more = fields(ask(&format!("{TEXT}{storms}"), "", &[1]));
+    assert_eq!(more[0].0, "text.demand.jobs", "events count too: {more:?}");
     let mut odd = ask(TEXT, "", &[1, 1]);
     odd.policies = vec!["best".into()];
     odd.scenario = Some(Source::Ready("nowhere".into()));

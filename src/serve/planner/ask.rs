@@ -33,11 +33,15 @@ pub fn request(asked: &RunScenarioRequest) -> Option<(String, String)> {
     (!asked.request_id.is_empty()).then(|| (asked.request_id.clone(), digest("RunScenario", asked)))
 }
 
-/// Reads a request; may read a file of roads, so never on an async thread.
+/// Reads a request, whose id and digest are [`request`]'s; may read a file of roads, so never on an async thread.
 ///
 /// # Errors
 /// All that is wrong with it, by field.
-pub fn read(asked: &RunScenarioRequest, roads: &Roads) -> Result<Order, Failure> {
+pub fn read(
+    asked: &RunScenarioRequest,
+    request: Option<(String, String)>,
+    roads: &Roads,
+) -> Result<Order, Failure> {
     check(|at| {
         let id = decode::request_id(&at.field("request_id"), &asked.request_id);
         let policies = policies(&at.field("policies"), &asked.policies);
@@ -45,14 +49,14 @@ pub fn read(asked: &RunScenarioRequest, roads: &Roads) -> Result<Order, Failure>
         let scenario = scenario(at, asked);
         let (_, policies, seeds, scenario) = (id?, policies?, seeds?, scenario?);
         let days = policies.len() * seeds.len() * scenario.days as usize;
-        if scenario.demand.jobs.saturating_mul(days) > limits::RUN_CALLS {
+        if scenario.calls_a_day().saturating_mul(days) > limits::RUN_CALLS {
             return at.field("seeds").no(format!(
                 "make more than {} calls with these policies: ask for fewer, or use callout simulate",
                 limits::RUN_CALLS
             ));
         }
         let place = place(at, &scenario, roads)?;
-        Some(Order { request: request(asked), scenario, place, policies, seeds })
+        Some(Order { request, scenario, place, policies, seeds })
     })
 }
 
@@ -106,12 +110,13 @@ fn tell(text: &At<'_>, wrong: &Wrong) {
 /// Whether it is small enough to be run by a server that dispatches too.
 fn small(text: &At<'_>, scenario: &Scenario) -> bool {
     let bounds = [
-        ("fleet.technicians", scenario.fleet.technicians, limits::RUN_TECHNICIANS),
-        ("demand.jobs", scenario.demand.jobs, limits::RUN_JOBS),
+        ("fleet.technicians", scenario.crew(), limits::RUN_TECHNICIANS),
+        ("demand.jobs", scenario.calls_a_day(), limits::RUN_JOBS),
     ];
     let over = bounds.into_iter().filter(|(_, value, most)| value > most);
     over.map(|(key, _, most)| {
-        text.field(key).wrong(format!("is over {most}: a server runs no more; use callout simulate"));
+        let all = "with those by name and what events add";
+        text.field(key).wrong(format!("is over {most} {all}: a server runs no more; use callout simulate"));
     })
     .count()
         == 0

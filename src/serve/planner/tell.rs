@@ -8,7 +8,7 @@ use crate::sim::scenario::Scenario;
 use crate::wire::encode;
 use crate::wire::v1::*;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::WatchStream;
@@ -94,9 +94,14 @@ fn figure(report: &Report, row: &Row) -> SimulatedFigure {
     }
 }
 
-/// What can be run.
+/// What can be run; the ready scenarios are read once.
 pub fn scenarios() -> ListScenariosResponse {
-    let about = |text: &str| Scenario::of(text).map(|s| s.about).unwrap_or_default();
+    static TOLD: LazyLock<ListScenariosResponse> = LazyLock::new(all);
+    TOLD.clone()
+}
+
+fn all() -> ListScenariosResponse {
+    let about = |text: &str| Scenario::of(text).expect("ready scenarios can be read").about;
     let ready = READY.iter().map(|r| ReadyScenario {
         ready: r.name.to_owned(),
         about: about(r.text),

@@ -11,13 +11,14 @@ use tonic::{Request, Response, Status};
 
 impl Front {
     async fn run(&self, asked: RunScenarioRequest) -> Result<Updates, Failure> {
-        if let Some((id, digest)) = request(&asked)
-            && let Some(run) = self.planner.repeated(&id, &digest)?
+        let request = request(&asked);
+        if let Some((id, digest)) = &request
+            && let Some(run) = self.planner.repeated(id, digest)?
         {
             return Ok(Updates::of(run));
         }
         let roads = self.roads.clone();
-        let order = tokio::task::spawn_blocking(move || read(&asked, &roads)).await;
+        let order = tokio::task::spawn_blocking(move || read(&asked, request, &roads)).await;
         let order = order.map_err(|_| Failure::from(Fault::Crashed))??;
         Ok(Updates::of(self.planner.take_on(order, self.clock.now())?))
     }
