@@ -10,7 +10,7 @@ pub mod process;
 pub mod report;
 pub mod setup;
 
-use crate::city::day::Day;
+use crate::city::day::{Day, nautical_zone};
 use crate::city::{City, CityError};
 use crate::demo::call_centre::CallCentre;
 use crate::demo::names::seconds;
@@ -113,12 +113,8 @@ pub async fn run(options: &Options, progress: Progress<'_>) -> Result<Report, Lo
 /// A zone in which it is [`plan::HOUR`] or a little later: shifts are on.
 fn morning_in(now: i64) -> Result<String, jiff::Error> {
     let hour = i64::from(Timestamp::from_second(now)?.to_zoned(TimeZone::UTC).hour());
-    Ok(match plan::HOUR as i64 - hour {
-        0 => "Etc/GMT".to_owned(),
-        ahead if ahead > 0 => format!("Etc/GMT-{ahead}"),
-        behind if behind >= -12 => format!("Etc/GMT+{}", -behind),
-        behind => format!("Etc/GMT-{}", 24 + behind),
-    })
+    let ahead = (plan::HOUR as i64 - hour + 12).rem_euclid(24) - 12;
+    Ok(nautical_zone(ahead as f64 * 15.0))
 }
 
 #[cfg(test)]

@@ -86,10 +86,9 @@ impl Plan {
                 plan.homes.push((site.names.technician(&id), home));
             }
         }
-        let mut next = 0..;
-        for at in during {
+        for (n, at) in during.into_iter().enumerate() {
             // round the regions: a busy second is busy everywhere
-            let turn = next.next().unwrap_or(0) % fresh.len();
+            let turn = n % fresh.len();
             plan.during.extend(fresh[turn].next().map(|request| (at, request)));
         }
         plan
