@@ -8,9 +8,9 @@ use crate::sim::import::Mapping;
 use crate::sim::policy::{Named, POLICIES, named};
 use crate::sim::ready::{READY, ready};
 use crate::sim::replay::replay;
-use crate::sim::report::{Bounds, Latency, Report, Row, compare_while};
+use crate::sim::report::{Bounds, Latency, Report, Row, compare_while, mean};
 use crate::sim::scenario::{Scenario, Wrong, schema};
-use crate::sim::staffing::{Staffing, staffing};
+use crate::sim::staffing::staffing;
 use crate::sim::world::{Place, draw};
 use comfy_table::{CellAlignment, Table, presets};
 use std::path::{Path, PathBuf};
@@ -165,7 +165,7 @@ fn text(report: &Report) -> String {
     }
     let mut told = report.bounds.as_ref().map_or(String::new(), beside);
     told.push_str(&refused(report));
-    told.push_str(&report.staffing.as_ref().map_or(String::new(), needed));
+    told.push_str(&report.staffing.as_ref().map_or(String::new(), |s| format!("\n{}", s.told())));
     format!(
         "{}: {}\n{seeds} seed{}, travel by {}; differences are to {}, with 95 % intervals over paired days\n{table}{told}\n\
          calls reached in 30 min, expected at the call against simulated, in % of calls by hour\n{}",
@@ -209,15 +209,12 @@ fn bound_rows(bounds: &Bounds) -> Vec<Vec<String>> {
 }
 
 fn beside(bounds: &Bounds) -> String {
-    let mean = |all: &[f64]| all.iter().sum::<f64>() / all.len().max(1) as f64;
-    let known = |all: &[Option<f64>]| {
-        let all: Vec<f64> = all.iter().flatten().copied().collect();
-        if all.is_empty() { "-".into() } else { format!("{:.1}", mean(&all)) }
-    };
+    let said = |all: &[f64]| mean(all).map_or("-".into(), |m| format!("{m:.1}"));
+    let known = |all: &[Option<f64>]| said(&all.iter().flatten().copied().collect::<Vec<f64>>());
     format!(
-        "\nno policy begins fewer than {:.1} % late (a flow of true work, without travel, over certificates and shifts)\n\
+        "\nno policy begins fewer than {} % late (a flow of true work, without travel, over certificates and shifts)\n\
          a plan that knows the day beforehand begins {} % late with {} min of travel a job (a search: a reference, no proof)",
-        mean(&bounds.least_late),
+        said(&bounds.least_late),
         known(&bounds.hindsight_late),
         known(&bounds.hindsight_travel),
     )
@@ -236,20 +233,6 @@ fn refused(report: &Report) -> String {
 #[allow(clippy::disallowed_methods, reason = "a stopwatch for --timings; decides nothing")]
 fn instant() -> std::time::Instant {
     std::time::Instant::now()
-}
-
-fn needed(staffing: &Staffing) -> String {
-    let number = |n: Option<usize>| n.map_or("more than eight times as many".into(), |n| n.to_string());
-    format!(
-        "\nto begin at most {} % late, instead of {} technicians it takes at least {} whatever the policy; {} was seen \
-         to do it with {} ({} seeds)",
-        staffing.late,
-        staffing.now,
-        number(staffing.at_least),
-        staffing.policy,
-        number(staffing.enough),
-        staffing.seeds.len(),
-    )
 }
 
 fn cells(row: &Row) -> Vec<String> {

@@ -3,9 +3,10 @@
 //! Take any day as it was lived, and its jobs that were begun by their time. Such a job was worked on by one
 //! technician who holds what it takes, from a moment that is neither before its call nor before its promised
 //! window, and for as long as the work truly takes (it is drawn with the world, and the same under every
-//! policy; where technicians differ in pace, as long as the quickest takes); a technician works on one job at a time. Drop everything else: ways between jobs, parts, breaks, that
-//! one and the same technician does the whole of a job, that work is not interrupted, and that a job begun in part
-//! does not count in part. What is left is a flow of working seconds from jobs through half hours of technicians
+//! policy; where technicians differ in pace, as long as the quickest takes); a technician works on one job at a
+//! time. Drop everything else: ways between jobs, parts, breaks, that one and the same technician does the whole of
+//! a job, that work is not interrupted, and that a job begun in part does not count in part. What is left is a flow
+//! of working seconds from jobs through half hours of technicians
 //! with equal certificates and hours, and a job of `p` seconds that gets `f` of them counts `f / p`. Every lived
 //! day is such a flow in which each job begun in time counts 1, so the greatest flow counts at least as many.
 //!
@@ -59,6 +60,13 @@ pub struct Bound {
     pub due: usize,
     /// No policy begins more of them in time.
     pub most: usize,
+}
+
+impl Bound {
+    /// Percent of the jobs due that begin late where so many are in time; 0 where none is due.
+    pub fn late(&self, in_time: usize) -> f64 {
+        if self.due == 0 { 0.0 } else { 100.0 * (1.0 - in_time as f64 / self.due as f64) }
+    }
 }
 
 /// The bound for a world.

@@ -15,6 +15,9 @@ pub fn page(report: &Report, replay: Option<&serde_json::Value>) -> String {
     if let Some(bounds) = &report.bounds {
         let _ = write!(body, "<section><h2>late [%], held against</h2>{}</section>", held(report, bounds));
     }
+    if let Some(staffing) = &report.staffing {
+        let _ = write!(body, "<section><h2>staffing</h2><p>{}</p></section>", escape(&staffing.told()));
+    }
     let seeds = report.seeds.len();
     let film = replay.map_or(String::new(), film);
     format!(
@@ -78,7 +81,7 @@ fn heading(row: &Row) -> String {
     }
 }
 
-/// How far each policy is from what nobody does better than, and from hindsight; what staffing would do.
+/// How far each policy is from what nobody does better than, and from hindsight.
 fn held(report: &Report, bounds: &Bounds) -> String {
     let mean = |all: &mut dyn Iterator<Item = f64>| {
         let all: Vec<f64> = all.collect();
@@ -90,22 +93,10 @@ fn held(report: &Report, bounds: &Bounds) -> String {
         let (bound, plan) = (gap(&bounds.gap_to_bound), gap(&bounds.gap_to_hindsight));
         let _ = write!(rows, "<tr><td>{}<td>{bound}<td>{plan}", escape(name));
     }
-    let staffing = report.staffing.as_ref().map_or(String::new(), |s| {
-        let number = |n: Option<usize>| n.map_or("more than eight times as many".into(), |n| n.to_string());
-        format!(
-            "<p>To begin at most {} % late, instead of {} technicians it takes at least {} whatever the policy; {} was \
-             seen to do it with {}.</p>",
-            s.late,
-            s.now,
-            number(s.at_least),
-            escape(&s.policy),
-            number(s.enough)
-        )
-    });
     format!(
         "<p>No policy begins fewer than <b>{}</b> % late: a flow of true work over certificates and shifts, without \
          travel. A plan that knows the day beforehand begins <b>{}</b> % late; a search, so a reference and no proof. \
-         Points above each:</p><table><tr><th><th>the bound<th>hindsight{rows}</table>{staffing}",
+         Points above each:</p><table><tr><th><th>the bound<th>hindsight{rows}</table>",
         mean(&mut bounds.least_late.iter().copied()),
         mean(&mut bounds.hindsight_late.iter().flatten().copied()),
     )

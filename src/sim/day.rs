@@ -56,7 +56,6 @@ enum Turn {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Doing {
-    Away,
     Idle,
     Driving(JobId),
     Fetching(DepotId),
@@ -351,10 +350,9 @@ impl Day<'_> {
         let now = self.driver.now();
         let Some(stop) = self.next(id) else {
             if now >= self.agents[id].ends {
-                self.now_doing(id, Doing::Away);
+                self.agents.remove(id);
                 self.film.leave(id, now);
                 self.report(id, Report::ShiftEnded, policy);
-                self.agents.remove(id);
             }
             return;
         };

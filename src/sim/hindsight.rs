@@ -1,6 +1,6 @@
 //! A plan by the optimiser for a day that is known in full: every call, every true length of work. A reference to
 //! compare policies with, not a bound: the search is no proof, ways take their mean, the right parts are always at
-//! hand and everybody opens; a technician may set out for a call before it comes in.
+//! hand and everybody opens, nobody asks for another window; a technician may set out for a call before it comes in.
 
 use super::world::World;
 use crate::board::decide::resolve;

@@ -7,7 +7,7 @@ use super::day::{How, Stopwatch, live};
 use super::policy::Named;
 use super::scenario::Scenario;
 use super::tally::Tally;
-use super::world::{Place, draw};
+use super::world::{Place, World, draw};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -89,14 +89,13 @@ impl Report {
 
     /// Works out what policies are held against: a flow and a search for each seed, on all cores.
     pub fn hold_against_bounds(&mut self, scenario: &Scenario, place: &Place) {
-        let late = |part: usize, whole: usize| 100.0 * (1.0 - part as f64 / whole.max(1) as f64);
         let one = |seed: &u64| {
             let world = draw(scenario, place, *seed);
             let (bound, plan) = (super::bound::bound(&world), super::hindsight::hindsight(&world, *seed));
-            (bound, plan.map(|p| (late(p.in_time, bound.due), p.travel)))
+            (bound, plan.map(|p| (bound.late(p.in_time), p.travel)))
         };
         let found: Vec<_> = self.seeds.par_iter().map(one).collect();
-        let least_late: Vec<f64> = found.iter().map(|(b, _)| late(b.most, b.due)).collect();
+        let least_late: Vec<f64> = found.iter().map(|(b, _)| b.late(b.most)).collect();
         let hindsight_late: Vec<Option<f64>> = found.iter().map(|(_, p)| p.map(|p| p.0)).collect();
         let policies = self.row("late").map_or(&[][..], |r| &r.days);
         let above = |days: &Vec<Option<f64>>, held: &dyn Fn(usize) -> Option<f64>| {
@@ -159,29 +158,28 @@ pub fn compare_while(
     goes_on: &(dyn Fn() -> bool + Sync),
     watch: Option<Stopwatch<'_>>,
 ) -> Option<Report> {
-    let tasks: Vec<(usize, u64)> =
-        seeds.iter().flat_map(|seed| (0..policies.len()).map(|p| (p, *seed))).collect();
     let done = AtomicUsize::new(0);
-    let one = |(p, seed): &(usize, u64)| {
-        let world = draw(scenario, place, *seed);
-        let lived = live(
-            &world,
-            policies[*p].make(*seed).as_mut(),
-            How { goes_on: &|| goes_on(), watch, mishaps: None },
-        )?;
+    let one = |world: &World, policy: &Named, seed: u64| {
+        let how = How { goes_on: &|| goes_on(), watch, mishaps: None };
+        let lived = live(world, policy.make(seed).as_mut(), how)?;
         told(done.fetch_add(1, Ordering::Relaxed) + 1);
         Some((lived.tally.figures(), lived.tally))
     };
-    let lived: Option<Vec<(Figures, Tally)>> = tasks.par_iter().map(one).collect();
+    // a seed's world is drawn once and lived under every policy
+    let days = |seed: &u64| -> Option<Vec<(Figures, Tally)>> {
+        let world = goes_on().then(|| draw(scenario, place, *seed))?;
+        policies.par_iter().map(|policy| one(&world, policy, *seed)).collect()
+    };
+    let lived: Option<Vec<Vec<(Figures, Tally)>>> = seeds.par_iter().map(days).collect();
     let mut refused = vec![BTreeMap::new(); policies.len()];
     let mut latency = vec![Vec::new(); policies.len()];
     let mut hours = vec![vec![[0.0; 3]; 24]; policies.len()];
     let mut played = Vec::new();
-    for ((p, _), (figures, tally)) in tasks.iter().zip(lived?) {
+    for (p, (figures, tally)) in lived?.into_iter().flat_map(|days| days.into_iter().enumerate()) {
         let day = tally.hours();
-        hours[*p].iter_mut().flatten().zip(day.as_flattened()).for_each(|(sum, n)| *sum += n);
-        tally.refused.into_iter().for_each(|(why, n)| *refused[*p].entry(why).or_default() += n);
-        latency[*p].extend(tally.latency);
+        hours[p].iter_mut().flatten().zip(day.as_flattened()).for_each(|(sum, n)| *sum += n);
+        tally.refused.into_iter().for_each(|(why, n)| *refused[p].entry(why).or_default() += n);
+        latency[p].extend(tally.latency);
         played.push(figures);
     }
     let figures = played.first().map_or(0, Vec::len);
@@ -215,7 +213,8 @@ fn row(played: &[Figures], f: usize, policies: usize) -> Row {
     Row { figure: figure.into(), unit: unit.into(), differences: differences.collect(), means, days }
 }
 
-pub(super) fn mean(values: &[f64]) -> Option<f64> {
+/// The mean, where there is anything.
+pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 

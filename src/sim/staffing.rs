@@ -35,6 +35,23 @@ pub struct Staffing {
     pub enough: Option<usize>,
 }
 
+impl Staffing {
+    /// In words.
+    pub fn told(&self) -> String {
+        let number = |n: Option<usize>| n.map_or("more than eight times as many".into(), |n| n.to_string());
+        format!(
+            "to begin at most {} % late, instead of {} technicians it takes at least {} whatever the policy; {} was \
+             seen to do it with {} ({} seeds)",
+            self.late,
+            self.now,
+            number(self.at_least),
+            self.policy,
+            number(self.enough),
+            self.seeds.len(),
+        )
+    }
+}
+
 /// Finds out.
 pub fn staffing(scenario: &Scenario, place: &Place, policy: &Named, seeds: &[u64]) -> Staffing {
     let with = |technicians: usize| {
@@ -46,7 +63,7 @@ pub fn staffing(scenario: &Scenario, place: &Place, policy: &Named, seeds: &[u64
         let other = with(technicians);
         let one = |seed: &u64| {
             let b = bound(&draw(&other, place, *seed));
-            100.0 * (1.0 - b.most as f64 / b.due.max(1) as f64)
+            b.late(b.most)
         };
         mean(&seeds.par_iter().map(one).collect::<Vec<f64>>()).unwrap_or(0.0)
     };
@@ -57,7 +74,9 @@ pub fn staffing(scenario: &Scenario, place: &Place, policy: &Named, seeds: &[u64
         let other = with(technicians);
         let one = |seed: &u64| {
             let tally = play(&draw(&other, place, *seed), policy.make(*seed).as_mut());
-            tally.figures().into_iter().find(|f| f.0 == "late").map_or(0.0, |f| f.2)
+            let late = tally.figures().into_iter().find(|f| f.0 == "late").map(|f| f.2);
+            // no job is due: none is late
+            late.filter(|late| late.is_finite()).unwrap_or(0.0)
         };
         mean(&tried.par_iter().map(one).collect::<Vec<f64>>()).unwrap_or(0.0)
     };

@@ -3,7 +3,6 @@
 use super::{Agent, Day, Doing, Turn};
 use crate::board::Command;
 use crate::board::event::StockLine;
-use crate::board::fleet::Window;
 use crate::board::id::TechnicianId;
 use crate::board::progress::Report;
 use crate::geo::Point;
@@ -51,9 +50,7 @@ impl Day<'_> {
     pub(super) fn ask_other_window(&mut self, n: usize, policy: &mut dyn Policy) {
         let call = &self.world.calls[n];
         let Some((_, window)) = call.moved else { return };
-        let midnight = self.world.opens - Span::hours(5);
-        let day = Span::hours((window.start - midnight).0.div_euclid(86_400) * 24);
-        let day = Window { start: midnight + day, end: midnight + day + Span::hours(24) };
+        let day = self.driver.desk().day_of(window.start);
         let job = call.job.id.clone();
         let ask = Command::Reschedule { job: job.clone(), window, technician: None, day, revision: None };
         if self.give(&ask, policy) {
@@ -72,7 +69,7 @@ impl Day<'_> {
         let seen: Vec<(TechnicianId, Point)> = self
             .agents
             .iter()
-            .filter(|(id, a)| a.doing != Doing::Away && !lost(id))
+            .filter(|(id, _)| !lost(id))
             .map(|(id, a)| (id.clone(), self.stands(id, a)))
             .collect();
         seen.into_iter().for_each(|(id, place)| self.driver.sight(&id, place));
@@ -82,7 +79,7 @@ impl Day<'_> {
     fn stands(&self, id: &TechnicianId, agent: &Agent) -> Point {
         let way = match agent.doing {
             Doing::Driving(_) | Doing::Fetching(_) => self.film.last_way(id),
-            Doing::Away | Doing::Idle | Doing::Working(_) | Doing::Resting => None,
+            Doing::Idle | Doing::Working(_) | Doing::Resting => None,
         };
         way.map_or_else(|| self.place(id), |way| way.at(self.driver.now()))
     }

@@ -5,7 +5,7 @@ use crate::board::Board;
 use crate::board::catalog::{PartCount, Requirement};
 use crate::board::command::NewJob;
 use crate::board::fleet::Window;
-use crate::board::id::{JobId, PartId};
+use crate::board::id::{JobId, KitId, PartId};
 use crate::board::job::{Customer, JobKind, LikelyFault, Need};
 use crate::city::catalog::BRANDS;
 use crate::city::catalog::faults::{FAMILIES, FAULTS, FamilyRow, FaultRow, family_of};
@@ -123,44 +123,19 @@ impl Maker<'_> {
         place: Point,
     ) -> (Need, Vec<PartCount>, Span) {
         let chance = self.chance;
-        let faults: Vec<&FaultRow> =
-            FAULTS.iter().filter(|f| f.family == family.id && f.weight > 0.0).collect();
-        let mut need = Need {
-            kind,
-            place,
-            level: class.level().into(),
-            access: Vec::new(),
-            promised: None,
-            family: Some(family.id.into()),
-            faults: Vec::new(),
-            requirements: Vec::new(),
-            parts: Vec::new(),
-            kits: Vec::new(),
-            service: None,
-            inspect_only: false,
-            warranty: false,
-            wishes: Default::default(),
-            excluded: Vec::new(),
-        };
-        let mut really: BTreeMap<PartId, u32> = BTreeMap::new();
+        let faults = usual(family.id);
+        let mut need = blank(kind, place, class.level(), family.id);
+        let mut parts = Vec::new();
         match kind {
             JobKind::Repair if !faults.is_empty() => {
                 let said = faults[chance.weigh(id, "fault", &faults, |f| f.weight)];
-                let wrong = chance.hits(id, "misdiagnosed", self.scenario.truth.misdiagnosed);
-                let other = faults[chance.weigh(id, "other fault", &faults, |f| f.weight)];
-                let truly = if wrong { other } else { said };
-                need.faults.push(LikelyFault { fault: said.id.into(), ppm: 850_000 });
-                for (part, count, odds) in truly.odds {
-                    if chance.hits(id, part, *odds) {
-                        really.insert((*part).into(), *count as u32);
-                    }
-                }
+                need.faults.push(told(said));
+                parts = self.really_takes(id, said);
             }
             _ => {
-                let kit = family.kits[usize::from(kind == JobKind::Maintenance)];
-                if let Some((id, _, contents)) = KITS.iter().find(|k| k.0 == kit) {
-                    need.kits.push((*id).into());
-                    really.extend(contents.iter().map(|(part, n)| ((*part).into(), *n as u32)));
+                if let Some((kit, contents)) = kit(family.kits[usize::from(kind == JobKind::Maintenance)]) {
+                    need.kits.push(kit);
+                    parts = contents;
                 }
             }
         }
@@ -173,8 +148,19 @@ impl Maker<'_> {
         }
         let demand =
             crate::board::decide::resolve(board, &need, at).expect("the catalogue holds what is named");
-        let parts = really.into_iter().map(|(part, count)| PartCount { part, count }).collect();
         (need, parts, demand.service)
+    }
+
+    /// The parts that a job told of as `said` really takes, sorted: now and then it is another fault of the family.
+    pub(super) fn really_takes(&self, id: &str, said: &FaultRow) -> Vec<PartCount> {
+        let others = usual(said.family);
+        let wrong = self.chance.hits(id, "misdiagnosed", self.scenario.truth.misdiagnosed);
+        let truly = match wrong && !others.is_empty() {
+            true => others[self.chance.weigh(id, "other fault", &others, |f| f.weight)],
+            false => said,
+        };
+        let takes = truly.odds.iter().filter(|(part, _, odds)| self.chance.hits(id, part, *odds));
+        counted(takes.map(|(part, n, _)| (*part, *n)))
     }
 
     /// Where a call comes from, by the mixture of quarters.
@@ -223,6 +209,49 @@ impl Maker<'_> {
         let start = *self.chance.pick(id, "window", &list);
         Window { start, end: start + Span::hours(2) }
     }
+}
+
+/// A need of a kind that nothing more is said of.
+pub(super) fn blank(kind: JobKind, place: Point, level: &str, family: &str) -> Need {
+    Need {
+        kind,
+        place,
+        level: level.into(),
+        access: Vec::new(),
+        promised: None,
+        family: Some(family.into()),
+        faults: Vec::new(),
+        requirements: Vec::new(),
+        parts: Vec::new(),
+        kits: Vec::new(),
+        service: None,
+        inspect_only: false,
+        warranty: false,
+        wishes: Default::default(),
+        excluded: Vec::new(),
+    }
+}
+
+/// A fault as the caller tells it.
+pub(super) fn told(fault: &FaultRow) -> LikelyFault {
+    LikelyFault { fault: fault.id.into(), ppm: 850_000 }
+}
+
+/// A kit with its contents, sorted.
+pub(super) fn kit(id: &str) -> Option<(KitId, Vec<PartCount>)> {
+    let (id, _, contents) = KITS.iter().find(|k| k.0 == id)?;
+    Some(((*id).into(), counted(contents.iter().copied())))
+}
+
+/// The faults of a family that are called in.
+fn usual(family: &str) -> Vec<&'static FaultRow> {
+    FAULTS.iter().filter(|f| f.family == family && f.weight > 0.0).collect()
+}
+
+/// Sorted by part, each once.
+fn counted<'p>(parts: impl Iterator<Item = (&'p str, i32)>) -> Vec<PartCount> {
+    let counts: BTreeMap<PartId, u32> = parts.map(|(part, n)| (part.into(), n as u32)).collect();
+    counts.into_iter().map(|(part, count)| PartCount { part, count }).collect()
 }
 
 /// What a trouble wishes of a call beyond the usual draws.

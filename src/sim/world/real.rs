@@ -1,20 +1,20 @@
 //! Jobs and technicians by name. What a scenario does not tell of a job (its true length, the parts it really takes,
 //! whether anybody opens) is drawn as for others.
 
+use super::calls::{blank, kit, told};
 use super::{Call, Maker};
 use crate::board::Board;
 use crate::board::catalog::PartCount;
 use crate::board::command::NewJob;
 use crate::board::fleet::{Certification, Shift, Technician, Window};
-use crate::board::id::{JobId, PartId};
+use crate::board::id::{JobId, KitId};
 use crate::board::job::{Customer, JobKind, LikelyFault, Need};
 use crate::city::catalog::faults::{FAULTS, family_of};
-use crate::city::catalog::parts::{KITS, Trade};
+use crate::city::catalog::parts::Trade;
 use crate::geo::Point;
 use crate::sim::scenario::{RealJob, RealTechnician, certificate, kind, moment};
 use crate::sim::truth::lognormal;
 use crate::units::{Span, Time};
-use std::collections::BTreeMap;
 
 impl Maker<'_> {
     fn local(&self, said: &str) -> Time {
@@ -68,21 +68,11 @@ impl Maker<'_> {
         let minutes = |m: f64| Span((m * 60.0).round() as i64);
         let (faults, kits, parts) = self.real_parts(real, kind);
         let need = Need {
-            kind,
-            place: point(real.at),
-            level: real.level.as_str().into(),
-            access: Vec::new(),
             promised: real.promised.as_ref().map(|p| self.between(p)),
-            family: Some(real.family.as_str().into()),
             faults,
-            requirements: Vec::new(),
-            parts: Vec::new(),
             kits,
             service: real.estimate.map(minutes),
-            inspect_only: false,
-            warranty: false,
-            wishes: Default::default(),
-            excluded: Vec::new(),
+            ..blank(kind, point(real.at), &real.level, &real.family)
         };
         let demand =
             crate::board::decide::resolve(board, &need, at).expect("the catalogue holds what is named");
@@ -101,42 +91,19 @@ impl Maker<'_> {
 
     /// What is told of faults and kits, and the parts that it really takes.
     #[allow(clippy::type_complexity, reason = "three lists")]
-    fn real_parts(
-        &self,
-        real: &RealJob,
-        kind: JobKind,
-    ) -> (Vec<LikelyFault>, Vec<crate::board::id::KitId>, Vec<PartCount>) {
-        let mut really: BTreeMap<PartId, u32> = BTreeMap::new();
+    fn real_parts(&self, real: &RealJob, kind: JobKind) -> (Vec<LikelyFault>, Vec<KitId>, Vec<PartCount>) {
         let said = real.fault.as_ref().and_then(|f| FAULTS.iter().find(|known| known.id == f));
         if let (JobKind::Repair, Some(said)) = (kind, said) {
-            let others: Vec<_> =
-                FAULTS.iter().filter(|f| f.family == said.family && f.weight > 0.0).collect();
-            let wrong = self.chance.hits(&real.id, "misdiagnosed", self.scenario.truth.misdiagnosed);
-            let truly = match wrong && !others.is_empty() {
-                true => others[self.chance.weigh(&real.id, "other fault", &others, |f| f.weight)],
-                false => said,
-            };
-            for (part, count, odds) in truly.odds {
-                if self.chance.hits(&real.id, part, *odds) {
-                    really.insert((*part).into(), *count as u32);
-                }
-            }
-            let parts = really.into_iter().map(|(part, count)| PartCount { part, count }).collect();
-            return (vec![LikelyFault { fault: said.id.into(), ppm: 850_000 }], Vec::new(), parts);
+            return (vec![told(said)], Vec::new(), self.really_takes(&real.id, said));
         }
         let kits = family_of(&real.family).kits;
-        let kit = match kind {
+        let named = match kind {
             JobKind::Install => kits[0],
             JobKind::Maintenance => kits[1],
             JobKind::Repair | JobKind::Inspection | JobKind::Remote => "",
         };
-        let Some((kit, _, contents)) = KITS.iter().find(|k| k.0 == kit) else {
-            return (Vec::new(), Vec::new(), Vec::new());
-        };
-        let part = |(part, n): &(&str, i32)| PartCount { part: (*part).into(), count: *n as u32 };
-        let mut parts: Vec<PartCount> = contents.iter().map(part).collect();
-        parts.sort();
-        (Vec::new(), vec![(*kit).into()], parts)
+        let (kits, parts) = kit(named).map_or_else(Default::default, |(kit, parts)| (vec![kit], parts));
+        (Vec::new(), kits, parts)
     }
 }
 
