@@ -148,11 +148,6 @@ impl Ground {
         &self.layers
     }
 
-    /// Shares missed by sums of log terms.
-    pub fn missed(&self) -> &Missed {
-        &self.missed
-    }
-
     /// All that is called in, times [`ONE`].
     pub fn all(&self) -> Amount {
         self.called.iter().sum()
@@ -344,11 +339,6 @@ impl Field {
     /// What is covered of everything.
     pub fn covered(&self) -> Amount {
         self.ground.all() - self.missed.iter().sum::<Amount>()
-    }
-
-    /// What is missed of one layer.
-    pub fn missed(&self, layer: usize) -> Amount {
-        self.missed[layer]
     }
 
     /// The share covered of some layers, in millionths; `None` where nothing is called in of them.

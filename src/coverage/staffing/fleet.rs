@@ -74,8 +74,6 @@ pub struct Basis {
     pub work: Option<Span>,
     /// Overtime that may be planned.
     pub allowance: Span,
-    /// Technicians in all, at work that day or not.
-    pub technicians: usize,
 }
 
 /// A basis laid over the hours of a day.
@@ -83,8 +81,6 @@ pub struct Basis {
 pub struct Fleet {
     /// What it was made of.
     pub basis: Arc<Basis>,
-    /// What was asked.
-    pub question: Question,
     /// The share of the time that people at work are busy, in parts of [`BUSY`].
     pub busy: u32,
     /// The measure.
@@ -131,7 +127,6 @@ impl Basis {
             depots: board.depots.iter().filter_map(depot).collect(),
             work: work(board, dayparts, weekend),
             allowance: board.region.policy.overtime_allowance,
-            technicians: board.technicians.len(),
             demand,
         }
     }
@@ -184,15 +179,15 @@ impl Basis {
 
 impl Fleet {
     /// Lays a basis over a day. `None` where nothing is called in of what is asked for.
-    pub fn of(basis: Arc<Basis>, atlas: &Atlas, question: Question) -> Option<Fleet> {
+    pub fn of(basis: Arc<Basis>, atlas: &Atlas, question: &Question) -> Option<Fleet> {
         let busy = question.busy.unwrap_or_else(|| basis.busy()).min(BUSY);
-        let ground = Arc::new(basis.ground(atlas, &question, busy));
+        let ground = Arc::new(basis.ground(atlas, question, busy));
         if basis.demand.classes().is_empty() || ground.all() == 0 {
             return None;
         }
         let units: Vec<Unit> = basis.members.iter().map(|m| m.unit).collect();
         let field = Field::of(ground, basis.depots(), &units);
-        Some(Fleet { basis, question, busy, field })
+        Some(Fleet { basis, busy, field })
     }
 
     /// Layers of a class.
