@@ -8,7 +8,7 @@ use super::super::standing::{EXCURSION, certified, equipped};
 use super::field::{Amount, BUSY, Depot, Field, Ground, Unit, steps};
 use super::menu::Pattern;
 use crate::board::Board;
-use crate::board::calls::{WHOLE, hour_of_week};
+use crate::board::calls::WHOLE;
 use crate::board::catalog::{Catalog, Requirement};
 use crate::board::fleet::{Shift, Technician};
 use crate::board::id::{DepotId, Location, TechnicianId};
@@ -255,7 +255,6 @@ fn work(board: &Board, dayparts: &Dayparts, weekend: bool) -> Option<Span> {
         let local = (i64::from(utc) + dayparts.offset_seconds(Time(0)).div_euclid(3600)).rem_euclid(168);
         (local / 24 >= 5) == weekend
     };
-    debug_assert_eq!(hour_of_week(-72), 0);
     let hours: u64 = (0..168u8).filter(|h| seen_hours(*h)).map(|h| u64::from(board.calls.seen(h))).sum();
     let calls: u64 =
         board.calls.counts().filter(|(_, _, h, _)| seen_hours(*h)).map(|(_, _, _, n)| u64::from(n)).sum();

@@ -99,7 +99,7 @@ pub struct Found {
     pub marks: Vec<Field>,
 }
 
-/// Fewer are left to be covered than this for a target to be reached.
+/// What has to be covered for a target to be reached.
 fn need(field: &Field, share_ppm: u32) -> Amount {
     let all = u128::from(field.ground().all());
     // the share is rounded down where it is told
