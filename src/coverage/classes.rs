@@ -8,7 +8,7 @@
 //! 2. Where that makes too many, the rarest class is merged into the kept one that dominates it (same target, its
 //!    certificates at their levels and perhaps more) with the fewest certificates beyond; where none dominates it,
 //!    into the one that lacks the fewest of its certificates, then has the fewest beyond, then is called in most.
-//!    Merging makes demand look harder to meet, never easier, but where nothing dominates: then it is told.
+//!    Merging makes demand look harder to meet, never easier, but where nothing dominates.
 //! 3. What room is left goes to the kits called for most, each with at least a twentieth of all calls: they become
 //!    classes of their own, whose vans either hold all of the kit or do not count. A mixed class counts a van by the
 //!    share of its calls whose kits it holds, in eighths.

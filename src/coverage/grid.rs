@@ -123,11 +123,6 @@ impl Atlas {
         &self.0.dayparts
     }
 
-    /// Travel.
-    pub fn model(&self) -> &Model {
-        &self.0.model
-    }
-
     /// Shares missed.
     pub fn missed(&self) -> Arc<Missed> {
         self.0.missed.clone()

@@ -17,11 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Instants are taken down to a whole minute.
-pub const MINUTE: i64 = 60;
+const MINUTE: i64 = 60;
 /// What somebody who is not covered waits beyond the target.
 const LATE_BY: Span = Span::minutes(15);
-/// The most that one visit is charged.
-pub const MOST: Span = Span::minutes(10);
 
 /// The measure of one board.
 #[derive(Clone, Debug)]
@@ -221,11 +219,6 @@ impl Cover {
     /// A technician's number among the units.
     pub fn unit(&self, id: &TechnicianId) -> Option<usize> {
         self.numbers.get(id).copied()
-    }
-
-    /// The technician of a number.
-    pub fn name(&self, unit: usize) -> Option<&TechnicianId> {
-        self.names.get(unit)?.as_ref()
     }
 
     /// What a minute of a technician costs in coverage: the calls an hour that nobody else would be in time for, each

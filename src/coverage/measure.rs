@@ -198,11 +198,6 @@ impl Measure {
         &self.logs[class * self.rates.cells..(class + 1) * self.rates.cells]
     }
 
-    /// What it rests on.
-    pub fn ground(&self) -> &Ground {
-        &self.ground
-    }
-
     /// The rates it weighs by.
     pub fn rates(&self) -> &Rates {
         &self.rates
@@ -221,11 +216,6 @@ impl Measure {
     /// The odds that somebody comes to a call of that class from that cell in time, in shares of [`ONE`].
     pub fn chance(&self, class: usize, cell: u16) -> u32 {
         ONE - self.ground.missed.at(self.logs_of(class)[usize::from(cell)])
-    }
-
-    /// The sum of log terms there.
-    pub fn log(&self, class: usize, cell: u16) -> u32 {
-        self.logs_of(class)[usize::from(cell)]
     }
 
     /// What is covered of each class, in calls an hour times [`CALL`] times [`ONE`].

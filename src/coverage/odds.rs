@@ -81,7 +81,6 @@ impl Missed {
 /// The odds of being there within a target, by wait and travel, as log terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Odds {
-    target: Span,
     steps: usize,
     /// By grade from 1, wait, step.
     logs: Vec<u16>,
@@ -103,7 +102,7 @@ impl Odds {
             let share = f64::from(grade) / f64::from(GRADES);
             logs.extend(chances.iter().map(|p| missed.log(p * share)));
         }
-        Odds { target, steps, logs }
+        Odds { steps, logs }
     }
 
     /// The steps of travel within which somebody who is free may still be in time.
@@ -117,11 +116,6 @@ impl Odds {
     /// How many steps of travel there are.
     pub fn steps(&self) -> usize {
         self.steps
-    }
-
-    /// The target.
-    pub fn target(&self) -> Span {
-        self.target
     }
 
     /// The log terms by step of travel, of a grade over 0 and a wait.

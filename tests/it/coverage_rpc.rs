@@ -268,7 +268,9 @@ fn the_command_writes_what_it_says() {
             assert_eq!(row.as_str().unwrap().chars().count(), cells, "a letter a cell");
         }
     }
-    assert!(!page.contains("http://") || !page.contains("src="), "it needs nothing else");
+    for elsewhere in ["src=\"http", "href=\"http"] {
+        assert!(!page.contains(elsewhere), "it needs nothing else, yet has {elsewhere}");
+    }
 
     let short = callout(&[&["coverage", file, "--share", "0.9999"], &hours[..]].concat());
     assert_eq!(short.status.code(), Some(1), "{short:?}");

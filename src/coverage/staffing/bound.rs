@@ -47,8 +47,6 @@ pub struct Bound {
     pub technicians: u64,
     /// Cost, in thousandths of a technician.
     pub cost: u64,
-    /// The same before rounding up, for coverage alone: technicians and cost.
-    pub exact: [f64; 2],
     /// Tangents that bound the share which so many technicians cover: a constant, and what each adds at most.
     pub lines: Vec<(f64, f64)>,
 }
@@ -84,7 +82,7 @@ pub fn bound(
     let up = |exact: f64, hours: f64| (exact.max(hours) - SLACK).ceil().max(0.0);
     let technicians = up(best[0], hours[0]) as u64;
     let cost = up(best[1] * TECHNICIAN as f64, hours[1] * TECHNICIAN as f64) as u64;
-    Bound { technicians, cost, exact: best, lines }
+    Bound { technicians, cost, lines }
 }
 
 /// The most that `n` technicians could cover, in millionths, by a bound's tangents and those at some fields: the

@@ -38,6 +38,8 @@ pub struct Ground {
     layers: Vec<Layer>,
     logs: Arc<Vec<u16>>,
     missed: Arc<Missed>,
+    /// What is called in, by layer.
+    called: Vec<Amount>,
 }
 
 /// Somebody at work.
@@ -105,7 +107,9 @@ impl Ground {
         assert!(!hours.is_empty() && layers.len().is_multiple_of(hours.len()));
         let classes = layers.len() / hours.len();
         assert!(classes <= MOST_CLASSES);
-        Ground { cells, classes, hours, layers, logs: Arc::new(logs(&missed)), missed }
+        let sum = |layer: &Layer| layer.rates.iter().map(|r| u64::from(*r)).sum::<u64>() * u64::from(ONE);
+        let called = layers.iter().map(sum).collect();
+        Ground { cells, classes, hours, layers, logs: Arc::new(logs(&missed)), missed, called }
     }
 
     /// A layer of an hour: its reach, odds and rates.
@@ -144,19 +148,14 @@ impl Ground {
         &self.layers
     }
 
-    /// Shares missed by sums of log terms.
-    pub fn missed(&self) -> &Missed {
-        &self.missed
-    }
-
     /// All that is called in, times [`ONE`].
     pub fn all(&self) -> Amount {
-        (0..self.layers.len()).map(|layer| self.all_of(layer)).sum()
+        self.called.iter().sum()
     }
 
     /// What is called in of one layer, times [`ONE`].
     pub fn all_of(&self, layer: usize) -> Amount {
-        self.layers[layer].rates.iter().map(|r| u64::from(*r)).sum::<u64>() * u64::from(ONE)
+        self.called[layer]
     }
 
     /// Layers in which a unit counts.
@@ -223,7 +222,7 @@ impl Field {
     /// Without anybody at work.
     pub fn new(ground: Arc<Ground>, depots: Vec<Depot>) -> Field {
         let logs = vec![vec![0; ground.cells]; ground.layers.len()];
-        let missed = (0..ground.layers.len()).map(|layer| ground.all_of(layer)).collect();
+        let missed = ground.called.clone();
         Field { ground, depots, logs, missed }
     }
 
@@ -340,11 +339,6 @@ impl Field {
     /// What is covered of everything.
     pub fn covered(&self) -> Amount {
         self.ground.all() - self.missed.iter().sum::<Amount>()
-    }
-
-    /// What is missed of one layer.
-    pub fn missed(&self, layer: usize) -> Amount {
-        self.missed[layer]
     }
 
     /// The share covered of some layers, in millionths; `None` where nothing is called in of them.

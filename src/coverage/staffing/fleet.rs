@@ -8,7 +8,7 @@ use super::super::standing::{EXCURSION, certified, equipped};
 use super::field::{Amount, BUSY, Depot, Field, Ground, Unit, steps};
 use super::menu::Pattern;
 use crate::board::Board;
-use crate::board::calls::{WHOLE, hour_of_week};
+use crate::board::calls::WHOLE;
 use crate::board::catalog::{Catalog, Requirement};
 use crate::board::fleet::{Shift, Technician};
 use crate::board::id::{DepotId, Location, TechnicianId};
@@ -74,8 +74,6 @@ pub struct Basis {
     pub work: Option<Span>,
     /// Overtime that may be planned.
     pub allowance: Span,
-    /// Technicians in all, at work that day or not.
-    pub technicians: usize,
 }
 
 /// A basis laid over the hours of a day.
@@ -83,8 +81,6 @@ pub struct Basis {
 pub struct Fleet {
     /// What it was made of.
     pub basis: Arc<Basis>,
-    /// What was asked.
-    pub question: Question,
     /// The share of the time that people at work are busy, in parts of [`BUSY`].
     pub busy: u32,
     /// The measure.
@@ -131,7 +127,6 @@ impl Basis {
             depots: board.depots.iter().filter_map(depot).collect(),
             work: work(board, dayparts, weekend),
             allowance: board.region.policy.overtime_allowance,
-            technicians: board.technicians.len(),
             demand,
         }
     }
@@ -184,15 +179,15 @@ impl Basis {
 
 impl Fleet {
     /// Lays a basis over a day. `None` where nothing is called in of what is asked for.
-    pub fn of(basis: Arc<Basis>, atlas: &Atlas, question: Question) -> Option<Fleet> {
+    pub fn of(basis: Arc<Basis>, atlas: &Atlas, question: &Question) -> Option<Fleet> {
         let busy = question.busy.unwrap_or_else(|| basis.busy()).min(BUSY);
-        let ground = Arc::new(basis.ground(atlas, &question, busy));
+        let ground = Arc::new(basis.ground(atlas, question, busy));
         if basis.demand.classes().is_empty() || ground.all() == 0 {
             return None;
         }
         let units: Vec<Unit> = basis.members.iter().map(|m| m.unit).collect();
         let field = Field::of(ground, basis.depots(), &units);
-        Some(Fleet { basis, question, busy, field })
+        Some(Fleet { basis, busy, field })
     }
 
     /// Layers of a class.
@@ -260,7 +255,6 @@ fn work(board: &Board, dayparts: &Dayparts, weekend: bool) -> Option<Span> {
         let local = (i64::from(utc) + dayparts.offset_seconds(Time(0)).div_euclid(3600)).rem_euclid(168);
         (local / 24 >= 5) == weekend
     };
-    debug_assert_eq!(hour_of_week(-72), 0);
     let hours: u64 = (0..168u8).filter(|h| seen_hours(*h)).map(|h| u64::from(board.calls.seen(h))).sum();
     let calls: u64 =
         board.calls.counts().filter(|(_, _, h, _)| seen_hours(*h)).map(|(_, _, _, n)| u64::from(n)).sum();

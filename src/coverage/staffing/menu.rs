@@ -62,11 +62,6 @@ impl Menu {
     pub fn cost(&self, pick: Pick) -> u64 {
         self.profiles[pick.profile].cost
     }
-
-    /// How long a pick works.
-    pub fn minutes(&self, pick: Pick) -> u64 {
-        self.patterns[pick.pattern].minutes.into()
-    }
 }
 
 /// What each layer gives at one place, summed by profile and shift; `hours` are the layers' hours.

@@ -3,7 +3,7 @@
 use super::bound::{Bound, bound, most_covered};
 use super::field::{BUSY, Field, Unit};
 use super::fleet::{Basis, Fleet, Question};
-use super::menu::{Menu, TECHNICIAN};
+use super::menu::Menu;
 use super::search::{Found, Heads, Want, search};
 use super::worth::{Addition, Choices};
 use crate::coverage::Atlas;
@@ -88,8 +88,6 @@ pub struct Plan {
     pub technicians: usize,
     /// What they cost, in thousandths of a technician.
     pub cost: u64,
-    /// Minutes at work of all of them.
-    pub minutes: u64,
     /// The share covered.
     pub share_ppm: u32,
     /// What those who are there cover now.
@@ -130,7 +128,7 @@ pub type Told<'a> = &'a (dyn Fn(Stage) -> bool + Sync);
 
 /// Plans. `None` where nothing is called in of what is asked for.
 pub fn plan(basis: &Arc<Basis>, atlas: &Atlas, ask: &Ask, told: Told<'_>) -> Option<Plan> {
-    let present = Fleet::of(basis.clone(), atlas, ask.question.clone())?;
+    let present = Fleet::of(basis.clone(), atlas, &ask.question)?;
     let ready = ready(basis, atlas, ask, present.clone(), told)?;
     let Ready { fleet, choices, base, want } = &ready;
     let found = search(base, &choices.menu, want, &|n| told(Stage::Searching(n)));
@@ -142,7 +140,6 @@ pub fn plan(basis: &Arc<Basis>, atlas: &Atlas, ask: &Ask, told: Told<'_>) -> Opt
         groups: groups(fleet, choices, &found),
         technicians: found.posts.len(),
         cost: found.cost,
-        minutes: found.minutes,
         share_ppm: found.share_ppm,
         present_ppm: present.field.share().unwrap_or(0),
         present: basis.members.len(),
@@ -169,7 +166,7 @@ struct Ready {
 fn ready(basis: &Arc<Basis>, atlas: &Atlas, ask: &Ask, present: Fleet, told: Told<'_>) -> Option<Ready> {
     let at = |busy: u32| {
         let question = Question { busy: Some(busy), ..ask.question.clone() };
-        let fleet = Fleet::of(basis.clone(), atlas, question)?;
+        let fleet = Fleet::of(basis.clone(), atlas, &question)?;
         let choices = Choices::of(&fleet, ask.places, ask.certificate);
         Some(prepared(basis, ask, fleet, choices))
     };
@@ -277,8 +274,8 @@ fn at_target(basis: &Arc<Basis>, atlas: &Atlas, ask: &Ask, target: Span, told: T
         return None;
     }
     let question = Question { target: Some(target), ..ask.question.clone() };
-    let other = Ask { question: question.clone(), targets: Vec::new(), ..ask.clone() };
-    let present = Fleet::of(basis.clone(), atlas, question)?;
+    let other = Ask { question, targets: Vec::new(), ..ask.clone() };
+    let present = Fleet::of(basis.clone(), atlas, &other.question)?;
     let share_ppm = present.field.share().unwrap_or(0);
     let Ready { choices, base, want, .. } = ready(basis, atlas, &other, present, told)?;
     let want = Want { beyond: 0, ..want };
@@ -293,10 +290,5 @@ impl Plan {
     /// How far above the bound the cost can be, in thousandths of it.
     pub fn gap_permille(&self) -> u64 {
         (self.cost.saturating_sub(self.bound.cost) * 1000).div_ceil(self.bound.cost.max(1))
-    }
-
-    /// The cost in technicians.
-    pub fn cost_in_technicians(&self) -> f64 {
-        self.cost as f64 / TECHNICIAN as f64
     }
 }

@@ -74,8 +74,6 @@ pub type Post = Pick;
 pub struct Point {
     /// Technicians.
     pub technicians: usize,
-    /// What they cost, in thousandths of a technician.
-    pub cost: u64,
     /// What they cover, in millionths.
     pub share_ppm: u32,
 }
@@ -89,8 +87,6 @@ pub struct Found {
     pub cost: u64,
     /// The share covered by them and who was there before.
     pub share_ppm: u32,
-    /// Minutes at work of all of them.
-    pub minutes: u64,
     /// Whether that is what was wanted.
     pub reached: bool,
     /// The share covered as greedy adds one after the other.
@@ -103,7 +99,7 @@ pub struct Found {
     pub marks: Vec<Field>,
 }
 
-/// Fewer are left to be covered than this for a target to be reached.
+/// What has to be covered for a target to be reached.
 fn need(field: &Field, share_ppm: u32) -> Amount {
     let all = u128::from(field.ground().all());
     // the share is rounded down where it is told
@@ -135,10 +131,8 @@ fn found(
         search.exchange(told);
     }
     search.posts.sort_unstable();
-    let (cost, minutes) = (search.cost(), search.minutes());
     Found {
-        cost,
-        minutes,
+        cost: search.cost(),
         share_ppm: search.field.share().unwrap_or(0),
         reached: search.short() == 0 && search.heads.short(&want.heads) == 0,
         posts: search.posts,
@@ -176,13 +170,8 @@ impl Search<'_> {
         self.posts.iter().map(|p| self.menu.cost(*p)).sum()
     }
 
-    fn minutes(&self) -> u64 {
-        self.posts.iter().map(|p| self.menu.minutes(*p)).sum()
-    }
-
     fn point(&self) -> Point {
-        let share_ppm = self.field.share().unwrap_or(0);
-        Point { technicians: self.posts.len(), cost: self.cost(), share_ppm }
+        Point { technicians: self.posts.len(), share_ppm: self.field.share().unwrap_or(0) }
     }
 
     /// Adds one after the other until the target is reached, then some more for the curve, and takes those back.

@@ -90,7 +90,7 @@ impl Taken {
     /// # Errors
     /// Where nothing is called in.
     pub fn fleet(&self) -> Result<Fleet, Failure> {
-        let fleet = Fleet::of(self.basis.clone(), &self.atlas, self.question.clone());
+        let fleet = Fleet::of(self.basis.clone(), &self.atlas, &self.question);
         fleet.ok_or_else(nothing)
     }
 
