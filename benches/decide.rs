@@ -370,8 +370,14 @@ fn main() {
     println!("| what | technicians | eligible | p50 | p99 | goal (p99) | assigned |");
     println!("|---|---:|---:|---:|---:|---:|---:|");
     let only: Option<u64> = std::env::args().skip(1).find_map(|a| a.parse().ok());
-    idlers(only);
-    if std::env::args().any(|a| a == "idle") {
+    // words choose what is measured: idle, fresh, cached, slots, insertion; all without
+    let words: Vec<String> =
+        std::env::args().skip(1).filter(|a| a.starts_with(char::is_alphabetic)).collect();
+    let asked = |what: &str| words.is_empty() || words.iter().any(|w| w == what);
+    if asked("idle") {
+        idlers(only);
+    }
+    if words == ["idle"] {
         return;
     }
     let city = city();
@@ -398,10 +404,9 @@ fn main() {
         eprintln!("{technicians} laid out in {:.1} s", began.elapsed().as_secs_f64());
         let mut addresses =
             |n: usize| -> Vec<Need> { (0..n).map(|_| question(city.place(&mut dice))).collect() };
-        let cached_only = std::env::args().any(|a| a == "cached");
         let warm = addresses(200);
         measure(&desk, &[warm], decision);
-        if !cached_only {
+        if asked("fresh") {
             let rounds: Vec<Vec<Need>> = (0..ROUNDS).map(|_| addresses(400)).collect();
             line("decision, fresh address", technicians, share, measure(&desk, &rounds, decision), fresh);
         }
@@ -409,8 +414,13 @@ fn main() {
         let again: Vec<Vec<Need>> =
             (0..ROUNDS + 1).map(|_| [known.clone(), known.clone()].concat()).collect();
         measure(&desk, &again[..1], decision);
-        line("decision, cached travel", technicians, share, measure(&desk, &again[1..], decision), "");
-        line("slots of a day, cached travel", technicians, share, measure(&desk, &again[1..], slots), "");
-        line("insertion, cached travel", technicians, share, measure(&desk, &again[1..], insertion), insert);
+        let over = |word: &str, what: fn(&Desk, &Need) -> bool, told: &str, goal: &str| {
+            if asked(word) {
+                line(told, technicians, share, measure(&desk, &again[1..], what), goal);
+            }
+        };
+        over("cached", decision, "decision, cached travel", "");
+        over("slots", slots, "slots of a day, cached travel", "");
+        over("insertion", insertion, "insertion, cached travel", insert);
     }
 }

@@ -105,6 +105,19 @@ impl Bound {
         self.reach.least(ends)
     }
 
+    /// Whether [`Bound::glance`] is over `bar` by travel, waiting and response alone; never where travel is by lines.
+    #[inline]
+    pub fn is_far(&self, hot: Hot, bar: i64) -> bool {
+        let Reach::Cells(least) = &self.reach else { return false };
+        let there = i64::from(least[usize::from(hot.from)][0]);
+        let onward = i64::from(least[usize::from(hot.to)][1]);
+        let since = i64::from(hot.ready).max(self.now) + there - self.called;
+        let cost = self.travel * (there + onward - i64::from(hot.leg))
+            - self.waiting * i64::from(hot.lost & !Hot::LOOSE)
+            + self.response * since.max(0);
+        cost > bar && hot.leg != Hot::LONG
+    }
+
     /// No more than [`Bound::by_least`], from the sixteen bytes of a gap that the flat pass reads. Holds
     /// where no parts have to be fetched and the shift goes as planned.
     #[inline]

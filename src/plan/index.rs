@@ -96,6 +96,8 @@ pub struct Index {
     seen: Vec<Option<Seen>>,
     homes: Vec<[i64; 2]>,
     rows: Vec<Row>,
+    /// Beside `rows`: the technicians' certificates, nothing for empty rows, so that the flat pass reads no others.
+    held: Vec<u128>,
     free_rows: Vec<u32>,
     gaps: Vec<Gap>,
     /// Beside `gaps`.
@@ -129,6 +131,7 @@ impl Index {
             seen: Vec::new(),
             homes: Vec::new(),
             rows: Vec::new(),
+            held: Vec::new(),
             free_rows: Vec::new(),
             gaps: Vec::new(),
             hot: Vec::new(),
@@ -218,6 +221,7 @@ impl Index {
             let Row { first, room, .. } = self.rows[row as usize];
             self.free_blocks.entry(room).or_default().push(first);
             self.rows[row as usize] = Row::default();
+            self.held[row as usize] = 0;
             self.free_rows.push(row);
         }
     }
@@ -268,13 +272,15 @@ impl Index {
         let row = Row { first, len: gaps.len() as u16, room, corners: corners(around), depot, ..row };
         let row = self.summed(row, &self.hot[block]);
         let owner = row.technician as usize;
+        let held = self.masks[owner];
         let place = match self.free_rows.pop() {
             Some(free) => {
-                self.rows[free as usize] = row;
+                (self.rows[free as usize], self.held[free as usize]) = (row, held);
                 free
             }
             None => {
                 self.rows.push(row);
+                self.held.push(held);
                 self.rows.len() as u32 - 1
             }
         };
@@ -310,9 +316,9 @@ impl Index {
         cell(&self.table, place, travel)
     }
 
-    /// All shifts, in no order that matters; empty rows have an end of zero.
-    pub fn rows(&self) -> &[Row] {
-        &self.rows
+    /// All shifts, in no order that matters, and the certificates of each one's technician: none for an empty row.
+    pub fn rows(&self) -> (&[Row], &[u128]) {
+        (&self.rows, &self.held)
     }
 
     /// The rows of one technician.

@@ -32,6 +32,9 @@ use std::sync::Arc;
 const SEEDS: usize = 12;
 /// Tree entries looked at for them.
 const LOOKED_AT: usize = 96;
+/// Shifts from which the pass goes over a part of so many first.
+const SHIFTS_FOR_TWO: usize = 1_024;
+const PARTS: usize = 8;
 /// Less than any cost: what is not known is looked at.
 const UNKNOWN: i64 = i64::MIN / 2;
 
@@ -168,14 +171,22 @@ impl<'a> Search<'a, '_> {
             self.open_in(row, i64::MAX, &mut near);
         }
         self.weigh_all(near);
-        let rest = self.pass(&seeds);
-        self.weigh_all(rest);
+        // what a few of many shifts come to rules out most of the rest
+        let all = self.known.index.rows().0.len();
+        let first = if all < SHIFTS_FOR_TWO { 0 } else { all / PARTS };
+        for range in [0..first, first..all] {
+            let found = self.pass(&seeds, range);
+            self.weigh_all(found);
+        }
         self.fans.keep();
     }
 
     fn eligible(&self, slot: u32) -> bool {
-        self.known.index.mask(slot) & self.wanted == self.wanted
-            && self.excluded.binary_search(&slot).is_err()
+        self.known.index.mask(slot) & self.wanted == self.wanted && !self.is_barred(slot)
+    }
+
+    fn is_barred(&self, slot: u32) -> bool {
+        self.excluded.binary_search(&slot).is_ok()
     }
 
     /// The cost of the third best; what cannot be as good is left out.

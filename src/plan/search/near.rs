@@ -16,6 +16,9 @@ pub(super) struct Near {
     bar: f64,
     /// Cost of a second of travel, of waiting, of response, of lateness.
     rates: [f64; 4],
+    /// Seconds that a unit of cost buys: of the way there and back, of the same less the waiting it saves, of response,
+    /// of lateness, of both. Multiplied by, for every shift is asked about.
+    seconds: [f64; 5],
     /// Now, when the call came, from when on it is late, after which it is not allowed.
     instants: [f64; 4],
     /// See [`Bound::strict`].
@@ -31,7 +34,17 @@ impl Near {
         let service = bound.strict().map(|seconds| seconds as f64);
         let instants = bound.instants().map(|at| at as f64);
         let within = bound.by_tile().map(|least| within(&least));
-        Near { within, lines: bound.lines(), bar: bar as f64, rates: bound.rates(), instants, service }
+        let rates = bound.rates();
+        let [travel, waiting, response, lateness] = rates;
+        let costs = [
+            2.0 * travel + response,
+            2.0 * (travel - waiting) + response,
+            response,
+            lateness,
+            lateness + response,
+        ];
+        let seconds = costs.map(|cost| 1.0 / cost);
+        Near { within, lines: bound.lines(), bar: bar as f64, rates, seconds, instants, service }
     }
 
     /// The last `ready` of a shift at which a position may be as good as the bar; `None` where there is no
@@ -62,18 +75,17 @@ impl Near {
         let [leg, lost, loose] = [most.leg, most.lost, most.loose].map(f64::from);
         let [travel, waiting, response, _] = self.rates;
         let [now, called, ..] = self.instants;
-        let begins = f64::from(row.start).max(now);
-        let since = response * (begins - called).max(0.0);
-        let pace = 2.0 * travel + response;
-        if pace == 0.0 {
+        let [there_and_back, less_waiting, ..] = self.seconds;
+        if !there_and_back.is_finite() {
             return true;
         }
-        let mut far = (bar + travel * leg + waiting * lost - since) / pace;
+        let begins = f64::from(row.start).max(now);
+        let since = response * (begins - called).max(0.0);
+        let mut far = (bar + travel * leg + waiting * lost - since) * there_and_back;
         // Where the waiting saved is no more than the service and the detour, or all that may be saved anyway.
         if let Some(service) = self.service.filter(|_| travel > waiting) {
-            let detour = travel - waiting;
-            let left = bar + detour * leg + waiting * service.max(loose + leg);
-            far = far.min((left - since) / (2.0 * detour + response));
+            let left = bar + (travel - waiting) * leg + waiting * service.max(loose + leg);
+            far = far.min((left - since) * less_waiting);
         }
         if far < 0.0 {
             return false;
@@ -89,16 +101,17 @@ impl Near {
     fn latest(&self, left: f64) -> f64 {
         let [_, _, response, lateness] = self.rates;
         let [_, called, late, last] = self.instants;
+        let [.., by_response, by_lateness, by_both] = self.seconds;
         if left < 0.0 {
             return f64::MIN;
         }
         let mut latest = last;
         if response > 0.0 {
-            latest = latest.min(called + left / response);
+            latest = latest.min(called + left * by_response);
         }
         if lateness > 0.0 && latest > late {
-            let both = (left + lateness * late + response * called) / (lateness + response);
-            latest = latest.min(both.max(late).max(called)).min(late + left / lateness);
+            let both = (left + lateness * late + response * called) * by_both;
+            latest = latest.min(both.max(late).max(called)).min(late + left * by_lateness);
         }
         latest + 1.0
     }

@@ -52,16 +52,18 @@ impl Generous {
 }
 
 impl Search<'_, '_> {
-    /// The flat pass over everybody but the seeds.
-    pub(super) fn pass(&self, seeds: &[u32]) -> Vec<Open> {
-        let rows = self.known.index.rows();
+    /// The flat pass over a range of shifts, but for those of the seeds.
+    pub(super) fn pass(&self, seeds: &[u32], range: Range<usize>) -> Vec<Open> {
+        let (rows, held) = self.known.index.rows();
+        let (rows, held) = (&rows[range.clone()], &held[range]);
         let bar = self.bar();
         let near = Near::of(&self.bound, bar);
-        let scan = |rows: &[Row]| {
+        let wanted = self.wanted;
+        let scan = |(rows, held): (&[Row], &[u128])| {
             let mut found = Vec::new();
-            for row in rows {
+            for (row, _) in rows.iter().zip(held).filter(|(_, held)| **held & wanted == wanted) {
                 let slot = row.technician;
-                if !self.eligible(slot) || !self.asked_for(row) {
+                if self.is_barred(slot) || !self.asked_for(row) {
                     continue;
                 }
                 let planned = self.is_planned(row);
@@ -79,9 +81,10 @@ impl Search<'_, '_> {
             found
         };
         if rows.len() < SHIFTS_FOR_THREADS {
-            return scan(rows);
+            return scan((rows, held));
         }
-        rows.par_chunks(SHIFTS_FOR_THREADS / 4).flat_map_iter(scan).collect()
+        let chunk = SHIFTS_FOR_THREADS / 4;
+        rows.par_chunks(chunk).zip(held.par_chunks(chunk)).flat_map_iter(scan).collect()
     }
 
     /// Whether a shift goes as planned.
@@ -112,7 +115,7 @@ impl Search<'_, '_> {
     }
 
     /// As [`Search::open_in`] where the shift goes as planned and no parts are to be fetched: most positions
-    /// are ruled out by twelve bytes each, and all that are ready after `until`.
+    /// are ruled out by sixteen bytes each, and all that are ready after `until`.
     fn glance_in(&self, row: &Row, until: u32, bar: i64, found: &mut Vec<Open>) {
         let (now, index) = (self.ask.now.0, self.known.index);
         let beside = index.gaps(row).iter().zip(index.around(row));
@@ -120,7 +123,10 @@ impl Search<'_, '_> {
             if hot.ready > until {
                 break;
             }
-            if self.bound.glance(*hot, places) > bar || i64::from(gap.closes) <= now {
+            if self.bound.is_far(*hot, bar)
+                || self.bound.glance(*hot, places) > bar
+                || i64::from(gap.closes) <= now
+            {
                 continue;
             }
             let leg = if i64::from(gap.ready) < now { gap.leg_most } else { gap.leg };
