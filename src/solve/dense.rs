@@ -55,6 +55,9 @@ pub struct Dense {
     pub(crate) dims: usize,
     need_at: Vec<u32>,
     need: Vec<(u32, i32)>,
+    /// Parts that each job takes, and where each job's begin.
+    part: Vec<(u32, i32)>,
+    part_at: Vec<u32>,
     pub(crate) cap: Vec<i32>,
     pub(crate) prize: Vec<i64>,
     able: Vec<u64>,
@@ -75,6 +78,10 @@ pub struct Dense {
     pub(crate) working_weight: i64,
     /// Soft lateness, breaks, dayparts, several windows, overtime or fairness: routes are costed by a pass.
     pub(crate) rich: bool,
+    /// No rate and no price is below zero: what a route has cost up to a stop it costs in the end.
+    pub(crate) grows: bool,
+    /// Putting a stop into a route makes nothing else in it cheaper, but where ways break the triangle rule.
+    pub(crate) bounded: bool,
     /// Durations matter (working time or a limit): routes carry duration segments.
     pub(crate) timed: bool,
     /// Parts or tools can be picked up on the way.
@@ -118,6 +125,12 @@ impl Dense {
             || problem.travel.time.len() > 1
             || problem.weights.fairness != 0;
         let timed = problem.weights.working != 0 || crew.iter().any(|c| c.limit < NEVER);
+        let grows = grows(&problem);
+        let bounded = grows
+            && problem.travel.time.len() == 1
+            && problem.weights.working == 0
+            && problem.weights.fairness == 0;
+        let (part_at, part) = parts(&problem);
         let prize = problem
             .jobs
             .iter()
@@ -140,6 +153,8 @@ impl Dense {
             dims,
             need_at,
             need,
+            part,
+            part_at,
             cap,
             prize,
             able,
@@ -155,6 +170,8 @@ impl Dense {
             travel_weight: problem.weights.travel,
             working_weight: problem.weights.working,
             rich,
+            grows,
+            bounded,
             timed,
             supply,
             near: Nearby::default(),
@@ -206,6 +223,12 @@ impl Dense {
     #[inline]
     pub(crate) fn needs(&self, j: usize) -> &[(u32, i32)] {
         &self.need[self.need_at[j] as usize..self.need_at[j + 1] as usize]
+    }
+
+    /// The parts that job `j` takes, and how many of each.
+    #[inline]
+    pub(crate) fn takes(&self, j: usize) -> &[(u32, i32)] {
+        &self.part[self.part_at[j] as usize..self.part_at[j + 1] as usize]
     }
 
     /// Cost of serving job `j` by `v` beyond the route itself.
@@ -400,6 +423,26 @@ fn counted(p: &Problem, supply: bool) -> Counted {
         cap.extend(std::iter::repeat_n(t.most.map_or(i32::MAX, |x| x as i32), most));
     }
     (dims, at, need, cap)
+}
+
+/// What jobs take of which part, and where each job's begin.
+fn parts(p: &Problem) -> (Vec<u32>, Vec<(u32, i32)>) {
+    let (mut at, mut parts) = (vec![0], Vec::new());
+    for job in &p.jobs {
+        parts.extend((0..).zip(job.parts.iter().copied()).filter(|(_, q)| *q > 0));
+        at.push(parts.len() as u32);
+    }
+    (at, parts)
+}
+
+fn grows(p: &Problem) -> bool {
+    let w = p.weights;
+    w.travel >= 0
+        && w.working >= 0
+        && w.fairness >= 0
+        && p.jobs.iter().flat_map(|j| &j.lateness).all(|h| h.rate >= 0)
+        && p.crew.iter().all(|t| t.overtime_rate >= 0)
+        && p.travel.cost.iter().all(|cost| cost.iter().all(|c| *c >= 0))
 }
 
 /// How many kinds of part the problem names.
