@@ -19,10 +19,16 @@ pub(crate) fn room(d: &Dense, route: &Route, j: usize, v: usize) -> bool {
     d.needs(j).iter().all(|(dim, q)| route.load[*dim as usize] <= d.cap[v * d.dims + *dim as usize] - q)
 }
 
+/// The cheapest feasible place for `j` in route `v` where that costs less than `bar`; else [`Place::least`] where it is
+/// quicker to say no more.
+pub(crate) fn below(d: &Dense, route: &Route, j: usize, v: usize, bar: i64) -> Place {
+    if d.rich { exact(d, route, j, v, None, bar) } else { scan(d, route, j, v, None) }
+}
+
 /// The cheapest feasible place for `j` in route `v`; with `blinks`, each improving one may be overlooked.
 pub(crate) fn scan(d: &Dense, route: &Route, j: usize, v: usize, blinks: Option<&mut Random>) -> Place {
     if d.rich {
-        return exact(d, route, j, v, blinks);
+        return exact(d, route, j, v, blinks, i64::MAX);
     }
     let mut first = route.pinned as usize;
     if d.supply {
@@ -100,9 +106,9 @@ fn walk<const TIMED: bool>(
 }
 
 /// Rich problems: positions that pass the bounds are costed by a pass over what comes after them.
-fn exact(d: &Dense, route: &Route, j: usize, v: usize, mut blinks: Option<&mut Random>) -> Place {
+fn exact(d: &Dense, route: &Route, j: usize, v: usize, mut blinks: Option<&mut Random>, bar: i64) -> Place {
     let last = route.stops.len() - 1;
-    let mut best = Place::NONE;
+    let (mut best, mut passed) = (Place::NONE, i64::MAX);
     let reach = if d.supply { reach(d, route, j, v) } else { Reach::Anywhere };
     let first = match reach {
         Reach::Nowhere => return best,
@@ -123,7 +129,9 @@ fn exact(d: &Dense, route: &Route, j: usize, v: usize, mut blinks: Option<&mut R
             continue;
         }
         let least = least(d, route, j, v, i, reach == Reach::WithDepot);
-        if least.is_some_and(|least| least >= best.delta) {
+        let bar = bar.min(best.delta);
+        if let Some(least) = least.filter(|least| *least >= bar) {
+            passed = passed.min(least);
             continue;
         }
         let mut depot = None;
@@ -136,15 +144,18 @@ fn exact(d: &Dense, route: &Route, j: usize, v: usize, mut blinks: Option<&mut R
         nodes(done..i).for_each(|node| along.on(d, v, node));
         done = i;
         let put = depot.map(|k| d.problem.depots[k].node).into_iter().chain([j as u32]);
-        let most = best.delta.saturating_add(route.cost).saturating_sub(pairs);
-        let Some(cost) = along.by(d, v, put, nodes(i..last), most) else { continue };
+        let most = bar.saturating_add(route.cost).saturating_sub(pairs);
+        let Some(cost) = along.by(d, v, put, nodes(i..last), most) else {
+            passed = passed.min(bar);
+            continue;
+        };
         let delta = cost + pairs - route.cost;
         debug_assert!(least.is_none_or(|least| least <= delta), "{least:?} is no bound of {delta}");
         if delta < best.delta && !blinks.as_deref_mut().is_some_and(|b| b.chance(BLINK)) {
             best = Place { delta, at: i as u32, depot: depot.map_or(0, |k| k as u16 + 1), before: i as u16 };
         }
     }
-    best
+    if best.delta < bar { best } else { Place::least(passed) }
 }
 
 /// What putting `j` before stop `i` costs at least, by way of a depot where it takes one: the detour, and what it costs
