@@ -7,7 +7,7 @@ use super::cache::Place;
 use super::insert::{room, scan};
 use super::nearby::Nearby;
 use super::order::Order;
-use super::problem::{NEVER, Prize, Problem, Tick};
+use super::problem::{Job, NEVER, Prize, Problem, Tick};
 use super::route::Route;
 use std::sync::Arc;
 
@@ -126,19 +126,9 @@ impl Dense {
             || problem.weights.fairness != 0;
         let timed = problem.weights.working != 0 || crew.iter().any(|c| c.limit < NEVER);
         let grows = grows(&problem);
-        let bounded = grows
-            && problem.travel.time.len() == 1
-            && problem.weights.working == 0
-            && problem.weights.fairness == 0;
+        let bounded = grows && is_even(&problem);
         let (part_at, part) = parts(&problem);
-        let prize = problem
-            .jobs
-            .iter()
-            .map(|j| match j.prize {
-                Prize::Must => MUST,
-                Prize::Worth(w) => w,
-            })
-            .collect();
+        let prize = problem.jobs.iter().map(price).collect();
         let mut dense = Dense {
             n,
             m,
@@ -433,6 +423,18 @@ fn parts(p: &Problem) -> (Vec<u32>, Vec<(u32, i32)>) {
         at.push(parts.len() as u32);
     }
     (at, parts)
+}
+
+fn price(job: &Job) -> i64 {
+    match job.prize {
+        Prize::Must => MUST,
+        Prize::Worth(w) => w,
+    }
+}
+
+/// Whether a route costs nothing for its length or fullness, and every hour is alike.
+fn is_even(p: &Problem) -> bool {
+    p.travel.time.len() == 1 && p.weights.working == 0 && p.weights.fairness == 0
 }
 
 fn grows(p: &Problem) -> bool {
