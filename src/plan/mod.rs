@@ -46,4 +46,4 @@ pub use manual::{Breach, ByHand, Evaluation, LockPrice, Soft, Wish};
 pub use position::{FRESH, Position, Reported};
 pub use search::Insertion;
 pub use slots::{Mark, Slot, SlotWish, Slots, Withheld};
-pub use travel::Travel;
+pub use travel::{Quick, Travel};

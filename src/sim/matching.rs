@@ -9,23 +9,19 @@ pub const NEVER: i64 = i64::MAX / 4;
 pub fn assign(cost: &[Vec<i64>]) -> Vec<Option<usize>> {
     let rows = cost.len();
     let columns = cost.first().map_or(0, Vec::len);
-    // a column of its own for each row: to be left out, dearer than any pair
+    // one column more stands for being left out: any number may be, each dearer than any pair
     let most = cost.iter().flatten().filter(|c| **c < NEVER).map(|c| c.abs()).max().unwrap_or(0);
-    let out = (most + 1) * 2;
-    let width = columns + rows;
-    let at = |i: usize, j: usize| match j {
-        j if j < columns => cost[i][j].min(NEVER),
-        j if j == columns + i => out,
-        _ => NEVER,
-    };
+    let (out, width) = ((most + 1) * 2, columns + 1);
+    let at = |i: usize, j: usize| if j < columns { cost[i][j].min(NEVER) } else { out };
     let (mut u, mut v) = (vec![0i64; rows + 1], vec![0i64; width + 1]);
     let mut owner = vec![0usize; width + 1];
+    let (mut least, mut came) = (vec![i64::MAX; width + 1], vec![0usize; width + 1]);
+    let mut used = vec![false; width + 1];
     for row in 1..=rows {
         owner[0] = row;
         let mut column = 0;
-        let mut least = vec![i64::MAX; width + 1];
-        let mut came = vec![0usize; width + 1];
-        let mut used = vec![false; width + 1];
+        least.fill(i64::MAX);
+        used.fill(false);
         while owner[column] != 0 {
             used[column] = true;
             let here = owner[column];
@@ -56,6 +52,7 @@ pub fn assign(cost: &[Vec<i64>]) -> Vec<Option<usize>> {
             owner[column] = owner[came[column]];
             column = came[column];
         }
+        owner[width] = 0;
     }
     let mut pairs = vec![None; rows];
     for j in 1..=columns {

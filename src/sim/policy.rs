@@ -2,6 +2,7 @@
 
 use super::driver::Driver;
 use super::matching::{NEVER, assign};
+use crate::board::catalog::Requirement;
 use crate::board::command::NewJob;
 use crate::board::decision::Cause;
 use crate::board::fleet::Technician;
@@ -10,8 +11,10 @@ use crate::board::job::Job;
 use crate::board::{Board, Command, Legs};
 use crate::city::chance::Chance;
 use crate::geo::Point;
+use crate::plan::Quick;
 use crate::plan::improve::Focus;
 use crate::units::{Span, Time};
+use std::collections::BTreeMap;
 
 /// A way to dispatch.
 pub trait Policy: Send {
@@ -70,7 +73,7 @@ pub const POLICIES: &[Named] = &[
     },
     Named {
         name: "batch",
-        about: "urgent jobs wait for an assignment at every turn and each 30 s, bound when somebody is free; others as cheapest",
+        about: "urgent jobs wait for an assignment each 30 s, bound when somebody is free; others as cheapest",
         make: |_| Box::new(Batch::default()),
     },
     Named {
@@ -308,8 +311,11 @@ impl Policy for Hall {
 #[derive(Default)]
 struct Batch {
     row: Vec<(JobId, Cause)>,
+    matched: Option<Time>,
 }
 
+/// From one match to the next.
+const MATCHED: Span = Span(30);
 /// Who is free within this is matched too.
 const SOON: Span = Span::minutes(20);
 /// How many technicians a job is matched with at most.
@@ -328,18 +334,19 @@ impl Policy for Batch {
 
     fn turned(&mut self, driver: &mut Driver) {
         let now = driver.now();
-        self.row.retain(|(job, _)| driver.board().jobs[job].waits());
-        if self.row.is_empty() {
+        if self.row.is_empty() || self.matched.is_some_and(|at| now - at < MATCHED) {
             return;
         }
+        self.matched = Some(now);
+        self.row.retain(|(job, _)| driver.board().jobs[job].waits());
         let soon = soon_free(driver.board(), now);
-        let mut cost: Vec<Vec<i64>> = Vec::new();
-        for (job, _) in &self.row {
-            cost.push(self::row(driver, job, &soon, now));
-        }
-        for (at, column) in assign(&cost).into_iter().enumerate() {
+        // only who is free now is bound: what has nothing to do with them need not be matched
+        let near = linked(near(driver.board(), &self.row, &soon, now), &soon, now);
+        let cost: Vec<Vec<i64>> =
+            near.iter().map(|(at, near)| costs(driver, &self.row[*at].0, near, &soon, now)).collect();
+        for ((at, _), column) in near.iter().zip(assign(&cost)) {
             let Some(column) = column else { continue };
-            let (job, cause) = self.row[at].clone();
+            let (job, cause) = self.row[*at].clone();
             let (technician, _, free) = &soon[column];
             if *free <= now && !driver.settle_with(&job, technician, cause) {
                 // parts or a break are in the way: whoever the service would send
@@ -350,30 +357,79 @@ impl Policy for Batch {
     }
 
     fn every(&self) -> Option<Span> {
-        Some(Span(30))
+        Some(MATCHED)
     }
 }
 
-/// What sending each of `soon` to a job costs: delay, travel, lateness.
-fn row(driver: &Driver, job: &JobId, soon: &[(TechnicianId, Point, Time)], now: Time) -> Vec<i64> {
-    let board = driver.board();
-    let told = &board.jobs[job];
+/// By number of `row`, the numbers of those of `soon` who could come first as the crow flies.
+fn near(
+    board: &Board,
+    row: &[(JobId, Cause)],
+    soon: &[(TechnicianId, Point, Time)],
+    now: Time,
+) -> Vec<(usize, Vec<usize>)> {
+    // many jobs take the same certificates
+    let mut able: BTreeMap<&[Requirement], Vec<usize>> = BTreeMap::new();
+    let mut all = Vec::new();
+    for (at, (job, _)) in row.iter().enumerate() {
+        let told = &board.jobs[job];
+        let holds =
+            |i: &usize| told.demand.requirements.iter().all(|r| board.technicians[&soon[*i].0].holds(r));
+        let able =
+            able.entry(&told.demand.requirements).or_insert_with(|| (0..soon.len()).filter(holds).collect());
+        let by = |i: &usize| {
+            let (_, at, free) = &soon[*i];
+            (at.metres_to(told.need.place) as i64 / 8 + (*free - now).0.max(0), *i)
+        };
+        let wanted = able.iter().filter(|i| !told.need.excluded.contains(&soon[**i].0));
+        let mut near: Vec<(i64, usize)> = wanted.map(by).collect();
+        near.sort_unstable();
+        all.push((at, near.into_iter().take(BEST).map(|(_, i)| i).collect()));
+    }
+    all
+}
+
+/// Those jobs whose match may change whom somebody free now is matched with.
+fn linked(
+    mut near: Vec<(usize, Vec<usize>)>,
+    soon: &[(TechnicianId, Point, Time)],
+    now: Time,
+) -> Vec<(usize, Vec<usize>)> {
+    let mut live: Vec<bool> = soon.iter().map(|(_, _, free)| *free <= now).collect();
+    let mut linked = Vec::new();
+    loop {
+        let (new, rest): (Vec<_>, Vec<_>) =
+            near.into_iter().partition(|(_, near)| near.iter().any(|i| live[*i]));
+        near = rest;
+        if new.is_empty() {
+            break;
+        }
+        new.iter().flat_map(|(_, near)| near).for_each(|i| live[*i] = true);
+        linked.extend(new);
+    }
+    linked.sort_unstable();
+    linked
+}
+
+/// What sending each of `soon` to a job costs, but those who are not near: delay, travel, lateness.
+fn costs(
+    driver: &Driver,
+    job: &JobId,
+    near: &[usize],
+    soon: &[(TechnicianId, Point, Time)],
+    now: Time,
+) -> Vec<i64> {
+    let told = &driver.board().jobs[job];
     let by = told.demand.respond_by.unwrap_or(Time::MAX);
-    let mut near: Vec<(i64, usize)> = soon
-        .iter()
-        .enumerate()
-        .filter(|(_, (t, _, _))| holds(&board.technicians[t], told))
-        .map(|(i, (_, at, free))| (at.metres_to(told.need.place) as i64 / 8 + (*free - now).0.max(0), i))
-        .collect();
-    near.sort_unstable();
+    let quick = Quick(driver.desk().travel());
     let mut row = vec![NEVER; soon.len()];
-    for (_, i) in near.into_iter().take(BEST) {
-        let (_, at, free) = &soon[i];
+    for i in near {
+        let (_, at, free) = &soon[*i];
         let leave = (*free).max(now);
-        let Some(leg) = driver.desk().travel().leg(*at, told.need.place, leave) else { continue };
+        let Some(leg) = quick.leg(*at, told.need.place, leave) else { continue };
         let arrive = leave + Span(leg.seconds.into());
         let late = (arrive - by).or_zero().0;
-        row[i] = (arrive - now).0
+        row[*i] = (arrive - now).0
             + i64::from(leg.seconds)
             + late * i64::from(told.demand.lateness_permille) / 1000;
     }

@@ -19,6 +19,11 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) const NONE: Place = Place { delta: i64::MAX, at: 0, depot: 0, before: 0 };
 
+    /// Somewhere, for so much at least, where is not known; nowhere where that is without end.
+    pub(crate) fn least(delta: i64) -> Place {
+        if delta == i64::MAX { Place::NONE } else { Place { delta, at: u32::MAX, depot: 0, before: 0 } }
+    }
+
     pub(crate) fn at(delta: i64, at: usize) -> Place {
         Place { delta, at: at as u32, depot: 0, before: 0 }
     }
@@ -94,6 +99,8 @@ impl Cache {
             Known::Not
         } else if i64::from(key.delta) >= than || self.places[slot].delta >= than {
             Known::Dearer
+        } else if self.places[slot].at == u32::MAX {
+            Known::Not
         } else {
             Known::Cheaper
         }

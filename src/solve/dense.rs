@@ -7,7 +7,7 @@ use super::cache::Place;
 use super::insert::{room, scan};
 use super::nearby::Nearby;
 use super::order::Order;
-use super::problem::{NEVER, Prize, Problem, Tick};
+use super::problem::{Job, NEVER, Prize, Problem, Tick};
 use super::route::Route;
 use std::sync::Arc;
 
@@ -55,6 +55,9 @@ pub struct Dense {
     pub(crate) dims: usize,
     need_at: Vec<u32>,
     need: Vec<(u32, i32)>,
+    /// Parts that each job takes, and where each job's begin.
+    part: Vec<(u32, i32)>,
+    part_at: Vec<u32>,
     pub(crate) cap: Vec<i32>,
     pub(crate) prize: Vec<i64>,
     able: Vec<u64>,
@@ -75,6 +78,10 @@ pub struct Dense {
     pub(crate) working_weight: i64,
     /// Soft lateness, breaks, dayparts, several windows, overtime or fairness: routes are costed by a pass.
     pub(crate) rich: bool,
+    /// No rate and no price is below zero: what a route has cost up to a stop it costs in the end.
+    pub(crate) grows: bool,
+    /// Putting a stop into a route makes nothing else in it cheaper, but where ways break the triangle rule.
+    pub(crate) bounded: bool,
     /// Durations matter (working time or a limit): routes carry duration segments.
     pub(crate) timed: bool,
     /// Parts or tools can be picked up on the way.
@@ -118,14 +125,10 @@ impl Dense {
             || problem.travel.time.len() > 1
             || problem.weights.fairness != 0;
         let timed = problem.weights.working != 0 || crew.iter().any(|c| c.limit < NEVER);
-        let prize = problem
-            .jobs
-            .iter()
-            .map(|j| match j.prize {
-                Prize::Must => MUST,
-                Prize::Worth(w) => w,
-            })
-            .collect();
+        let grows = grows(&problem);
+        let bounded = grows && is_even(&problem);
+        let (part_at, part) = parts(&problem);
+        let prize = problem.jobs.iter().map(price).collect();
         let mut dense = Dense {
             n,
             m,
@@ -140,6 +143,8 @@ impl Dense {
             dims,
             need_at,
             need,
+            part,
+            part_at,
             cap,
             prize,
             able,
@@ -155,6 +160,8 @@ impl Dense {
             travel_weight: problem.weights.travel,
             working_weight: problem.weights.working,
             rich,
+            grows,
+            bounded,
             timed,
             supply,
             near: Nearby::default(),
@@ -206,6 +213,12 @@ impl Dense {
     #[inline]
     pub(crate) fn needs(&self, j: usize) -> &[(u32, i32)] {
         &self.need[self.need_at[j] as usize..self.need_at[j + 1] as usize]
+    }
+
+    /// The parts that job `j` takes, and how many of each.
+    #[inline]
+    pub(crate) fn takes(&self, j: usize) -> &[(u32, i32)] {
+        &self.part[self.part_at[j] as usize..self.part_at[j + 1] as usize]
     }
 
     /// Cost of serving job `j` by `v` beyond the route itself.
@@ -400,6 +413,38 @@ fn counted(p: &Problem, supply: bool) -> Counted {
         cap.extend(std::iter::repeat_n(t.most.map_or(i32::MAX, |x| x as i32), most));
     }
     (dims, at, need, cap)
+}
+
+/// What jobs take of which part, and where each job's begin.
+fn parts(p: &Problem) -> (Vec<u32>, Vec<(u32, i32)>) {
+    let (mut at, mut parts) = (vec![0], Vec::new());
+    for job in &p.jobs {
+        parts.extend((0..).zip(job.parts.iter().copied()).filter(|(_, q)| *q > 0));
+        at.push(parts.len() as u32);
+    }
+    (at, parts)
+}
+
+fn price(job: &Job) -> i64 {
+    match job.prize {
+        Prize::Must => MUST,
+        Prize::Worth(w) => w,
+    }
+}
+
+/// Whether a route costs nothing for its length or fullness, and every hour is alike.
+fn is_even(p: &Problem) -> bool {
+    p.travel.time.len() == 1 && p.weights.working == 0 && p.weights.fairness == 0
+}
+
+fn grows(p: &Problem) -> bool {
+    let w = p.weights;
+    w.travel >= 0
+        && w.working >= 0
+        && w.fairness >= 0
+        && p.jobs.iter().flat_map(|j| &j.lateness).all(|h| h.rate >= 0)
+        && p.crew.iter().all(|t| t.overtime_rate >= 0)
+        && p.travel.cost.iter().all(|cost| cost.iter().all(|c| *c >= 0))
 }
 
 /// How many kinds of part the problem names.

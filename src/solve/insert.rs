@@ -2,11 +2,13 @@
 
 use super::cache::Place;
 use super::dense::Dense;
+use super::problem::{Break, Depot, Tick};
 use super::random::Random;
-use super::route::Route;
+use super::route::{Route, Stop};
 use super::segment::Segment;
 use super::supply::{Reach, reach, supplied, with_depot};
-use super::timeline;
+use super::timeline::{Along, begins, pair};
+use std::ops::Range;
 
 /// Chance in 65,536 that a position is overlooked (SISR's blink, 1 %).
 const BLINK: u32 = 655;
@@ -17,10 +19,16 @@ pub(crate) fn room(d: &Dense, route: &Route, j: usize, v: usize) -> bool {
     d.needs(j).iter().all(|(dim, q)| route.load[*dim as usize] <= d.cap[v * d.dims + *dim as usize] - q)
 }
 
+/// The cheapest feasible place for `j` in route `v` where that costs less than `bar`; else [`Place::least`] where it is
+/// quicker to say no more.
+pub(crate) fn below(d: &Dense, route: &Route, j: usize, v: usize, bar: i64) -> Place {
+    if d.rich { exact(d, route, j, v, None, bar) } else { scan(d, route, j, v, None) }
+}
+
 /// The cheapest feasible place for `j` in route `v`; with `blinks`, each improving one may be overlooked.
 pub(crate) fn scan(d: &Dense, route: &Route, j: usize, v: usize, blinks: Option<&mut Random>) -> Place {
     if d.rich {
-        return exact(d, route, j, v, blinks);
+        return exact(d, route, j, v, blinks, i64::MAX);
     }
     let mut first = route.pinned as usize;
     if d.supply {
@@ -97,14 +105,20 @@ fn walk<const TIMED: bool>(
     best
 }
 
-/// Rich problems: positions that pass the bounds are costed by a pass over the whole route.
-fn exact(d: &Dense, route: &Route, j: usize, v: usize, mut blinks: Option<&mut Random>) -> Place {
+/// Rich problems: positions that pass the bounds are costed by a pass over what comes after them.
+fn exact(d: &Dense, route: &Route, j: usize, v: usize, mut blinks: Option<&mut Random>, bar: i64) -> Place {
     let last = route.stops.len() - 1;
-    let mut best = Place::NONE;
-    let nodes: Vec<u32> = route.visits().collect();
-    let mut with: Vec<u32> = Vec::with_capacity(nodes.len() + 2);
-    let has_depot = nodes.iter().any(|x| *x as usize >= d.n);
-    for i in route.pinned as usize + 1..=last {
+    let (mut best, mut passed) = (Place::NONE, i64::MAX);
+    let reach = if d.supply { reach(d, route, j, v) } else { Reach::Anywhere };
+    let first = match reach {
+        Reach::Nowhere => return best,
+        Reach::After(i) => i + 1,
+        Reach::Anywhere | Reach::WithDepot => 1,
+    };
+    let nodes = |stops: Range<usize>| route.stops[stops].iter().map(|s| s.node);
+    let pairs: i64 = route.visits().chain([j as u32]).map(|x| pair(d, v, x)).sum();
+    let (mut along, mut done) = (Along::new(d, v), 1);
+    for i in first.max(route.pinned as usize + 1)..=last {
         let (prev, next) = (&route.stops[i - 1], &route.stops[i]);
         let arrival = prev.ready + d.time[prev.node as usize * d.stride + j];
         if arrival > d.close[j] {
@@ -114,31 +128,77 @@ fn exact(d: &Dense, route: &Route, j: usize, v: usize, mut blinks: Option<&mut R
         if leave + d.time[j * d.stride + next.node as usize] > next.latest {
             continue;
         }
-        with.clone_from(&nodes);
-        with.insert(i - 1, j as u32);
-        let mut depot = 0;
-        if d.supply && !supplied(d, v, with.iter().copied()) {
-            let found = (!has_depot).then(|| near_depot(d, v, &mut with, i - 1)).flatten();
-            let Some(k) = found else { continue };
-            depot = k as u16 + 1;
+        let least = least(d, route, j, v, i, reach == Reach::WithDepot);
+        let bar = bar.min(best.delta);
+        if let Some(least) = least.filter(|least| *least >= bar) {
+            passed = passed.min(least);
+            continue;
         }
-        let Some(cost) = timeline::cost(d, v, with.iter().copied()) else { continue };
-        let delta = cost - route.cost;
+        let mut depot = None;
+        if reach == Reach::WithDepot {
+            depot = near_depot(d, v, route, j, i);
+            if depot.is_none() {
+                continue;
+            }
+        }
+        nodes(done..i).for_each(|node| along.on(d, v, node));
+        done = i;
+        let put = depot.map(|k| d.problem.depots[k].node).into_iter().chain([j as u32]);
+        let most = bar.saturating_add(route.cost).saturating_sub(pairs);
+        let Some(cost) = along.by(d, v, put, nodes(i..last), most) else {
+            passed = passed.min(bar);
+            continue;
+        };
+        let delta = cost + pairs - route.cost;
+        debug_assert!(least.is_none_or(|least| least <= delta), "{least:?} is no bound of {delta}");
         if delta < best.delta && !blinks.as_deref_mut().is_some_and(|b| b.chance(BLINK)) {
-            best = Place { delta, at: i as u32, depot, before: i as u16 };
+            best = Place { delta, at: i as u32, depot: depot.map_or(0, |k| k as u16 + 1), before: i as u16 };
         }
     }
-    best
+    if best.delta < bar { best } else { Place::least(passed) }
 }
 
-/// Puts the first depot that helps right before place `at` of `with`.
-fn near_depot(d: &Dense, v: usize, with: &mut Vec<u32>, at: usize) -> Option<usize> {
-    for (k, depot) in d.problem.depots.iter().enumerate() {
-        with.insert(at, depot.node);
-        if supplied(d, v, with.iter().copied()) {
-            return Some(k);
-        }
-        with.remove(at);
+/// What putting `j` before stop `i` costs at least, by way of a depot where it takes one: the detour, and what it costs
+/// by itself. Nothing else gets cheaper where nothing is reached sooner: a schedule with `j` less `j` is one without.
+/// `None` where that cannot be said.
+fn least(d: &Dense, route: &Route, j: usize, v: usize, i: usize, with_depot: bool) -> Option<i64> {
+    let (prev, next) = (&route.stops[i - 1], &route.stops[i]);
+    let (from, to) = (prev.node as usize, next.node as usize);
+    let time = |a: usize, b: usize| d.time[a * d.stride + b];
+    let cost = |a: usize, b: usize| i64::from(d.cost[a * d.stride + b]);
+    // a break that was taken at `j` may be taken on arrival at what comes next, unless the leg is longer than its window
+    let past = |b: &Break| prev.ready < b.window.open && time(from, to) > b.window.close - b.window.open;
+    if !d.bounded || d.problem.crew[v].breaks.iter().any(past) {
+        return None;
     }
-    None
+    let (had, out) = if route.is_empty() { (0, d.crew[v].fixed) } else { (cost(from, to), 0) };
+    let by = |way: i64, takes: Tick, reached: Tick, at: usize| -> Option<i64> {
+        if takes + time(at, j) + time(j, to) < time(from, to) {
+            return None;
+        }
+        let Some((_, _, soft)) = begins(d, v, j, reached + time(at, j)) else { return Some(i64::MAX) };
+        Some(d.travel_weight * (way + cost(at, j) + cost(j, to) - had) + out + d.pair(j, v) + soft)
+    };
+    if !with_depot {
+        return by(0, 0, prev.ready, from);
+    }
+    let by_depot = |depot: &Depot| {
+        let at = depot.node as usize;
+        match begins(d, v, at, prev.ready + time(from, at)) {
+            Some((start, service, _)) => by(cost(from, at), time(from, at), start + service, at),
+            None => Some(i64::MAX),
+        }
+    };
+    d.problem.depots.iter().map(by_depot).try_fold(i64::MAX, |least, by| Some(least.min(by?)))
+}
+
+/// The first depot that helps right before `j` where that goes before stop `at` of a route without one.
+fn near_depot(d: &Dense, v: usize, route: &Route, j: usize, at: usize) -> Option<usize> {
+    let nodes = |stops: &[Stop]| stops.iter().map(|s| s.node).collect::<Vec<_>>();
+    let (before, after) = (nodes(&route.stops[1..at]), nodes(&route.stops[at..route.stops.len() - 1]));
+    let helps = |depot: &Depot| {
+        let put = [depot.node, j as u32];
+        supplied(d, v, before.iter().chain(&put).chain(&after).copied())
+    };
+    d.problem.depots.iter().position(helps)
 }

@@ -1,7 +1,7 @@
 //! Greedy insertion of the bank with blinks, jobs in a drawn order, routes limited to likely ones.
 
 use super::cache::{Known, Place};
-use super::insert::{room, scan};
+use super::insert::{below, room, scan};
 use super::random::Random;
 use super::state::{AWAY, BANK, State};
 
@@ -174,7 +174,7 @@ fn fresh(state: &mut State, random: &mut Random, j: usize, v: u32, slot: usize, 
     let place = match (open, touched) {
         (false, _) => Place::NONE,
         (true, true) => scan(&state.d, route, j, i, Some(random)),
-        (true, false) => scan(&state.d, route, j, i, None),
+        (true, false) => below(&state.d, route, j, i, best.0.delta),
     };
     if !touched {
         state.cache.put(slot, state.versions[i], place);

@@ -358,8 +358,7 @@ fn drop_idle_depot(d: &Dense, route: &mut Route, v: usize) {
     let Some(at) = (1 + route.pinned as usize..last).find(|i| route.stops[*i].node as usize >= d.n) else {
         return;
     };
-    let jobs: Vec<u32> = route.visits().filter(|x| (*x as usize) < d.n).collect();
-    if supplied(d, v, jobs.iter().copied()) {
+    if supplied(d, v, route.visits().filter(|x| (*x as usize) < d.n)) {
         route.stops.remove(at);
     }
 }

@@ -42,10 +42,10 @@ pub(crate) fn supplied(d: &Dense, v: usize, nodes: impl Iterator<Item = u32>) ->
         if job.tools & !(person.tools | depot.map_or(0, |x| x.tools)) != 0 {
             return false;
         }
-        used.resize(used.len().max(job.parts.len()), 0);
-        for (p, q) in job.parts.iter().enumerate().filter(|(p, _)| !gives(depot, *p)) {
+        for (p, q) in d.takes(node).iter().map(|(p, q)| (*p as usize, q)).filter(|(p, _)| !gives(depot, *p)) {
+            used.resize(used.len().max(job.parts.len()), 0);
             used[p] += q;
-            if *q > 0 && used[p] > person.stock.get(p).copied().unwrap_or(0) {
+            if used[p] > person.stock.get(p).copied().unwrap_or(0) {
                 return false;
             }
         }
@@ -70,7 +70,7 @@ pub(crate) fn reach(d: &Dense, route: &Route, j: usize, v: usize) -> Reach {
     let mut own = job.tools & !person.tools == 0;
     // parts the depot gives count only before it, the others all along
     let mut short_after = false;
-    for (p, q) in job.parts.iter().enumerate().filter(|(_, q)| **q > 0) {
+    for (p, q) in d.takes(j).iter().map(|(p, q)| (*p as usize, q)) {
         let until = if gives(depot, p) { at.unwrap_or(last) } else { last };
         let before: i32 = route.stops[1..until]
             .iter()
@@ -97,7 +97,7 @@ pub(crate) fn with_depot(d: &Dense, route: &Route, j: usize, v: usize) -> Place 
     for (k, depot) in d.problem.depots.iter().enumerate() {
         let person = &d.problem.crew[v];
         let tools = d.problem.jobs[j].tools & !(person.tools | depot.tools) == 0;
-        let parts = d.problem.jobs[j].parts.iter().enumerate().all(|(p, q)| *q == 0 || gives(Some(depot), p));
+        let parts = d.takes(j).iter().all(|(p, _)| gives(Some(depot), *p as usize));
         if tools && parts {
             pair(d, route, j, v, k, &mut best);
         }

@@ -6,6 +6,7 @@ use super::dense::Dense;
 use super::random::Random;
 use super::route::{Route, Stop};
 use super::state::{AWAY, State, fits};
+use super::timeline::floor;
 
 /// How many of a job's likeliest route-mates a join is tried with.
 const MATES: usize = 16;
@@ -27,7 +28,7 @@ struct Join {
 pub(crate) fn exchange(state: &mut State, random: &mut Random, x: usize, bound: i64) -> bool {
     let Some(join) = draw(state, random, x) else { return false };
     let expected = state.cost() + least(state, &join);
-    if expected >= bound || !in_time(state, &join) || !may(state, &join) {
+    if expected >= bound || !in_time(state, &join) || !may(state, &join) || !pays(state, &join, bound) {
         return false;
     }
     state.begin();
@@ -139,6 +140,21 @@ fn least(state: &State, join: &Join) -> i64 {
         travel += if a_is_last { 0 } else { home(r.stops[last_r - 1].node, end_s, end_r) };
     }
     d.travel_weight * travel + fixed
+}
+
+/// Whether both routes may come to cost less than `bound` with all else: rich routes by what they cost without breaks.
+fn pays(state: &State, join: &Join, bound: i64) -> bool {
+    let d = &*state.d;
+    if !d.rich || !d.bounded {
+        return true;
+    }
+    let (r, s) = (&state.routes[join.r], &state.routes[join.s]);
+    let (head_r, tail_r) = (&r.stops[1..=join.at], &r.stops[join.at + 1..r.stops.len() - 1]);
+    let (head_s, tail_s) = (&s.stops[1..join.to], &s.stops[join.to..s.stops.len() - 1]);
+    let floor = |v: usize, head: &[Stop], tail: &[Stop]| floor(d, v, head.iter().chain(tail).map(|x| x.node));
+    let others = state.cost() - r.cost - s.cost;
+    let first = floor(join.r, head_r, tail_s).filter(|first| others + first < bound);
+    first.zip(floor(join.s, head_s, tail_r)).is_some_and(|(first, second)| others + first + second < bound)
 }
 
 /// Whether both joins are in time, as far as that shows at the joins.

@@ -56,6 +56,9 @@ pub struct Layout<'p> {
     spots: Vec<Spot>,
 }
 
+/// How many of a part are kept at a place.
+type Kept<'a> = BTreeMap<(&'a Location, &'a PartId), u32>;
+
 /// `None` where nothing can move.
 pub fn lay_out(patch: &Patch) -> Option<Layout<'_>> {
     let mut layout =
@@ -203,11 +206,12 @@ impl<'p> Layout<'p> {
 
     /// The problem, and the plan as it is in its nodes.
     pub fn problem(&self) -> (solve::Problem, Vec<Vec<u32>>) {
-        let parts = self.parts();
+        let (parts, kept) = (self.parts(), self.kept());
         let policy = &self.patch.board.region.policy;
         let depots = self.depots.iter().enumerate().map(|(k, id)| {
             let depot = &self.patch.board.depots[*id];
-            let has = |p: &PartId| self.there(&Location::Depot((*id).clone()), p) > 0;
+            let here = Location::Depot((*id).clone());
+            let has = |p: &PartId| self.there(&kept, &here, p) > 0;
             solve::Depot {
                 node: self.depot_node(k),
                 window: Window::ALWAYS,
@@ -219,7 +223,7 @@ impl<'p> Layout<'p> {
         });
         let mut problem = solve::Problem {
             jobs: self.items.iter().map(|i| self.job(i, &parts)).collect(),
-            crew: (0..self.crew.len()).map(|v| self.technician(v, &parts)).collect(),
+            crew: (0..self.crew.len()).map(|v| self.technician(v, &parts, &kept)).collect(),
             travel: self.travel(),
             depots: depots.collect(),
             pair: self.scarcity(),
@@ -330,16 +334,26 @@ impl<'p> Layout<'p> {
     }
 
     /// How many of a part may be given away at a place: those that are free, and those kept for what may move.
-    fn there(&self, location: &Location, part: &PartId) -> i32 {
-        let kept = self.items.iter().filter(|i| !i.bound).flat_map(|i| &i.job.visit).flat_map(|v| &v.sources);
-        let here = kept.filter(|s| s.location == *location && s.part_count.part == *part);
-        (self.patch.board.stock.free(location, part) + here.map(|s| s.part_count.count).sum::<u32>()) as i32
+    fn there(&self, kept: &Kept<'_>, location: &Location, part: &PartId) -> i32 {
+        let here = kept.get(&(location, part)).copied().unwrap_or_default();
+        (self.patch.board.stock.free(location, part) + here) as i32
     }
 
-    fn technician(&self, v: usize, parts: &BTreeMap<&PartId, usize>) -> solve::Technician {
+    /// What is kept for visits that may move.
+    fn kept(&self) -> Kept<'_> {
+        let mut kept = Kept::new();
+        let sources =
+            self.items.iter().filter(|i| !i.bound).flat_map(|i| &i.job.visit).flat_map(|v| &v.sources);
+        for s in sources {
+            *kept.entry((&s.location, &s.part_count.part)).or_default() += s.part_count.count;
+        }
+        kept
+    }
+
+    fn technician(&self, v: usize, parts: &BTreeMap<&PartId, usize>, kept: &Kept<'_>) -> solve::Technician {
         let (member, now) = (&self.crew[v], self.patch.now);
         let van = Location::Van(member.sheet.technician.id.clone());
-        let stock = parts.keys().map(|p| self.there(&van, p)).collect();
+        let stock = parts.keys().map(|p| self.there(kept, &van, p)).collect();
         let shift = member.sheet.shift;
         let open = tick(now, member.origin.free);
         let breaks = member.breaks.iter().map(|n| {
