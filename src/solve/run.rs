@@ -60,8 +60,8 @@ pub struct Progress {
 
 /// Rounds of each worker between two looks at the budget: one worker, and several, who must be brought together.
 const EPOCH: [u32; 2] = [1000, 2000];
-/// How much of the usual heat a plan to start from is given: it is good already, and what was promised should stay.
-const WARM: f64 = 0.1;
+/// First and last temperature of a plan to start from at most: it is good already, and what was promised should stay.
+const WARM: (f64, f64) = (0.1, 0.02);
 
 /// Most of the search that goes into doing with fewer technicians where that comes first, and the share of the
 /// cooling it is done at.
@@ -168,7 +168,7 @@ fn begin(d: &Arc<Dense>, options: &Options) -> (Workers, Anneal, Option<Start>) 
     let routes = search.state.used;
     let length = search.state.served as f64 / routes.max(1) as f64;
     let (hot, cold) = options.heat.unwrap_or_else(|| match (d.heat(length), &options.start) {
-        ((hot, cold), Some(_)) => ((hot * WARM).max(cold), cold),
+        ((hot, cold), Some(_)) => (hot.min(WARM.0), cold.min(WARM.1)),
         (heat, None) => heat,
     });
     if options.start.is_none() && d.wide_open() {
