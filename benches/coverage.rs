@@ -13,7 +13,7 @@ use callout::coverage::reach::Reach;
 use callout::units::Span;
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Metres between the middles of neighbouring cells.
 const PITCH: f64 = 860.0;
@@ -51,6 +51,24 @@ fn reach(cells: usize, steps: usize) -> Reach {
     })
 }
 
+/// How long it takes to find the best move where all are free.
+fn look(measure: &Measure, units: usize, classes: usize) -> Duration {
+    let free: Vec<Free> = (0..units).map(|unit| Free { unit, left: Span::hours(4) }).collect();
+    let lateness = [4000; MOST_CLASSES];
+    let terms = Terms {
+        lateness_permille: &lateness[..classes],
+        drive: Span::minutes(18),
+        travel_permille: 1000,
+        stay: Span::hours(1),
+        least_stay: Span::minutes(30),
+    };
+    let began = Instant::now();
+    for _ in 0..LOOKS {
+        black_box(best(measure, &free, &terms));
+    }
+    began.elapsed() / LOOKS
+}
+
 fn main() {
     println!("cells   units  classes  in reach   change us   worth us   rebuild ms   best move ms");
     let missed = Arc::new(Missed::default());
@@ -84,20 +102,7 @@ fn main() {
                 black_box(measure.loss(unit));
             }
             let worth = began.elapsed() / units as u32;
-            let free: Vec<Free> = (0..units).map(|unit| Free { unit, left: Span::hours(4) }).collect();
-            let lateness = [4000; MOST_CLASSES];
-            let terms = Terms {
-                lateness_permille: &lateness[..classes],
-                drive: Span::minutes(18),
-                travel_permille: 1000,
-                stay: Span::hours(1),
-                least_stay: Span::minutes(30),
-            };
-            let began = Instant::now();
-            for _ in 0..LOOKS {
-                black_box(best(&measure, &free, &terms));
-            }
-            let look = began.elapsed() / LOOKS;
+            let look = look(&measure, units, classes);
             let near = (0..cells as u16).map(|cell| reach.from(cell).len()).sum::<usize>() / cells;
             println!(
                 "{cells:6}  {units:5}  {classes:7}  {near:8}   {:9.1}   {:8.1}   {:10.2}   {:12.2}",

@@ -26,6 +26,7 @@ pub struct Subjects<'e> {
 }
 
 /// What an event is about.
+#[allow(clippy::too_many_lines, reason = "one arm an event")]
 pub fn subjects(event: &Event) -> Subjects<'_> {
     let nothing = Subjects::default();
     match event {
@@ -375,6 +376,7 @@ pub fn for_technician(at: &RegionId, own: &TechnicianId, event: &Event) -> Optio
 }
 
 /// What a customer sees of the own job: no other job, and no technician who is not on the way to it.
+#[allow(clippy::too_many_lines, reason = "one arm an event")]
 pub fn for_customer(at: &RegionId, own: &JobId, event: &Event) -> Option<v1::Event> {
     let fact = match event {
         Event::RouteSet { route, .. } => {
