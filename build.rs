@@ -2,7 +2,7 @@
 
 use std::{env, error::Error, fs, path::PathBuf};
 
-const FILES: [&str; 19] = [
+const FILES: [&str; 20] = [
     "place",
     "region",
     "catalog",
@@ -15,6 +15,7 @@ const FILES: [&str; 19] = [
     "progress",
     "manual",
     "offer",
+    "move",
     "eta",
     "clock",
     "event",

@@ -2,21 +2,23 @@
 //!
 //! Cells of 0.74 km2 in a square, driven at 30 km/h with a detour of 1.3; units stand anywhere, do a third of the
 //! classes each, and change place, wait and grades at once. Told: a change (taking away and adding), what a unit
-//! is worth, and a rebuild from nothing, as cells, units and classes grow.
+//! is worth, a rebuild from nothing, and the best move of anybody where all are free, as cells, units and classes grow.
 
 #![allow(clippy::disallowed_methods)]
 
 use callout::coverage::measure::{Ground, MOST_CLASSES, Measure, Rates, Standing};
+use callout::coverage::moves::{Free, Terms, best};
 use callout::coverage::odds::{Missed, Odds, WAITS};
 use callout::coverage::reach::Reach;
 use callout::units::Span;
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Metres between the middles of neighbouring cells.
 const PITCH: f64 = 860.0;
 const CHANGES: usize = 20_000;
+const LOOKS: u32 = 5;
 
 struct Draw(u64);
 
@@ -49,8 +51,26 @@ fn reach(cells: usize, steps: usize) -> Reach {
     })
 }
 
+/// How long it takes to find the best move where all are free.
+fn look(measure: &Measure, units: usize, classes: usize) -> Duration {
+    let free: Vec<Free> = (0..units).map(|unit| Free { unit, left: Span::hours(4) }).collect();
+    let lateness = [4000; MOST_CLASSES];
+    let terms = Terms {
+        lateness_permille: &lateness[..classes],
+        drive: Span::minutes(18),
+        travel_permille: 1000,
+        stay: Span::hours(1),
+        least_stay: Span::minutes(30),
+    };
+    let began = Instant::now();
+    for _ in 0..LOOKS {
+        black_box(best(measure, &free, &terms));
+    }
+    began.elapsed() / LOOKS
+}
+
 fn main() {
-    println!("cells   units  classes  in reach   change us   worth us   rebuild ms");
+    println!("cells   units  classes  in reach   change us   worth us   rebuild ms   best move ms");
     let missed = Arc::new(Missed::default());
     let (target, inside) = (Span::minutes(30), Span(70));
     let steps = Odds::steps_of(target, inside);
@@ -82,12 +102,14 @@ fn main() {
                 black_box(measure.loss(unit));
             }
             let worth = began.elapsed() / units as u32;
+            let look = look(&measure, units, classes);
             let near = (0..cells as u16).map(|cell| reach.from(cell).len()).sum::<usize>() / cells;
             println!(
-                "{cells:6}  {units:5}  {classes:7}  {near:8}   {:9.1}   {:8.1}   {:10.2}",
+                "{cells:6}  {units:5}  {classes:7}  {near:8}   {:9.1}   {:8.1}   {:10.2}   {:12.2}",
                 change.as_secs_f64() * 1e6,
                 worth.as_secs_f64() * 1e6,
                 rebuild.as_secs_f64() * 1e3,
+                look.as_secs_f64() * 1e3,
             );
         }
     }

@@ -19,13 +19,18 @@ impl Board {
     #[allow(clippy::too_many_lines, reason = "one arm an event")]
     pub fn apply(&mut self, event: &Event, now: Time) {
         match event {
-            Event::RegionSet(region) => self.region = region.clone(),
+            Event::RegionSet(region) => {
+                self.region = region.clone();
+                self.arm_moves(now);
+            }
             Event::EntrySet(entry) => self.catalog.put(entry.clone()),
             Event::EntryRemoved(id) => self.catalog.remove(id),
             Event::TechnicianSet(t) => drop(self.technicians.insert(t.id.clone(), t.clone())),
             Event::TechnicianRemoved(id) => {
                 self.technicians.remove(id);
                 self.set_whereabouts(id, None);
+                self.moves.forget(id);
+                self.timers.set(Timer::Move(id.clone()), None);
             }
             Event::DepotSet(d) => drop(self.depots.insert(d.id.clone(), d.clone())),
             Event::StockAdjusted { lines, .. } => lines.iter().for_each(|l| self.stock.adjust(l)),
@@ -83,6 +88,19 @@ impl Board {
             Event::LeftAlone { job, technician, until } => {
                 self.offers.cool(job.as_ref(), technician, *until);
             }
+            Event::MoveProposed { technician, proposed } => {
+                self.moves.propose(technician, proposed);
+                self.timers.set(Timer::Move(technician.clone()), Some(proposed.expires));
+            }
+            Event::MoveAccepted { technician, arrives, until, .. } => {
+                self.moves.accept(technician, *arrives, *until);
+                self.timers.set(Timer::Move(technician.clone()), Some(*until));
+            }
+            Event::MoveEnded { technician, ending, rests, .. } => {
+                self.moves.end(technician, ending, now, *rests);
+                self.timers.set(Timer::Move(technician.clone()), None);
+            }
+            Event::MovesSought { next } => self.timers.set(Timer::Moves, Some(*next)),
             Event::WorkTimed(timed) => self.learned.learn(timed),
             Event::JobSetAside { job, reason } => self.touch(job, now).set_aside = Some(reason.clone()),
             Event::Decided { job, decision } => {

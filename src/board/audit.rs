@@ -1,7 +1,7 @@
 //! What must always hold of a board, derived again from nothing: the slow witness of `decide` and `apply`.
 //!
 //! Tests call it after every event. It shares no code with the rules it checks (certificates, times, parts
-//! are compared by their own loops) and never changes anything. Numbers I1 to I15 name the invariants.
+//! are compared by their own loops) and never changes anything. Numbers I1 to I16 name the invariants.
 
 use super::Board;
 use super::catalog::PartCount;
@@ -37,6 +37,7 @@ pub fn audit(board: &Board, now: Time) -> Vec<String> {
     wrong.extend(under_way(board, now));
     board.jobs.values().for_each(|job| wrong.extend(booking(board, job)));
     wrong.extend(offers(board));
+    wrong.extend(moves(board));
     wrong
 }
 
@@ -394,6 +395,40 @@ fn offers(board: &Board) -> Vec<String> {
         _ => None,
     });
     wrong.extend(idle.map(|job| format!("I15: a timer runs for job {job} without an offer")));
+    wrong
+}
+
+/// I15, I16: an open move is of somebody at work by report, who has nothing under way and is known to be there where
+/// it was taken; it has its timer, and so has looking for more where the policy wants any.
+fn moves(board: &Board) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (id, open) in board.moves.all_open() {
+        let known = board.whereabouts.get(id).filter(|w| w.shift == open.shift);
+        if !known.is_some_and(|w| open.arrives.is_none() || w.place == open.to) {
+            wrong.push(format!("I16: {id} is not where the open move says: {open:?}"));
+        }
+        let visits = board.route(id, open.shift).into_iter().flat_map(Route::jobs);
+        let mut visits = visits.filter_map(|job| board.jobs[job].visit.as_ref());
+        if visits.any(|v| v.commitment >= Commitment::EnRoute) {
+            wrong.push(format!("I16: {id} has an open move and a visit under way"));
+        }
+        let rings = if open.arrives.is_some() { open.until } else { open.expires };
+        if board.timers.due(&Timer::Move(id.clone())) != Some(rings) {
+            wrong.push(format!("I15: the move of {id} has no timer at {rings:?}"));
+        }
+        if board.moves.past(id).iter().any(|p| p.past.number >= open.number) {
+            wrong.push(format!("I16: {id} was asked for move {} before", open.number));
+        }
+    }
+    let idle = board.timers.iter().filter_map(|(timer, _)| match timer {
+        Timer::Move(id) if board.moves.open(id).is_none() => Some(id),
+        _ => None,
+    });
+    wrong.extend(idle.map(|id| format!("I15: a timer runs for {id} without a move")));
+    let sought = board.timers.due(&Timer::Moves).is_some();
+    if sought != (board.region.policy.moves_at_once > 0) {
+        wrong.push(format!("I15: moves are looked for: {sought}, against the policy"));
+    }
     wrong
 }
 

@@ -142,6 +142,24 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Look whether somebody idle had better wait elsewhere; only the driver gives it, when it is due.
+    SeekMoves(Option<MoveWish>),
+    /// Go where a move says.
+    AcceptMove {
+        /// Who.
+        technician: TechnicianId,
+        /// Number of the technician's move.
+        number: u32,
+    },
+    /// Stay.
+    DeclineMove {
+        /// Who.
+        technician: TechnicianId,
+        /// Number of the technician's move.
+        number: u32,
+        /// Why.
+        reason: String,
+    },
     /// Send parts from one place to another, or announce parts that arrive from outside. `sent` and `kept` are
     /// not read.
     Send(Delivery),
@@ -303,6 +321,19 @@ pub struct Replan {
     pub sources: Vec<Source>,
     /// Why, where it gets another technician, or its first one.
     pub decision: Option<Arc<Decision>>,
+}
+
+/// A move that the planner found worth while; the board works its times and costs out itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MoveWish {
+    /// Who.
+    pub technician: TechnicianId,
+    /// Where to wait.
+    pub to: Point,
+    /// Calls an hour that somebody would be in time for besides, in millionths.
+    pub gain: u64,
+    /// What that is worth a minute.
+    pub a_minute: Cost,
 }
 
 /// What a command makes happen.

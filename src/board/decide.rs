@@ -13,6 +13,7 @@ mod fleet;
 mod job;
 mod leave;
 mod manual;
+mod moves;
 mod offer;
 mod parts;
 mod progress;
@@ -32,6 +33,7 @@ use crate::units::Time;
 pub use adopt::{Judged, LEAST_GAIN, fixed_stops};
 pub use demand::{resolve, work_of};
 pub use manual::LONGEST_OVERTIME;
+pub use moves::{Idle, Posting};
 
 impl Board {
     /// Judges `command` at `now`, asking `legs` for travel. Nothing changes.
@@ -39,6 +41,14 @@ impl Board {
     /// # Errors
     /// A [`Refusal`] that says why it cannot be granted.
     pub fn decide(&self, now: Time, command: &Command, legs: &dyn Legs) -> Result<Step, Refusal> {
+        let mut step = self.judge_alone(now, command, legs)?;
+        self.end_moves(now, &mut step);
+        Ok(step)
+    }
+
+    /// As [`Board::decide`], but for what comes of it for moves.
+    #[allow(clippy::too_many_lines, reason = "one arm a command")]
+    fn judge_alone(&self, now: Time, command: &Command, legs: &dyn Legs) -> Result<Step, Refusal> {
         match command {
             Command::SetRegion { region, revision } => self.set_region(region, *revision).map(Step::of),
             Command::Import(entries) => self.import(entries).map(Step::of),
@@ -77,6 +87,11 @@ impl Board {
             Command::AcceptOffer { job, visit } => self.accept_offer(now, job, *visit).map(Step::of),
             Command::DeclineOffer { job, visit, reason } => {
                 self.decline_offer(now, job, *visit, reason, legs)
+            }
+            Command::SeekMoves(wish) => Ok(self.seek_moves(now, wish.as_ref(), legs)),
+            Command::AcceptMove { technician, number } => self.accept_move(now, technician, *number, legs),
+            Command::DeclineMove { technician, number, reason } => {
+                self.decline_move(now, technician, *number, reason)
             }
             Command::Wake => self.wake(now, legs),
             Command::GiveDemand(given) => self.give_demand(given.as_ref()).map(Step::of),

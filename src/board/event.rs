@@ -10,6 +10,7 @@ use super::fleet::{Depot, Route, Technician};
 use super::id::{DeliveryId, DepotId, JobId, Location, PartId, TechnicianId};
 use super::job::{Commitment, Customer, Demand, Job, Need, Visit};
 use super::learned::Timed;
+use super::moves::{Move, MoveEnding};
 use super::offer::{Offer, OfferEnding};
 use super::progress::{Actual, PastVisit, Whereabouts};
 use super::quote::PriceList;
@@ -189,6 +190,40 @@ pub enum Event {
         technician: TechnicianId,
         /// Until when.
         until: Time,
+    },
+    /// An idle technician was asked to wait elsewhere.
+    MoveProposed {
+        /// Who.
+        technician: TechnicianId,
+        /// Where, and why.
+        proposed: Move,
+    },
+    /// The technician goes there.
+    MoveAccepted {
+        /// Who.
+        technician: TechnicianId,
+        /// Number of the technician's move.
+        number: u32,
+        /// When the technician gets there.
+        arrives: Time,
+        /// When the posting ends.
+        until: Time,
+    },
+    /// A technician's open move ended.
+    MoveEnded {
+        /// Who.
+        technician: TechnicianId,
+        /// Number of the technician's move.
+        number: u32,
+        /// How.
+        ending: MoveEnding,
+        /// Until when the technician is not asked again, where that is so.
+        rests: Option<Time>,
+    },
+    /// It was looked whether somebody had better wait elsewhere.
+    MovesSought {
+        /// When it is looked again.
+        next: Time,
     },
     /// A finished visit tells how long such work takes.
     WorkTimed(Timed),

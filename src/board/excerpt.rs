@@ -4,6 +4,7 @@ use super::Board;
 use super::calls::Calls;
 use super::catalog::Catalog;
 use super::id::{JobId, Location, TechnicianId};
+use super::moves::Moves;
 use super::offer::Offers;
 use super::timer::Timers;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,7 @@ impl Board {
             customers: BTreeMap::new(),
             orders: BTreeMap::new(),
             offers: Offers::default(),
+            moves: Moves::default(),
             learned: self.learned.clone(),
             calls: Calls::default(),
             given: None,

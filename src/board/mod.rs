@@ -21,6 +21,7 @@ pub mod fleet;
 pub mod id;
 pub mod job;
 pub mod learned;
+pub mod moves;
 pub mod offer;
 pub mod progress;
 pub mod quote;
@@ -43,6 +44,7 @@ use fleet::{Depot, Route, Routes, Technician};
 use id::{DepotId, JobId, TechnicianId};
 use job::{Customer, Job};
 use learned::Durations;
+use moves::Moves;
 use offer::Offers;
 use progress::Whereabouts;
 use quote::PriceList;
@@ -95,6 +97,9 @@ pub struct Board {
     pub prices: Option<PriceList>,
     /// Visits put to technicians.
     pub offers: Offers,
+    /// Idle technicians asked to wait elsewhere.
+    #[serde(default)]
+    pub moves: Moves,
     /// How long work really takes.
     pub learned: Durations,
     /// What is called in, where and when.
@@ -112,7 +117,8 @@ pub struct Board {
 impl Board {
     /// The board of a new region.
     pub fn new(region: Region) -> Board {
-        Board {
+        let created = region.created;
+        let mut board = Board {
             region,
             catalog: Catalog::default(),
             technicians: BTreeMap::new(),
@@ -125,12 +131,15 @@ impl Board {
             orders: BTreeMap::new(),
             prices: None,
             offers: Offers::default(),
+            moves: Moves::default(),
             learned: Durations::default(),
             calls: Calls::default(),
             given: None,
             timers: Timers::default(),
             version: 1,
-        }
+        };
+        board.arm_moves(created);
+        board
     }
 
     /// What a technician has reported of the shift that starts at `shift`.

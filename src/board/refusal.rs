@@ -46,6 +46,8 @@ pub enum Noun {
     Offer,
     /// A delivery.
     Delivery,
+    /// A move of an idle technician.
+    Move,
 }
 
 /// One thing wrong with a request, at a field of it.
@@ -176,6 +178,7 @@ impl fmt::Display for Noun {
             Noun::PriceList => "price list of region",
             Noun::Delivery => "delivery",
             Noun::Offer => "open offer of visit",
+            Noun::Move => "move to be answered",
         })
     }
 }

@@ -130,10 +130,20 @@ pub struct Policy {
     /// Thousandths at which what a visit takes from coverage counts; 0 where it does not.
     #[serde(default)]
     pub coverage_permille: u32,
+    /// How many technicians at most are asked to wait elsewhere, or do, at a time; 0 where nobody is.
+    #[serde(default)]
+    pub moves_at_once: u32,
+    /// The longest way that somebody is sent to wait elsewhere.
+    #[serde(default = "usual_move_drive")]
+    pub move_drive: Span,
 }
 
 fn usual_target() -> Span {
     Policy::default().coverage_target
+}
+
+fn usual_move_drive() -> Span {
+    Policy::default().move_drive
 }
 
 fn usual_hold() -> Span {
@@ -172,6 +182,8 @@ impl Default for Policy {
             timeout_pause: Span::minutes(10),
             coverage_target: Span::minutes(30),
             coverage_permille: 0,
+            moves_at_once: 0,
+            move_drive: Span::minutes(18),
         }
     }
 }

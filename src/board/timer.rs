@@ -18,6 +18,10 @@ pub enum Timer {
     Offer(JobId),
     /// A delivery arrives.
     Delivery(DeliveryId),
+    /// Nobody has answered a technician's move, or its posting is over.
+    Move(TechnicianId),
+    /// It is looked whether somebody had better wait elsewhere.
+    Moves,
 }
 
 /// All timers of a board: each at most once. Setting and finding the next is logarithmic in their number.

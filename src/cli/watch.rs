@@ -127,9 +127,18 @@ fn said(fact: &Fact) -> (&'static str, Vec<&str>) {
         Fact::OfferMade(made) => ("offer made", vec![&made.job, &made.technician]),
         Fact::OfferEnded(ended) => ("offer ended", vec![&ended.job]),
         Fact::LeftAlone(left) => ("left alone", vec![&left.technician]),
+        Fact::MoveProposed(proposed) => ("move proposed", vec![&proposed.technician]),
+        Fact::MoveAccepted(taken) => ("move accepted", vec![technician_of(&taken.r#move)]),
+        Fact::MoveEnded(ended) => ("move ended", vec![technician_of(&ended.r#move)]),
+        Fact::MovesSought(_) => ("moves sought", vec![]),
         Fact::WorkTimed(timed) => ("work timed", vec![&timed.technician]),
         Fact::VisitsMoved(moved) => ("visits moved", moved.visits.iter().map(|v| v.job.as_str()).collect()),
     }
+}
+
+/// The technician of a move.
+fn technician_of(name: &str) -> &str {
+    name.rsplit_once("/moves/").map_or(name, |(technician, _)| technician)
 }
 
 fn facts(change: &v1::Change) -> impl Iterator<Item = &Fact> {

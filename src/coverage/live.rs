@@ -7,8 +7,7 @@
 use super::classes::Class;
 use super::demand::{Demand, Slot};
 use super::grid::{Atlas, Grid};
-use super::measure::{ByClass, CALL, Ground, MOST_CLASSES, Measure};
-use super::odds::ONE;
+use super::measure::{ByClass, Ground, MOST_CLASSES, Measure, at_rate};
 use super::standing::{Stood, stood};
 use crate::board::Board;
 use crate::board::id::TechnicianId;
@@ -18,8 +17,6 @@ use std::sync::Arc;
 
 /// Instants are taken down to a whole minute.
 const MINUTE: i64 = 60;
-/// What somebody who is not covered waits beyond the target.
-const LATE_BY: Span = Span::minutes(15);
 
 /// The measure of one board.
 #[derive(Clone, Debug)]
@@ -243,12 +240,9 @@ impl Cover {
 
 /// What an amount of calls an hour that are not covered costs a minute.
 pub fn worth(lost: &ByClass, classes: &[Class]) -> Cost {
-    let each = |(lost, class): (&u64, &Class)| {
-        let late = u128::from(class.lateness_permille) * LATE_BY.0 as u128;
-        u128::from(*lost) * late / (u128::from(CALL) * u128::from(ONE))
-    };
     debug_assert!(classes.len() <= MOST_CLASSES);
-    let an_hour: u128 = lost.iter().zip(classes).map(each).sum();
+    let each = |(lost, class): (&u64, &Class)| at_rate(i128::from(*lost), class.lateness_permille);
+    let an_hour: i128 = lost.iter().zip(classes).map(each).sum();
     Cost((an_hour / 60).min(1 << 40) as i64)
 }
 

@@ -11,6 +11,7 @@
 
 use super::odds::{LAST, Missed, ONE, Odds};
 use super::reach::Reach;
+use crate::units::Span;
 use std::sync::Arc;
 
 /// Most classes of demand.
@@ -61,6 +62,15 @@ pub struct Measure {
 
 /// An amount by class, in calls an hour times [`CALL`] times [`ONE`].
 pub type ByClass = [u64; MOST_CLASSES];
+
+/// What somebody who is not covered waits beyond the target.
+const LATE_BY: Span = Span::minutes(15);
+
+/// What an amount of calls an hour that nobody is in time for costs an hour at a class's rate of lateness: thousandths
+/// of a paid second.
+pub fn at_rate(amount: i128, lateness_permille: u32) -> i128 {
+    amount * i128::from(lateness_permille) * i128::from(LATE_BY.0) / (i128::from(CALL) * i128::from(ONE))
+}
 
 impl Rates {
     /// From rates in parts of [`CALL`], class by class over all cells.
@@ -198,6 +208,11 @@ impl Measure {
         &self.logs[class * self.rates.cells..(class + 1) * self.rates.cells]
     }
 
+    /// Who reaches what.
+    pub fn reach(&self) -> &Reach {
+        &self.ground.reach
+    }
+
     /// The rates it weighs by.
     pub fn rates(&self) -> &Rates {
         &self.rates
@@ -255,15 +270,19 @@ impl Measure {
     /// Rates times the difference of what is missed at both sums of log terms, over a standing's reach.
     fn weigh(&self, standing: &Standing, sums: impl Fn(u32, u32) -> [u32; 2]) -> ByClass {
         let near = self.ground.reach.from(standing.cell);
+        let table: &[u32; LAST as usize + 1] =
+            self.ground.missed.table().try_into().expect("its length is known");
         let mut all = [0; MOST_CLASSES];
         for (class, row) in self.ground.rows(standing) {
             let (rates, logs) = (self.rates.of(class), self.logs_of(class));
+            let mut sum = 0u64;
             for n in near {
                 let cell = usize::from(n.cell);
                 let [low, high] = sums(logs[cell], row[usize::from(n.step)].into());
-                let gap = self.ground.missed.at(low) - self.ground.missed.at(high);
-                all[class] += u64::from(rates[cell]) * u64::from(gap);
+                let gap = table[low.min(LAST) as usize] - table[high.min(LAST) as usize];
+                sum += u64::from(rates[cell]) * u64::from(gap);
             }
+            all[class] = sum;
         }
         all
     }
@@ -296,13 +315,12 @@ impl Measure {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::coverage::odds::{GRADES, WAITS};
-    use crate::units::Span;
 
     /// Cells in a row, three minutes apart.
-    fn ground(cells: usize, targets: &[i64]) -> Ground {
+    pub(in crate::coverage) fn ground(cells: usize, targets: &[i64]) -> Ground {
         let missed = Arc::new(Missed::default());
         let inside = Span(70);
         let longest = targets.iter().max().copied().unwrap();
@@ -315,15 +333,15 @@ mod tests {
         Ground { reach: Arc::new(reach), odds: odds.collect(), missed }
     }
 
-    struct Draw(u64);
+    pub(in crate::coverage) struct Draw(pub u64);
 
     impl Draw {
-        fn upto(&mut self, n: u64) -> u64 {
+        pub(in crate::coverage) fn upto(&mut self, n: u64) -> u64 {
             self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (self.0 >> 33) % n
         }
 
-        fn standing(&mut self, cells: usize, classes: usize) -> Option<Standing> {
+        pub(in crate::coverage) fn standing(&mut self, cells: usize, classes: usize) -> Option<Standing> {
             if self.upto(5) == 0 {
                 return None;
             }
@@ -336,7 +354,7 @@ mod tests {
         }
     }
 
-    fn rates(draw: &mut Draw, cells: usize, classes: usize) -> Arc<Rates> {
+    pub(in crate::coverage) fn rates(draw: &mut Draw, cells: usize, classes: usize) -> Arc<Rates> {
         Arc::new(Rates::new(cells, (0..cells * classes).map(|_| draw.upto(1 << 22) as u32).collect()))
     }
 

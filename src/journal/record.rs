@@ -79,6 +79,10 @@ impl Record {
             | Event::PricesSet(_)
             | Event::DemandGiven(_)
             | Event::LeftAlone { .. }
+            | Event::MoveProposed { .. }
+            | Event::MoveAccepted { .. }
+            | Event::MoveEnded { .. }
+            | Event::MovesSought { .. }
             | Event::WorkTimed(_)
             | Event::StockTransferred { .. }
             | Event::DeliverySet(_)
@@ -96,6 +100,9 @@ impl Record {
             Event::TechnicianRemoved(id)
             | Event::RouteSet { technician: id, .. }
             | Event::LeftAlone { technician: id, .. }
+            | Event::MoveProposed { technician: id, .. }
+            | Event::MoveAccepted { technician: id, .. }
+            | Event::MoveEnded { technician: id, .. }
             | Event::WhereaboutsSet { technician: id, .. } => Some(id),
             Event::VisitEnded { past, .. } => Some(&past.visit.technician),
             Event::VisitPlanned { visit, .. } => Some(&visit.technician),
@@ -128,6 +135,7 @@ impl Record {
             | Event::SolutionFiled { .. }
             | Event::JobSetAside { .. }
             | Event::OfferEnded { .. }
+            | Event::MovesSought { .. }
             | Event::Decided { .. } => None,
         })
     }

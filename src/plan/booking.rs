@@ -58,13 +58,22 @@ impl Desk {
             let route = self.board().route(&v.technician, v.shift).expect("a live visit has its route");
             (v.technician.clone(), v.shift, route.clone())
         });
-        let mut events = step.events;
+        // moves end once somebody was found: what is undone leaves them as they are
+        let (ended, mut events): (Vec<Event>, Vec<Event>) =
+            step.events.into_iter().partition(|e| matches!(e, Event::MoveEnded { .. }));
         events.iter().for_each(|e| self.apply(e, now));
         let job = self.board().jobs[id].clone();
         let case = Case { id, called: job.created, cause: Cause::Reschedule };
         match self.coming(now, &case, &job.need, &job.demand, technician) {
             Ok(choice) => {
                 events.extend(self.settle_by(now, choice, id));
+                for event in ended {
+                    let Event::MoveEnded { technician, .. } = &event else { continue };
+                    if self.board().moves.open(technician).is_some() {
+                        self.apply(&event, now);
+                        events.push(event);
+                    }
+                }
                 Ok(events)
             }
             Err(refusal) => {

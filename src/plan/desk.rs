@@ -25,6 +25,7 @@ use crate::board::refusal::Noun;
 use crate::board::region::{NetworkKind, Policy};
 use crate::board::scarcity::Holders;
 use crate::board::schedule::{Sheet, schedule};
+use crate::board::timer::Timer;
 use crate::board::{Board, Command, Event, Legs, Refusal};
 use crate::coverage::Cover;
 use crate::geo::{Cell, Point};
@@ -94,8 +95,12 @@ impl Desk {
     /// Does what is due first, where something is due at `now`. Call it until there is nothing: each step is
     /// one record, at the moment it was due or as soon after as the board's time allows.
     pub fn wake(&mut self, now: Time) -> Option<Vec<Event>> {
-        self.board.timers.first().filter(|(due, _)| *due <= now)?;
-        Some(self.step(now, &Command::Wake).expect("what is due can be done"))
+        let (_, timer) = self.board.timers.first().filter(|(due, _)| *due <= now)?;
+        let command = match timer {
+            Timer::Moves => Command::SeekMoves(self.best_move(now)),
+            _ => Command::Wake,
+        };
+        Some(self.step(now, &command).expect("what is due can be done"))
     }
 
     /// When something falls due next.
@@ -150,6 +155,10 @@ impl Desk {
             | Event::OfferMade { .. }
             | Event::OfferEnded { .. }
             | Event::LeftAlone { .. }
+            | Event::MoveProposed { .. }
+            | Event::MoveAccepted { .. }
+            | Event::MoveEnded { .. }
+            | Event::MovesSought { .. }
             | Event::WorkTimed(_)
             | Event::VisitPlanned { .. }
             | Event::VisitWithdrawn { .. }

@@ -21,6 +21,7 @@ mod gap;
 pub mod improve;
 mod index;
 mod manual;
+mod moves;
 mod own;
 mod parts;
 mod position;

@@ -3,6 +3,7 @@
 //! The dispatcher sees reports only. A technician leaves when the plan says, takes as long as it takes, and does
 //! with the parts at hand what the appliance really needs: otherwise another visit follows.
 
+mod moves;
 mod troubles;
 mod work;
 
@@ -49,6 +50,9 @@ enum Turn {
     Done(TechnicianId, u64),
     Rested(TechnicianId, u64),
     Fetched(TechnicianId, u64),
+    /// Somebody who was asked to wait elsewhere answers.
+    Answer(TechnicianId, u32),
+    Posted(TechnicianId, u64),
     Tick,
     /// Coverage is measured.
     Measure,
@@ -61,6 +65,8 @@ enum Doing {
     Fetching(DepotId),
     Working(JobId),
     Resting,
+    /// On the way to where to wait.
+    Posting,
 }
 
 #[derive(Clone, Debug)]
@@ -126,6 +132,7 @@ pub fn live(world: &World, policy: &mut dyn Policy, how: How<'_>) -> Option<Live
     let last = world.board.technicians.values().flat_map(|t| &t.shifts).map(|s| s.window.end).max();
     let mut board = world.board.clone();
     policy.rates(&mut board.region.policy);
+    board.arm_moves(world.opens);
     let mut day = Day {
         world,
         driver: Driver::new(board, world.travel.clone(), world.opens),
@@ -263,6 +270,11 @@ impl Day<'_> {
                 self.agents.get_mut(&id).expect("it is there").fetched = Some(depot);
                 self.look(&id, policy);
             }
+            Turn::Answer(id, number) => self.answer(&id, number, policy),
+            Turn::Posted(id, stamp) if self.live(&id, stamp) => {
+                self.now_doing(&id, Doing::Idle);
+                self.look_later(&id);
+            }
             Turn::Tick => {
                 if let Some(every) = policy.every() {
                     self.at(self.driver.now() + every, Turn::Tick);
@@ -274,6 +286,7 @@ impl Day<'_> {
             | Turn::Done(..)
             | Turn::Rested(..)
             | Turn::Fetched(..)
+            | Turn::Posted(..)
             | Turn::Measure => {}
         }
     }
@@ -437,6 +450,7 @@ impl Day<'_> {
                     touched.insert(technician.clone());
                 }
                 Event::VisitPlanned { job, visit } => self.film.plan(at, job, Some(&visit.technician)),
+                Event::MoveProposed { technician, proposed } => self.asked(technician, proposed.number),
                 Event::VisitsMoved { visits } => {
                     visits.iter().for_each(|(job, v)| self.film.plan(at, job, Some(&v.technician)));
                 }

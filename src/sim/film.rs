@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub struct Way {
     /// Who.
     pub technician: TechnicianId,
-    /// To which job; to a depot where `None`.
+    /// To which job; to a depot, or to wait elsewhere, where `None`.
     pub job: Option<JobId>,
     /// From where.
     pub from: Point,

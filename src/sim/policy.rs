@@ -22,9 +22,10 @@ pub trait Policy: Send {
     fn taken_down(&self, job: NewJob) -> NewJob {
         job
     }
-    /// What the region's exchange rates are under it; coverage has no say unless it is about that.
+    /// What the region's exchange rates are under it; coverage has no say, and nobody is asked to wait elsewhere,
+    /// unless it is about that.
     fn rates(&self, rates: &mut crate::board::region::Policy) {
-        rates.coverage_permille = 0;
+        (rates.coverage_permille, rates.moves_at_once) = (0, 0);
     }
     /// A job waits for a visit: it was called in, needs another visit, or lost the one it had.
     fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause);
@@ -87,6 +88,11 @@ pub const POLICIES: &[Named] = &[
         make: |seed| Box::new(Full { seed, priced: true, ..Full::default() }),
     },
     Named {
+        name: "moves",
+        about: "as coverage, and who is idle is asked to wait where calls would find nobody in time",
+        make: |seed| Box::new(Full { seed, priced: true, moves: true, ..Full::default() }),
+    },
+    Named {
         name: "rolling",
         about: "every 15 min all that wait are taken in and the whole board is solved again",
         make: |seed| Box::new(Rolling { seed, ..Rolling::default() }),
@@ -118,6 +124,7 @@ impl Policy for Cheapest {
 struct Full {
     seed: u64,
     priced: bool,
+    moves: bool,
     count: u64,
     fresh: Vec<JobId>,
     advice: Vec<(Time, crate::board::command::Adoption)>,
@@ -128,6 +135,8 @@ struct Full {
 const ROUNDS: u64 = 150;
 /// From reading the plan to taking advice on.
 const DELAY: Span = Span(2);
+/// How many wait elsewhere at a time, where the scenario does not say.
+const MOVES: u32 = 10;
 /// How often a patch drawn over the region is searched.
 const ROLLING: Span = Span(120);
 
@@ -146,6 +155,11 @@ impl Policy for Full {
         rates.coverage_permille = match (self.priced, rates.coverage_permille) {
             (false, _) => 0,
             (true, 0) => 1000,
+            (true, said) => said,
+        };
+        rates.moves_at_once = match (self.moves, rates.moves_at_once) {
+            (false, _) => 0,
+            (true, 0) => MOVES,
             (true, said) => said,
         };
     }

@@ -198,6 +198,12 @@ pub struct Rates {
     /// Times what a visit takes from coverage by theory, for policies that are about coverage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage_factor: Option<f64>,
+    /// How many wait elsewhere for coverage at a time, for policies that are about moves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moves_at_once: Option<u32>,
+    /// Minutes of the longest way there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub move_drive: Option<f64>,
 }
 
 impl Rates {
@@ -214,6 +220,10 @@ impl Rates {
             response_permille: permille(self.response_rate, usual.response_permille),
             waiting_permille: permille(self.waiting_rate, usual.waiting_permille),
             coverage_permille: permille(self.coverage_factor, usual.coverage_permille),
+            moves_at_once: self.moves_at_once.unwrap_or(usual.moves_at_once),
+            move_drive: self
+                .move_drive
+                .map_or(usual.move_drive, |m| crate::units::Span((m * 60.0).round() as i64)),
             ..usual
         }
     }

@@ -82,6 +82,10 @@ pub struct Tally {
     pub refused: BTreeMap<String, u32>,
     /// Seconds driven for nothing: broken off, to closed doors, or without the part.
     pub vain: i64,
+    /// How often somebody went to wait elsewhere.
+    pub moves: u32,
+    /// Seconds driven to wait elsewhere.
+    pub posting: i64,
     /// First visits at which somebody opened, and those of them with every part that it took at hand.
     pub opened: [u32; 2],
     /// How long deciding took, in microseconds, where it was measured.
@@ -220,7 +224,7 @@ impl Tally {
         let travel: i64 = self.travel.values().sum();
         let work: i64 = self.work.values().sum();
         let changes: u32 = wanted.iter().map(|j| j.changes).sum();
-        let moves: u32 = wanted.iter().map(|j| j.moves).sum();
+        let rescheduled: u32 = wanted.iter().map(|j| j.moves).sum();
         vec![
             ("jobs", "", wanted.len() as f64),
             ("done", "%", share(done.len(), wanted.len())),
@@ -246,10 +250,12 @@ impl Tally {
             ("confirmed in 3 min", "%", of(&wanted, &|j| since(j, j.planned).is_some_and(|s| s <= 180))),
             ("changes a job", "", f64::from(changes) / wanted.len().max(1) as f64),
             ("closed in 3 days", "%", of(&wanted, &|j| since(j, j.done).is_some_and(|s| s <= 72 * 3600))),
-            ("moved by customers", "a job", f64::from(moves) / wanted.len().max(1) as f64),
+            ("moved by customers", "a job", f64::from(rescheduled) / wanted.len().max(1) as f64),
             ("parts at hand", "%", share(self.opened[1] as usize, self.opened[0] as usize)),
             ("driving of time at work", "%", share(travel.max(0) as usize, (travel + work).max(0) as usize)),
             ("driving in vain", "%", share(self.vain.max(0) as usize, travel.max(0) as usize)),
+            ("moves", "", f64::from(self.moves)),
+            ("driving to wait elsewhere", "%", share(self.posting.max(0) as usize, travel.max(0) as usize)),
             ("reports refused", "", f64::from(self.refused.values().sum::<u32>())),
             ("busy", "%", share((travel + work).max(0) as usize, self.on_shift.max(0) as usize)),
             ("work spread", "min", self.spread()),

@@ -50,12 +50,15 @@ pub fn anywhere<'m>(at: &At<'_>, collection: &str, name: &'m str) -> Option<(Reg
 
 /// Region, job and number of `regions/{region}/jobs/{job}/visits/{visit}`.
 pub fn visit(at: &At<'_>, name: &str) -> Option<(RegionId, JobId, u32)> {
-    let parts = name.rsplit_once("/visits/").and_then(|(job, visit)| {
-        let (region, job) = split(job, "jobs")?;
-        let plain = !visit.starts_with('+') && !visit.starts_with('0');
-        Some((region.into(), job.into(), visit.parse().ok().filter(|_| plain)?))
-    });
+    let parts = numbered(name, "jobs", "/visits/").map(|(region, job, visit)| (region, job.into(), visit));
     parts.or_else(|| at.no(shape(name, "regions/{region}/jobs/{job}/visits/{visit}")))
+}
+
+/// Region, technician and number of `regions/{region}/technicians/{technician}/moves/{move}`.
+pub fn moved(at: &At<'_>, name: &str) -> Option<(RegionId, TechnicianId, u32)> {
+    let parts = numbered(name, "technicians", "/moves/");
+    let parts = parts.map(|(region, technician, number)| (region, technician.into(), number));
+    parts.or_else(|| at.no(shape(name, "regions/{region}/technicians/{technician}/moves/{move}")))
 }
 
 /// A stock location: a depot or a technician's van.
@@ -99,6 +102,14 @@ const COLLECTIONS: [(&str, Make); 6] = [
     ("serviceLevels", |id| EntryId::Level(id.into())),
 ];
 
+/// Region, id and number of a thing that counts what belongs to it.
+fn numbered<'m>(name: &'m str, collection: &str, of: &str) -> Option<(RegionId, &'m str, u32)> {
+    let (owner, number) = name.rsplit_once(of)?;
+    let (region, id) = split(owner, collection)?;
+    let plain = !number.starts_with('+') && !number.starts_with('0');
+    Some((region.into(), id, number.parse().ok().filter(|_| plain)?))
+}
+
 fn split<'m>(name: &'m str, collection: &str) -> Option<(&'m str, &'m str)> {
     let (region, rest) = name.strip_prefix("regions/")?.split_once('/')?;
     let id = rest.strip_prefix(collection)?.strip_prefix('/')?;
@@ -127,6 +138,11 @@ pub fn of_visit(region: &RegionId, job: &JobId, visit: u32) -> String {
 /// `regions/{region}/technicians/{technician}`.
 pub fn of_technician(region: &RegionId, technician: &TechnicianId) -> String {
     format!("regions/{region}/technicians/{technician}")
+}
+
+/// `regions/{region}/technicians/{technician}/moves/{move}`.
+pub fn of_move(region: &RegionId, technician: &TechnicianId, number: u32) -> String {
+    format!("regions/{region}/technicians/{technician}/moves/{number}")
 }
 
 /// `regions/{region}/depots/{depot}`.
@@ -180,7 +196,10 @@ mod tests {
         }
         let job: JobId = "7".into();
         let read = check(|at| visit(at, &of_visit(&region, &job, 12))).expect("a name");
-        assert_eq!(read, (region, job, 12));
+        assert_eq!(read, (region.clone(), job, 12));
+        let technician: TechnicianId = "t7".into();
+        let read = check(|at| moved(at, &of_move(&region, &technician, 3))).expect("a name");
+        assert_eq!(read, (region, technician, 3));
     }
 
     #[test]

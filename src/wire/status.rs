@@ -305,5 +305,6 @@ fn word(noun: Noun) -> &'static str {
         Noun::PriceList => "PRICE_LIST",
         Noun::Offer => "OFFER",
         Noun::Delivery => "DELIVERY",
+        Noun::Move => "MOVE",
     }
 }

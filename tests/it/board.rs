@@ -47,7 +47,7 @@ fn region() -> Region {
         time_zone: "Europe/Rome".into(),
         network: Network { kind: beeline, snap_cap_metres: 1000, dayparts: vec![] },
         grid_resolution: 8,
-        policy: Policy::default(),
+        policy: Policy { moves_at_once: 2, ..Policy::default() },
         created: DAY,
         revision: 1,
     }
@@ -265,6 +265,9 @@ fn whatever_is_asked_every_invariant_holds() {
         "OfferMade",
         "OfferEnded",
         "LeftAlone",
+        "MoveProposed",
+        "MoveAccepted",
+        "MoveEnded",
     ];
     for kind in rare {
         assert!(happened.get(kind).is_some_and(|n| *n >= 10), "{kind}: {happened:?}");

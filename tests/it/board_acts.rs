@@ -4,7 +4,7 @@ use crate::board::{DAY, decision, job, place, technician};
 use callout::board::Board;
 use callout::board::catalog::PartCount;
 use callout::board::clocks::ClockKind;
-use callout::board::command::{Assignment, Command};
+use callout::board::command::{Assignment, Command, MoveWish};
 use callout::board::decision::Outcome;
 use callout::board::delivery::{Awaited, Delivery};
 use callout::board::event::StockLine;
@@ -13,7 +13,7 @@ use callout::board::id::{JobId, Location, TechnicianId};
 use callout::board::job::{Job, Need, Source};
 use callout::board::progress::{Finish, Hindrance, Report};
 use callout::board::schedule::{frozen_stops, idle_errands};
-use callout::units::{Span, Time};
+use callout::units::{Cost, Span, Time};
 use proptest::prelude::*;
 
 /// What a test may do to a board.
@@ -41,6 +41,8 @@ pub enum Act {
     CancelDelivery(u8),
     Recall,
     Reorder { technician: u8, from: u8, to: u8 },
+    Seek { technician: u8, spot: (u8, u8) },
+    Go(u8, bool),
 }
 
 pub fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -51,7 +53,7 @@ pub fn acts() -> impl Strategy<Value = Vec<Act>> {
         6 => (n.clone(), spot.clone(), 0..3u8, 0..3u8).prop_map(|(n, spot, gas, pumps)| Act::Job { n, spot, gas, pumps }),
         16 => (n.clone(), 0..3u8, 0..5u8, any::<bool>())
             .prop_map(|(n, technician, at, by_depot)| Act::Settle { n, technician, at, by_depot }),
-        1 => (n.clone(), spot).prop_map(|(n, spot)| Act::Move { n, spot }),
+        1 => (n.clone(), spot.clone()).prop_map(|(n, spot)| Act::Move { n, spot }),
         1 => n.clone().prop_map(Act::Cancel),
         3 => (n.clone(), 0..8u8).prop_map(|(n, hour)| Act::Hold { n, hour }),
         3 => (n.clone(), any::<bool>()).prop_map(|(n, named)| Act::Confirm { n, named }),
@@ -68,6 +70,8 @@ pub fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => (n.clone(), any::<bool>()).prop_map(|(n, accepts)| Act::Answer(n, accepts)),
         3 => (n.clone(), any::<bool>()).prop_map(|(n, replan)| Act::Unassign(n, replan)),
         1 => (0..3u8, 0..4u8, 0..4u8).prop_map(|(technician, from, to)| Act::Reorder { technician, from, to }),
+        4 => (0..3u8, spot.clone()).prop_map(|(technician, spot)| Act::Seek { technician, spot }),
+        6 => (0..3u8, 0..4u8).prop_map(|(technician, n)| Act::Go(technician, n > 0)),
         12 => report.prop_map(|(technician, nth, what, ago)| Act::Report { technician, nth, what, ago }),
         1 => (0..3u8, 0..3u8, 1..10u8).prop_map(|(technician, levels, hours)| Act::Change { technician, levels, hours }),
         1 => (any::<bool>(), -2..4i8).prop_map(|(van, delta)| Act::Stock { van, delta }),
@@ -148,6 +152,7 @@ pub fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
         }
         Act::Wait(_) => return None,
         Act::Place { .. } | Act::Unassign(..) | Act::Reorder { .. } => by_hand(board, act, now)?,
+        Act::Seek { .. } | Act::Go(..) => elsewhere(board, act)?,
         Act::Send { .. } | Act::CancelDelivery(_) | Act::Recall | Act::Answer(..) => parts(board, act, now)?,
     })
 }
@@ -181,6 +186,27 @@ fn by_hand(board: &Board, act: &Act, now: Time) -> Option<Command> {
             let errand = (from < errands.len()).then(|| errands.remove(from))?;
             errands.insert((frozen_stops(route, now) + usize::from(*to)).min(errands.len()), errand);
             Command::Reorder { technician, shift: *shift, errands }
+        }
+        _ => return None,
+    })
+}
+
+/// Waiting elsewhere, asked of anybody.
+fn elsewhere(board: &Board, act: &Act) -> Option<Command> {
+    let id = |n: u8| TechnicianId::from(format!("t{n}").as_str());
+    Some(match act {
+        Act::Seek { technician, spot } => {
+            let to = place(spot.0.into(), spot.1.into());
+            let wish = MoveWish { technician: id(*technician), to, gain: 1_000_000, a_minute: Cost(90_000) };
+            Command::SeekMoves(Some(wish))
+        }
+        Act::Go(technician, accepts) => {
+            let technician = id(*technician);
+            let number = board.moves.open(&technician).map_or(7, |open| open.number);
+            match accepts {
+                true => Command::AcceptMove { technician, number },
+                false => Command::DeclineMove { technician, number, reason: "no".into() },
+            }
         }
         _ => return None,
     })

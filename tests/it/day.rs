@@ -267,6 +267,7 @@ pub fn open(travel: Travel, dice: &mut Dice, technicians: u64) -> Desk {
     region.policy.partner_after = dice.one_in(3).then(|| Span::hours(1));
     // a third of all days let coverage have its say; no dice are thrown for it
     region.policy.coverage_permille = if technicians.is_multiple_of(3) { 1000 } else { 0 };
+    region.policy.moves_at_once = if technicians.is_multiple_of(2) { 3 } else { 0 };
     let mut board = Board::new(region);
     remember(&mut board, technicians);
     let mut desk = Desk::open(board, travel);

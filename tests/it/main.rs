@@ -19,6 +19,7 @@ mod kill;
 mod layers;
 mod load;
 mod manual;
+mod moves;
 mod offer;
 mod operate;
 mod outage;

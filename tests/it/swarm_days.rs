@@ -2,7 +2,7 @@
 
 use crate::swarm::trial;
 
-const POLICIES: [&str; 6] = ["cheapest", "nearest-idle", "best-eta", "batch", "full", "rolling"];
+const POLICIES: [&str; 7] = ["cheapest", "nearest-idle", "moves", "batch", "full", "rolling", "best-eta"];
 
 fn days(seeds: std::ops::Range<u64>) {
     let mut sum = [0; 5];

@@ -27,6 +27,8 @@ impl Board {
             Timer::Clock(job) => Ok(self.ring(now, job)),
             Timer::Delivery(id) => Ok(self.deliver(id)),
             Timer::Offer(job) => Ok(self.offer_timed_out(now, job, legs)),
+            Timer::Move(technician) => Ok(self.move_due(now, technician)),
+            Timer::Moves => Ok(self.seek_moves(now, None, legs)),
         }
     }
 

@@ -6,6 +6,7 @@ mod draw;
 mod files;
 mod heat;
 mod local;
+mod moves;
 mod told;
 
 use super::Error;
@@ -70,6 +71,11 @@ pub struct Args {
     /// Say what one more technician, certificate, kit or depot would add
     #[arg(long)]
     worth: bool,
+    /// Only list who is asked to wait elsewhere, or does, and who was; of a running server's region
+    #[arg(long, conflicts_with_all = ["class", "hour", "share", "staffing", "worth", "output"])]
+    moves: bool,
+    #[command(flatten)]
+    answer: moves::Answer,
     /// Which draw of a scenario
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -88,6 +94,8 @@ Examples:
   callout coverage fixtures/scenarios/busy-city.toml --staffing --targets 10,30,60 -o plan
   callout coverage la-serena --hour 8..18 --class gas --share 0.85
   callout coverage la-serena --target-minutes 60 --json
+  callout coverage la-serena --moves
+  callout coverage la-serena --moves --accept t007
 
 A staffing is found by adding who covers most for the cost, then by exchanges. The limit below it is a bound: no choice
 of the places, shifts and certificates looked at does with fewer. Unless --busy says how busy people are, it follows
@@ -111,6 +119,14 @@ pub(super) struct Found {
 /// # Errors
 /// [`Error::No`] where a share that was asked for is not reached.
 pub fn run(args: Args, json: bool) -> Result<(), Error> {
+    if args.moves {
+        return match args.subject.ends_with(".toml") {
+            true => {
+                Err(Error::unusable("--moves: a scenario is nobody's day: ask a running server's region"))
+            }
+            false => moves::run(&args.line, &args.subject, &args.answer, json),
+        };
+    }
     let wanted = args.share.or(args.staffing.then_some(0.9)).map(share).transpose()?;
     let bar = spinner(json);
     let local = match args.subject.ends_with(".toml") {

@@ -17,7 +17,7 @@ fn maybe(share: Option<f64>) -> String {
     share.map_or_else(|| "-".to_owned(), percent)
 }
 
-fn table(head: Vec<String>, left: usize) -> Table {
+pub(super) fn table(head: Vec<String>, left: usize) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY);
     let columns = head.len();

@@ -1,4 +1,4 @@
-//! CoverageService: what is covered, what demand rests on, what staffing it takes.
+//! CoverageService: what is covered, what demand rests on, who waits elsewhere for it, what staffing it takes.
 
 use crate::serve::front::Front;
 use crate::serve::watch::{self, Covered, Pull};
@@ -54,5 +54,20 @@ impl coverage_service_server::CoverageService for Front {
         request: Request<PlanStaffingRequest>,
     ) -> Result<Response<StaffingPlan>, Status> {
         self.study(request.into_inner()).await
+    }
+
+    async fn list_moves(
+        &self,
+        request: Request<ListMovesRequest>,
+    ) -> Result<Response<ListMovesResponse>, Status> {
+        self.look(&request.into_inner())
+    }
+
+    async fn accept_move(&self, request: Request<AcceptMoveRequest>) -> Result<Response<Move>, Status> {
+        self.ask(request.into_inner()).await
+    }
+
+    async fn decline_move(&self, request: Request<DeclineMoveRequest>) -> Result<Response<Move>, Status> {
+        self.ask(request.into_inner()).await
     }
 }

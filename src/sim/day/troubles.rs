@@ -78,7 +78,7 @@ impl Day<'_> {
     /// Where somebody is: on the straight line between two places while driving.
     fn stands(&self, id: &TechnicianId, agent: &Agent) -> Point {
         let way = match agent.doing {
-            Doing::Driving(_) | Doing::Fetching(_) => self.film.last_way(id),
+            Doing::Driving(_) | Doing::Fetching(_) | Doing::Posting => self.film.last_way(id),
             Doing::Idle | Doing::Working(_) | Doing::Resting => None,
         };
         way.map_or_else(|| self.place(id), |way| way.at(self.driver.now()))

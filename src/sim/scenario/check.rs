@@ -91,6 +91,7 @@ impl Scenario {
             p.response_rate,
             p.waiting_rate,
             p.coverage_factor,
+            p.move_drive,
         ];
         check(
             "policy",

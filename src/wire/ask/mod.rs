@@ -10,6 +10,7 @@ mod coverage;
 mod dispatch;
 mod fleet;
 mod manual;
+mod moves;
 mod offer;
 mod parts;
 mod progress;

@@ -44,7 +44,7 @@ pub struct ChangeRegion {
     paths: Vec<String>,
 }
 
-const REGION_PATHS: [&str; 28] = [
+const REGION_PATHS: [&str; 30] = [
     "display_name",
     "network.dayparts",
     "policy",
@@ -73,6 +73,8 @@ const REGION_PATHS: [&str; 28] = [
     "policy.timeout_pause",
     "policy.coverage_target",
     "policy.coverage_factor",
+    "policy.moves_at_once",
+    "policy.move_drive",
 ];
 
 impl Ask for v1::UpdateRegionRequest {
@@ -150,6 +152,8 @@ fn lay_over(policy: &mut v1::Policy, wish: &v1::Policy, path: &str) {
         "policy.timeout_pause" => policy.timeout_pause = wish.timeout_pause,
         "policy.coverage_target" => policy.coverage_target = wish.coverage_target,
         "policy.coverage_factor" => policy.coverage_factor = wish.coverage_factor,
+        "policy.moves_at_once" => policy.moves_at_once = wish.moves_at_once,
+        "policy.move_drive" => policy.move_drive = wish.move_drive,
         // the mask was checked: nothing else is left
         "policy.lateness_margin" => policy.lateness_margin = wish.lateness_margin,
         _ => policy.response_rate = wish.response_rate,

@@ -151,7 +151,18 @@ fn policy(at: &At<'_>, p: &v1::Policy) -> Option<Policy> {
         Some(d) => span(&at.field("coverage_target"), d, 300, 3600),
     };
     let coverage = rate("coverage_factor", p.coverage_factor, usual.coverage_permille);
+    let moves = match p.moves_at_once {
+        None => Some(usual.moves_at_once),
+        Some(n @ 0..=1000) => Some(n.unsigned_abs()),
+        Some(_) => at.field("moves_at_once").no("is not in 0..1000"),
+    };
+    let drive = match &p.move_drive {
+        None => Some(usual.move_drive),
+        Some(d) => span(&at.field("move_drive"), d, 60, 3600),
+    };
     Some(Policy {
+        moves_at_once: moves?,
+        move_drive: drive?,
         coverage_target: target?,
         coverage_permille: coverage?,
         preference: preference?,

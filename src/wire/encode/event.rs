@@ -26,6 +26,7 @@ pub struct Subjects<'e> {
 }
 
 /// What an event is about.
+#[allow(clippy::too_many_lines, reason = "one arm an event")]
 pub fn subjects(event: &Event) -> Subjects<'_> {
     let nothing = Subjects::default();
     match event {
@@ -34,6 +35,7 @@ pub fn subjects(event: &Event) -> Subjects<'_> {
         | Event::EntryRemoved(_)
         | Event::PricesSet(_)
         | Event::DemandGiven(_)
+        | Event::MovesSought { .. }
         | Event::DeliveryArrived { .. }
         | Event::DeliveryCancelled { .. }
         | Event::PartRecalled { .. } => nothing,
@@ -46,6 +48,12 @@ pub fn subjects(event: &Event) -> Subjects<'_> {
         }
         Event::LeftAlone { job, technician, .. } => {
             Subjects { jobs: job.iter().collect(), technicians: vec![technician], ..nothing }
+        }
+        Event::MoveProposed { technician, proposed } => {
+            Subjects { technicians: vec![technician], places: vec![proposed.from, proposed.to], ..nothing }
+        }
+        Event::MoveAccepted { technician, .. } | Event::MoveEnded { technician, .. } => {
+            Subjects { technicians: vec![technician], ..nothing }
         }
         Event::WorkTimed(timed) => Subjects { technicians: vec![&timed.technician], ..nothing },
         Event::TechnicianSet(t) => {
@@ -137,6 +145,10 @@ pub fn kind(event: &Event) -> v1::EventKind {
         Event::OfferEnded { .. } => v1::EventKind::OfferEnded,
         Event::LeftAlone { .. } => v1::EventKind::LeftAlone,
         Event::WorkTimed(_) => v1::EventKind::WorkTimed,
+        Event::MoveProposed { .. } => v1::EventKind::MoveProposed,
+        Event::MoveAccepted { .. } => v1::EventKind::MoveAccepted,
+        Event::MoveEnded { .. } => v1::EventKind::MoveEnded,
+        Event::MovesSought { .. } => v1::EventKind::MovesSought,
     }
 }
 
@@ -227,6 +239,24 @@ pub fn for_dispatcher(at: &RegionId, event: &Event) -> v1::Event {
             job: job.as_ref().map(of_job).unwrap_or_default(),
             until_time: Some(time(*until)),
         }),
+        Event::MoveProposed { technician, proposed } => {
+            Fact::MoveProposed(super::moves::open(at, technician, proposed))
+        }
+        Event::MoveAccepted { technician, number, arrives, until } => Fact::MoveAccepted(v1::MoveAccepted {
+            r#move: name::of_move(at, technician, *number),
+            arrive_time: Some(time(*arrives)),
+            until_time: Some(time(*until)),
+        }),
+        Event::MoveEnded { technician, number, ending, rests } => {
+            let (state, reason) = super::moves::ending(ending);
+            Fact::MoveEnded(v1::MoveEnded {
+                r#move: name::of_move(at, technician, *number),
+                state: state.into(),
+                reason,
+                rest_until_time: rests.map(time),
+            })
+        }
+        Event::MovesSought { next } => Fact::MovesSought(time(*next)),
         Event::WorkTimed(timed) => Fact::WorkTimed(v1::WorkTimed {
             technician: name::of_technician(at, &timed.technician),
             expected: Some(super::span(timed.expected)),
@@ -296,6 +326,9 @@ pub fn for_technician(at: &RegionId, own: &TechnicianId, event: &Event) -> Optio
         | Event::StockTransferred { .. }
         | Event::DeliverySet(_)
         | Event::OfferMade { .. }
+        | Event::MoveProposed { .. }
+        | Event::MoveAccepted { .. }
+        | Event::MoveEnded { .. }
         | Event::VisitPlanned { .. } => {
             subjects(event).technicians.contains(&own).then(|| for_dispatcher(at, event))
         }
@@ -328,6 +361,7 @@ pub fn for_technician(at: &RegionId, own: &TechnicianId, event: &Event) -> Optio
         | Event::JobSetAside { .. }
         | Event::OfferEnded { .. }
         | Event::LeftAlone { .. }
+        | Event::MovesSought { .. }
         | Event::WorkTimed(_)
         | Event::EntrySet(_)
         | Event::EntryRemoved(_)
@@ -342,6 +376,7 @@ pub fn for_technician(at: &RegionId, own: &TechnicianId, event: &Event) -> Optio
 }
 
 /// What a customer sees of the own job: no other job, and no technician who is not on the way to it.
+#[allow(clippy::too_many_lines, reason = "one arm an event")]
 pub fn for_customer(at: &RegionId, own: &JobId, event: &Event) -> Option<v1::Event> {
     let fact = match event {
         Event::RouteSet { route, .. } => {
@@ -387,6 +422,10 @@ pub fn for_customer(at: &RegionId, own: &JobId, event: &Event) -> Option<v1::Eve
         | Event::OfferMade { .. }
         | Event::OfferEnded { .. }
         | Event::LeftAlone { .. }
+        | Event::MoveProposed { .. }
+        | Event::MoveAccepted { .. }
+        | Event::MoveEnded { .. }
+        | Event::MovesSought { .. }
         | Event::WorkTimed(_)
         | Event::StockTransferred { .. }
         | Event::DeliverySet(_)

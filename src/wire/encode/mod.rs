@@ -8,6 +8,7 @@ pub mod event;
 pub mod fleet;
 pub mod job;
 pub mod manual;
+pub mod moves;
 pub mod offer;
 pub mod region;
 pub mod stock;

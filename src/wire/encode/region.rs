@@ -82,6 +82,8 @@ fn policy(p: &Policy) -> v1::Policy {
         timeout_pause: Some(span(p.timeout_pause)),
         coverage_target: Some(span(p.coverage_target)),
         coverage_factor: Some(rate(p.coverage_permille)),
+        moves_at_once: Some(int(p.moves_at_once)),
+        move_drive: Some(span(p.move_drive)),
     }
 }
 

@@ -7,6 +7,7 @@ mod dispatch;
 mod fleet;
 mod learned;
 mod manual;
+mod moves;
 mod offer;
 mod parts;
 mod region;

@@ -11,7 +11,12 @@ use crate::wire::{Failure, encode, name, v1};
 use std::collections::BTreeMap;
 
 /// The id that a filter names; none where it is empty.
-fn filter<'m>(at: &At<'_>, desk: &Desk, collection: &str, said: &'m str) -> Option<Option<&'m str>> {
+pub(super) fn filter<'m>(
+    at: &At<'_>,
+    desk: &Desk,
+    collection: &str,
+    said: &'m str,
+) -> Option<Option<&'m str>> {
     match said {
         "" => Some(None),
         said => name::member(at, &desk.board().region.id, collection, said).map(Some),

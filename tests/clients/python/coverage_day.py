@@ -80,7 +80,48 @@ def run(day):
         "INVALID_REQUEST",
         ["cell"],
     )
+    moves(day, region, rate)
     staffing(day, region)
+
+
+def moves(day, region, rate):
+    """An idle technician is asked to wait where calls come from, and answers."""
+    t, c, service = day.tally, day.coverage, day.coverage_service
+    # all calls come from the two cells that are least in reach
+    now = service.GetCoverage(c.GetCoverageRequest(name=region, include_cells=True))
+    far = rate()
+    far.cells.extend(cell.cell for cell in sorted(now.cells, key=lambda cell: cell.chances[0])[:2])
+    far.weekday_calls[:] = far.weekend_calls[:] = [60.0] * 24
+    service.SetDemand(c.SetDemandRequest(name=region, rates=[far]))
+    policy = day.region.Policy(moves_at_once=1)
+    policy.move_drive.seconds = 3600
+    policy.offer_timeout.seconds = 3600
+    changed = day.region.Region(name=region, policy=policy)
+    ask = day.region.UpdateRegionRequest(region=changed)
+    ask.update_mask.paths.extend(["policy.moves_at_once", "policy.move_drive", "policy.offer_timeout"])
+    t.equal("moves are on", day.region_service.UpdateRegion(ask).policy.moves_at_once, 1)
+    started = day.progress.ReportProgressRequest(technician=f"{region}/technicians/ada")
+    started.shift_started.SetInParent()
+    day.progress_service.ReportProgress(started)
+    listed = c.ListMovesRequest(parent=region, technician=f"{region}/technicians/ada")
+    t.equal("nobody is asked yet", len(service.ListMoves(listed).moves), 0)
+    advance = day.clock.AdvanceClockRequest()
+    advance.by.seconds = 300
+    day.clock_service.AdvanceClock(advance)
+    asked = service.ListMoves(listed).moves
+    t.equal("then she is", [m.state for m in asked], [day.move.MOVE_STATE_PROPOSED])
+    t.check("with what it gains", asked[0].calls_per_hour_gain > 0 and asked[0].drive_meters > 0, asked)
+    taken = service.AcceptMove(c.AcceptMoveRequest(name=asked[0].name, request_id="go-1"))
+    t.check("and goes", taken.state == day.move.MOVE_STATE_ACCEPTED and taken.HasField("arrive_time"), taken)
+    t.equal("once", service.AcceptMove(c.AcceptMoveRequest(name=asked[0].name, request_id="go-1")), taken)
+    t.refused(
+        "too late to stay",
+        lambda: service.DeclineMove(c.DeclineMoveRequest(name=asked[0].name, reason="no")),
+        grpc.StatusCode.NOT_FOUND,
+        "MOVE_NOT_FOUND",
+    )
+    t.equal("one move", len(service.ListMoves(c.ListMovesRequest(parent=region, include_ended=True)).moves), 1)
+    service.SetDemand(c.SetDemandRequest(name=region, rates=[rate()]))
 
 
 def staffing(day, region):

@@ -16,7 +16,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from grpc_status import rpc_status
 
 PROTO = Path(__file__).resolve().parents[3] / "proto"
-FILES = ["place", "region", "catalog", "fleet", "stock", "promise", "job", "dispatch", "booking", "progress", "manual", "offer", "eta", "clock", "event", "watch", "notification", "planning", "coverage"]
+FILES = ["place", "region", "catalog", "fleet", "stock", "promise", "job", "dispatch", "booking", "progress", "manual", "offer", "move", "eta", "clock", "event", "watch", "notification", "planning", "coverage"]
 
 
 def generate(out):
