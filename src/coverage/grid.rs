@@ -131,12 +131,29 @@ impl Atlas {
     /// The cells of a region whose grid has that resolution: coarser where there are too many.
     pub fn grid(&self, resolution: u8) -> Arc<Grid> {
         let resolution = resolution.min(FINEST);
-        let mut kept = self.0.grids.lock();
-        let make = || {
-            let (coarser, cells) = self.0.model.middles(resolution, MOST_CELLS);
-            Arc::new(Grid::of(coarser, cells))
-        };
-        kept.entry(resolution).or_insert_with(make).clone()
+        if let Some(grid) = self.0.grids.lock().get(&resolution) {
+            return grid.clone();
+        }
+        // nobody waits while it is made; of two who make it one is kept
+        let (coarser, cells) = self.0.model.middles(resolution, MOST_CELLS);
+        let made = Arc::new(Grid::of(coarser, cells));
+        self.0.grids.lock().entry(resolution).or_insert(made).clone()
+    }
+
+    /// Whether a grid of that resolution is kept.
+    pub fn has_grid(&self, resolution: u8) -> bool {
+        self.0.grids.lock().contains_key(&resolution.min(FINEST))
+    }
+
+    /// Whether the table of an hour is kept that serves these targets, the longest of them.
+    pub fn has_reach(&self, grid: &Grid, hour: u8, longest: Span) -> bool {
+        let key = (grid.resolution, hour, Odds::steps_of(longest, spread(grid.resolution)));
+        self.0.reaches.lock().iter().any(|(k, _)| *k == key)
+    }
+
+    /// Makes the table of an hour that serves targets up to `longest`.
+    pub fn make(&self, grid: &Grid, hour: u8, longest: Span) {
+        self.reach(grid, hour, Odds::steps_of(longest, spread(grid.resolution)));
     }
 
     /// The hour whose travel serves an instant.
@@ -162,18 +179,27 @@ impl Atlas {
     /// cells, not from its lower bounds, which would make everybody look nearer than they are.
     pub fn reach(&self, grid: &Grid, hour: u8, steps: usize) -> Arc<Reach> {
         let key = (grid.resolution, hour, steps);
-        let mut kept = self.0.reaches.lock();
-        if let Some(at) = kept.iter().position(|(k, _)| *k == key) {
+        let found = |kept: &mut Vec<(Key, Arc<Reach>)>| {
+            let at = kept.iter().position(|(k, _)| *k == key)?;
+            // the one asked for last stays longest
             let found = kept.remove(at);
             kept.push(found.clone());
-            return found.1;
+            Some(found.1)
+        };
+        if let Some(reach) = found(&mut self.0.reaches.lock()) {
+            return reach;
         }
-        let reach = Arc::new(self.make_reach(grid, hour, steps));
+        // nobody waits while it is made; of two who make it one is kept
+        let made = Arc::new(self.make_reach(grid, hour, steps));
+        let mut kept = self.0.reaches.lock();
+        if let Some(reach) = found(&mut kept) {
+            return reach;
+        }
         if kept.len() == KEPT {
             kept.remove(0);
         }
-        kept.push((key, reach.clone()));
-        reach
+        kept.push((key, made.clone()));
+        made
     }
 
     fn make_reach(&self, grid: &Grid, hour: u8, steps: usize) -> Reach {

@@ -53,6 +53,46 @@ pub fn minute(at: Time) -> Time {
     Time(at.0.div_euclid(MINUTE) * MINUTE)
 }
 
+/// A table that a measure rests on and that is not made yet. Making one may take a second, and takes no board.
+#[derive(Clone, Debug)]
+pub struct Lacking {
+    atlas: Atlas,
+    what: What,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    Grid(u8),
+    Reach { grid: Arc<Grid>, hour: u8, longest: Span },
+}
+
+impl Lacking {
+    /// Makes it, for everybody who shares the atlas.
+    pub fn make(self) {
+        match self.what {
+            What::Grid(resolution) => drop(self.atlas.grid(resolution)),
+            What::Reach { grid, hour, longest } => self.atlas.make(&grid, hour, longest),
+        }
+    }
+}
+
+/// What the measure of a board at a moment lacks; `cover` is what is kept of it, if anything. Ask again once that is
+/// made: `None` where a measure is a matter of milliseconds.
+pub fn lacking(board: &Board, atlas: &Atlas, cover: Option<&Cover>, now: Time) -> Option<Lacking> {
+    let resolution = board.region.grid_resolution;
+    let lacks = |what| Some(Lacking { atlas: atlas.clone(), what });
+    if !atlas.has_grid(resolution) {
+        return lacks(What::Grid(resolution));
+    }
+    let longest = |classes: &[Class]| classes.iter().map(|c| c.target).max();
+    let longest = match cover {
+        Some(cover) => longest(cover.classes()),
+        None => longest(Demand::of(board, atlas, minute(now)).classes()),
+    }?;
+    let (grid, hour) = (atlas.grid(resolution), atlas.hour(minute(now)));
+    if atlas.has_reach(&grid, hour, longest) { None } else { lacks(What::Reach { grid, hour, longest }) }
+}
+
 impl Cover {
     /// The measure of a board at a moment.
     pub fn of(board: &Board, atlas: &Atlas, now: Time) -> Cover {

@@ -10,7 +10,7 @@ use crate::board::decision::{Candidate, CostKind};
 use crate::board::fleet::Technician;
 use crate::board::id::TechnicianId;
 use crate::board::region::Policy;
-use crate::coverage::live::{Change, Cover};
+use crate::coverage::live::{Change, Cover, Lacking, lacking};
 use crate::coverage::odds::ONE;
 use crate::coverage::{Atlas, words};
 use crate::units::{Cost, Time};
@@ -50,6 +50,11 @@ impl Kept {
             Arc::make_mut(cover).bring(board, now);
         }
         cover.clone()
+    }
+
+    /// What the measure of `board` at a moment lacks.
+    pub fn lacks(&self, board: &Board, now: Time) -> Option<Lacking> {
+        lacking(board, &self.atlas, self.cover.lock().as_deref(), now)
     }
 
     /// Whether what is kept is what a fresh measure would be.

@@ -28,6 +28,7 @@ use crate::board::schedule::{Sheet, schedule};
 use crate::board::timer::Timer;
 use crate::board::{Board, Command, Event, Legs, Refusal};
 use crate::coverage::Cover;
+use crate::coverage::live::Lacking;
 use crate::geo::{Cell, Point};
 use crate::units::{Span, Time};
 use std::sync::Arc;
@@ -263,6 +264,11 @@ impl Desk {
     /// Coverage at a moment, down to the minute: the same whatever was asked before.
     pub fn coverage(&self, now: Time) -> Arc<Cover> {
         self.cover.at(&self.board, now)
+    }
+
+    /// A table that [`Desk::coverage`] would make first: to be made where nobody waits for this desk, and asked again.
+    pub fn coverage_lacks(&self, now: Time) -> Option<Lacking> {
+        self.cover.lacks(&self.board, now)
     }
 
     /// Coverage, where a policy gives it a say.

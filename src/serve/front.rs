@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::order::{Order, Request as Repeatable};
 use super::planner::Planner;
 use super::roads::Roads;
-use super::shelf::{Shelf, Shown};
+use super::shelf::{Shelf, Shown, ground};
 use super::study::Studies;
 use super::watch::Watching;
 use crate::board::id::RegionId;
@@ -44,10 +44,24 @@ pub struct Front {
 const STOPPING: &str = "the server is going down";
 const LOST: &str = "the server failed while this was under way: repeat it with the same request_id";
 
+/// See [`ground`]; at once where nothing is lacking.
+pub async fn grounded(shown: &Arc<RwLock<Shown>>, now: Time) {
+    let shown = shown.clone();
+    // a panic there is told by the panic hook, and again by whoever asks for the table
+    let _ = tokio::task::spawn_blocking(move || ground(&shown, now)).await;
+}
+
 impl Front {
     /// Answers a read from the published board.
     pub fn look<L: Look>(&self, look: &L) -> Result<Response<L::Reply>, Status> {
         Ok(Response::new(self.answer(look)?))
+    }
+
+    /// As [`Front::look`] for what coverage is asked: its tables are made first, on a thread for that.
+    pub async fn look_over<L: Look>(&self, look: &L) -> Result<Response<L::Reply>, Status> {
+        let shown = self.shelf.region(&look.region()?)?;
+        grounded(&shown, self.clock.now()).await;
+        self.look(look)
     }
 
     fn answer<L: Look>(&self, look: &L) -> Result<L::Reply, Failure> {

@@ -5,6 +5,7 @@
 use crate::board::id::RegionId;
 use crate::board::refusal::{Noun, Refusal};
 use crate::plan::Desk;
+use crate::units::Time;
 use crate::wire::Failure;
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
@@ -18,6 +19,15 @@ pub struct Shown {
     pub seq: u64,
     /// Where subscribers stand: all up to there is acknowledged.
     pub subscribers: Subscribers,
+}
+
+/// Has the tables made that a region's coverage rests on, with its board free meanwhile: whoever publishes would wait.
+pub fn ground(shown: &RwLock<Shown>, now: Time) {
+    // the hour may turn between two of them; whoever asks makes what is lacking then
+    for _ in 0..3 {
+        let Some(lacking) = shown.read().desk.coverage_lacks(now) else { return };
+        lacking.make();
+    }
 }
 
 /// Acknowledged sequences by subscriber.

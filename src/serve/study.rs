@@ -2,6 +2,7 @@
 
 use super::front::Front;
 use super::limits;
+use super::shelf::ground;
 use crate::wire::Failure;
 use crate::wire::look::staffing::{Study, Taken};
 use crate::wire::status::Fault;
@@ -46,6 +47,7 @@ impl Front {
         let waiting = Waiting(stop.clone());
         let work = tokio::task::spawn_blocking(move || {
             let _place = place;
+            ground(&shown, now);
             let taken = Taken::from(&shown.read().desk, now, study.scope())?;
             // one thread: decisions have the others
             let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|_| Fault::Crashed)?;

@@ -10,7 +10,7 @@ impl coverage_service_server::CoverageService for Front {
     type WatchCoverageStream = Pull<Covered>;
 
     async fn get_coverage(&self, request: Request<GetCoverageRequest>) -> Result<Response<Coverage>, Status> {
-        self.look(&request.into_inner())
+        self.look_over(&request.into_inner()).await
     }
 
     async fn watch_coverage(
@@ -24,11 +24,11 @@ impl coverage_service_server::CoverageService for Front {
         &self,
         request: Request<ExplainDemandRequest>,
     ) -> Result<Response<DemandExplanation>, Status> {
-        self.look(&request.into_inner())
+        self.look_over(&request.into_inner()).await
     }
 
     async fn get_demand(&self, request: Request<GetDemandRequest>) -> Result<Response<DemandRates>, Status> {
-        self.look(&request.into_inner())
+        self.look_over(&request.into_inner()).await
     }
 
     async fn set_demand(&self, request: Request<SetDemandRequest>) -> Result<Response<DemandRates>, Status> {
@@ -60,7 +60,7 @@ impl coverage_service_server::CoverageService for Front {
         &self,
         request: Request<ListMovesRequest>,
     ) -> Result<Response<ListMovesResponse>, Status> {
-        self.look(&request.into_inner())
+        self.look_over(&request.into_inner()).await
     }
 
     async fn accept_move(&self, request: Request<AcceptMoveRequest>) -> Result<Response<Move>, Status> {

@@ -3,7 +3,7 @@
 use super::feed::{Key, Seat};
 use super::pull::{Pull, Source};
 use crate::serve::clock::Clock;
-use crate::serve::front::Front;
+use crate::serve::front::{Front, grounded};
 use crate::serve::limits;
 use crate::serve::shelf::Shown;
 use crate::wire::encode::coverage::coverage;
@@ -47,6 +47,7 @@ impl Source for Covered {
             }
             let _ = self.seat.take();
             let now = self.clock.now();
+            grounded(&self.shown, now).await;
             let new = coverage(&self.shown.read().desk, now, (THIN, self.followed.thin), false);
             if self.told.as_ref().is_none_or(|old| self.followed.differ(old, &new)) {
                 self.told = Some(new.clone());
