@@ -99,6 +99,20 @@ impl Stock {
         Stock { levels, deliveries: self.deliveries.clone(), ..Stock::default() }
     }
 
+    /// What is free at some places alone.
+    pub fn free_at<'l>(&self, places: impl Iterator<Item = &'l Location>) -> Stock {
+        let mut levels = BTreeMap::new();
+        for location in places {
+            let free = self.at(location).filter(|(_, level)| level.free > 0);
+            let there: BTreeMap<_, _> =
+                free.map(|(part, level)| (part.clone(), Level { reserved: 0, ..level })).collect();
+            if !there.is_empty() {
+                levels.insert(location.clone(), there);
+            }
+        }
+        Stock { levels, ..Stock::default() }
+    }
+
     /// Ever added less ever taken out by adjustment: lies somewhere or was consumed.
     pub fn received(&self) -> &BTreeMap<PartId, i64> {
         &self.received

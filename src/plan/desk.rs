@@ -13,7 +13,7 @@ use super::explain::Positions;
 use super::index::Index;
 use super::position::{AHEAD, Position, Reported};
 use super::search::{Insertion, insertions};
-use super::touched::{changes, touched};
+use super::touched::{changes, touched, turned};
 use super::travel::Travel;
 use crate::board::catalog::{Entry, EntryId};
 use crate::board::decide::resolve;
@@ -31,6 +31,7 @@ use crate::coverage::Cover;
 use crate::coverage::live::Lacking;
 use crate::geo::{Cell, Point};
 use crate::units::{Span, Time};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Metres beyond the nearest road at which a place is not merely out of reach but elsewhere.
@@ -45,6 +46,8 @@ pub struct Desk {
     holders: Holders,
     index: Index,
     cover: Kept,
+    /// Jobs that wait for a visit.
+    waiting: BTreeSet<JobId>,
 }
 
 /// Where a place meets the road.
@@ -62,12 +65,29 @@ impl Desk {
         let holders = Holders::of(&board);
         let index = Index::build(&board, &travel);
         let cover = Kept::new(travel.atlas().clone());
-        Desk { board, travel, positions: Positions::new(), holders, index, cover }
+        let waiting = board.jobs.values().filter(|j| j.waits()).map(|j| j.id.clone()).collect();
+        Desk { board, travel, positions: Positions::new(), holders, index, cover, waiting }
     }
 
     /// Puts a job back that was tried in vain.
     pub(super) fn put_back(&mut self, job: Job, version: u64) {
+        let id = job.id.clone();
         self.board.put_back(job, version);
+        self.note_waiting(&id);
+    }
+
+    fn note_waiting(&mut self, id: &JobId) {
+        if self.board.jobs.get(id).is_some_and(Job::waits) {
+            self.waiting.insert(id.clone());
+        } else {
+            self.waiting.remove(id);
+        }
+    }
+
+    /// Jobs that wait for a visit, by id.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Job> {
+        debug_assert_eq!(self.waiting.len(), self.board.jobs.values().filter(|j| j.waits()).count());
+        self.waiting.iter().map(|id| &self.board.jobs[id])
     }
 
     /// How travel is measured, and the region's clock.
@@ -116,6 +136,7 @@ impl Desk {
         }
         let stock = touched(&self.board, event);
         self.board.apply(event, now);
+        turned(event).into_iter().for_each(|job| self.note_waiting(job));
         stock.iter().for_each(|(place, part)| self.index.restock(&self.board, place, part));
         changes(&self.board, event, &stock).into_iter().for_each(|change| self.cover.touch(change));
         match event {
@@ -196,6 +217,7 @@ impl Desk {
         let fresh = Desk::open(self.board.clone(), self.travel.clone());
         fresh.holders == self.holders
             && fresh.index.canonical() == self.index.canonical()
+            && fresh.waiting == self.waiting
             && self.cover.is_in_step(&self.board)
     }
 

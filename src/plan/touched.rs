@@ -39,6 +39,22 @@ pub fn touched(board: &Board, event: &Event) -> Vec<(Location, PartId)> {
     }
 }
 
+/// Jobs that an event may make wait for a visit, or wait no longer.
+pub fn turned(event: &Event) -> Vec<&JobId> {
+    match event {
+        Event::JobCreated(job) => vec![&job.id],
+        Event::VisitsMoved { visits } => visits.iter().map(|(job, _)| job).collect(),
+        Event::JobCancelled { job, .. }
+        | Event::VisitPlanned { job, .. }
+        | Event::VisitWithdrawn { job }
+        | Event::VisitProgressed { job, .. }
+        | Event::CommitmentSet { job, .. }
+        | Event::SolutionFiled { job, .. }
+        | Event::VisitEnded { job, .. } => vec![job],
+        _ => Vec::new(),
+    }
+}
+
 /// What an event that has been applied may change of coverage; `stock` is what it touched.
 pub fn changes<'e>(board: &'e Board, event: &'e Event, stock: &'e [(Location, PartId)]) -> Vec<Change<'e>> {
     let mut all: Vec<Change<'e>> = stock

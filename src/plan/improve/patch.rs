@@ -188,7 +188,7 @@ fn open_jobs(desk: &Desk, place: Point) -> Vec<JobId> {
     };
     let open =
         |j: &&Job| j.waits() && j.need.takes_a_visit() && j.set_aside.is_none() && !j.tied() && !asked(j);
-    let all = desk.board().jobs.values().filter(open);
+    let all = desk.waiting().filter(open);
     let mut all: Vec<_> = all.map(|j| (j.need.place.metres_to(place) as u64, &j.id, j.need.place)).collect();
     all.sort_unstable_by_key(|j| (j.0, j.1));
     all.truncate(OPEN);
@@ -221,13 +221,8 @@ impl Patch {
             self.board.jobs.insert(job.clone(), from.jobs[job].clone());
         }
         let vans = self.shifts.iter().map(|(id, _)| Location::Van(id.clone()));
-        let places = vans.chain(from.depots.keys().cloned().map(Location::Depot));
-        for location in places {
-            for (part, level) in from.stock.at(&location).filter(|(_, level)| level.free > 0) {
-                let (location, part) = (location.clone(), part.clone());
-                self.board.stock.adjust(&StockLine { location, part, delta: level.free as i32 });
-            }
-        }
+        let places: Vec<_> = vans.chain(from.depots.keys().cloned().map(Location::Depot)).collect();
+        self.board.stock = from.stock.free_at(places.iter());
         let kept = self.board.jobs.values().filter_map(|j| j.visit.as_ref()).flat_map(|v| &v.sources);
         for source in kept.cloned().collect::<Vec<_>>() {
             let (location, part) = (source.location.clone(), source.part_count.part.clone());
