@@ -60,7 +60,7 @@ impl coverage_service_server::CoverageService for Front {
         &self,
         request: Request<ListMovesRequest>,
     ) -> Result<Response<ListMovesResponse>, Status> {
-        self.look_over(&request.into_inner()).await
+        self.look(&request.into_inner())
     }
 
     async fn accept_move(&self, request: Request<AcceptMoveRequest>) -> Result<Response<Move>, Status> {
