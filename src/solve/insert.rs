@@ -7,7 +7,7 @@ use super::random::Random;
 use super::route::{Route, Stop};
 use super::segment::Segment;
 use super::supply::{Reach, reach, supplied, with_depot};
-use super::timeline::{Along, begins, pair};
+use super::timeline::{Along, Begun, begins, pair};
 use std::ops::Range;
 
 /// Chance in 65,536 that a position is overlooked (SISR's blink, 1 %).
@@ -176,8 +176,8 @@ fn least(d: &Dense, route: &Route, j: usize, v: usize, i: usize, with_depot: boo
         if takes + time(at, j) + time(j, to) < time(from, to) {
             return None;
         }
-        let Some((_, _, soft)) = begins(d, v, j, reached + time(at, j)) else { return Some(i64::MAX) };
-        Some(d.travel_weight * (way + cost(at, j) + cost(j, to) - had) + out + d.pair(j, v) + soft)
+        let Some(Begun { late, .. }) = begins(d, v, j, reached + time(at, j)) else { return Some(i64::MAX) };
+        Some(d.travel_weight * (way + cost(at, j) + cost(j, to) - had) + out + d.pair(j, v) + late)
     };
     if !with_depot {
         return by(0, 0, prev.ready, from);
@@ -185,7 +185,7 @@ fn least(d: &Dense, route: &Route, j: usize, v: usize, i: usize, with_depot: boo
     let by_depot = |depot: &Depot| {
         let at = depot.node as usize;
         match begins(d, v, at, prev.ready + time(from, at)) {
-            Some((start, service, _)) => by(cost(from, at), time(from, at), start + service, at),
+            Some(Begun { start, service, .. }) => by(cost(from, at), time(from, at), start + service, at),
             None => Some(i64::MAX),
         }
     };

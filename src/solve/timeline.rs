@@ -7,7 +7,7 @@
 //! its due time and does not delay the end, which makes the duration least.
 
 use super::dense::Dense;
-use super::problem::{Break, Hinge, NEVER, Tick};
+use super::problem::{Break, NEVER, Tick};
 
 /// What a plan costs, term by term.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -218,21 +218,15 @@ pub(crate) fn pair(d: &Dense, v: usize, node: u32) -> i64 {
 }
 
 /// What a route costs but for its pairs.
+#[inline]
 fn routed(d: &Dense, v: usize, end: &Track) -> i64 {
-    let person = &d.problem.crew[v];
-    let busy = end.busy / 1024;
-    d.travel_weight * end.travel
-        + d.working_weight * i64::from(spent(d, v, end))
-        + d.crew[v].fixed
-        + end.late
-        + i64::from((end.now - person.shift.close).max(0)) * person.overtime_rate
-        + d.problem.weights.fairness * busy * busy
+    but_pairs(d, v, end).total()
 }
 
-fn terms(d: &Dense, v: usize, nodes: &[u32], end: &Track) -> Terms {
+fn but_pairs(d: &Dense, v: usize, end: &Track) -> Terms {
     let person = &d.problem.crew[v];
     let busy = end.busy / 1024;
-    let mut terms = Terms {
+    Terms {
         travel: d.travel_weight * end.travel,
         working: d.working_weight * i64::from(spent(d, v, end)),
         vehicles: d.crew[v].fixed,
@@ -240,7 +234,11 @@ fn terms(d: &Dense, v: usize, nodes: &[u32], end: &Track) -> Terms {
         overtime: i64::from((end.now - person.shift.close).max(0)) * person.overtime_rate,
         fairness: d.problem.weights.fairness * busy * busy,
         ..Terms::default()
-    };
+    }
+}
+
+fn terms(d: &Dense, v: usize, nodes: &[u32], end: &Track) -> Terms {
+    let mut terms = but_pairs(d, v, end);
     for j in nodes.iter().map(|n| *n as usize).filter(|j| *j < d.n) {
         let promised = d.problem.jobs[j].promised.filter(|p| p.0 as usize != v).map_or(0, |p| p.1);
         terms.changes += promised;
@@ -292,28 +290,10 @@ fn rest(tracks: &mut Vec<Track>, breaks: &[Break], hourly: bool) {
     }
 }
 
-/// What `hinges` cost at a start.
-fn lateness(hinges: &[Hinge], start: Tick) -> i64 {
-    hinges.iter().map(|h| h.rate * i64::from((start - h.after).max(0))).sum()
-}
-
 /// Serves `node`; false where it is too late for that.
 fn serve(d: &Dense, v: usize, node: usize, t: &mut Track, trail: &mut Option<Vec<(u32, Visit)>>) -> bool {
-    let (open, close, service) = d.hours(node, v);
-    let mut start = t.now.max(open);
-    let mut due = close;
-    if node < d.n {
-        let job = &d.problem.jobs[node];
-        let Some(window) = job.windows.iter().find(|w| w.close >= t.now) else { return false };
-        start = t.now.max(window.open);
-        due = window.close;
-        for hinge in &job.lateness {
-            due = due.min(hinge.after.max(start));
-        }
-        t.late += lateness(&job.lateness, start);
-    } else if start > close {
-        return false;
-    }
+    let Some(Begun { start, service, late, due }) = begins(d, v, node, t.now) else { return false };
+    t.late += late;
     if let Some(trail) = trail {
         let visit = Visit { node: node as u32, arrive: t.now, start, leave: start + service };
         trail.push((t.last, visit));
@@ -334,9 +314,9 @@ pub(crate) fn floor(d: &Dense, v: usize, nodes: impl Iterator<Item = u32>) -> Op
     for node in nodes.map(|n| n as usize) {
         let arc = from * d.stride + node;
         travel += i64::from(d.cost[arc]);
-        let (start, service, soft) = begins(d, v, node, now + d.time[arc])?;
+        let Begun { start, service, late, .. } = begins(d, v, node, now + d.time[arc])?;
         now = start + service;
-        rest = Some(rest.unwrap_or(0) + soft + pair(d, v, node as u32));
+        rest = Some(rest.unwrap_or(0) + late + pair(d, v, node as u32));
         from = node;
     }
     let Some(rest) = rest else { return Some(0) };
@@ -347,18 +327,34 @@ pub(crate) fn floor(d: &Dense, v: usize, nodes: impl Iterator<Item = u32>) -> Op
     (now <= crew.close).then_some(d.travel_weight * travel + crew.fixed + rest + over)
 }
 
-/// When a node that is reached at `now` is served, for how long, and what its lateness costs; `None` where it is too
-/// late for that.
-pub(crate) fn begins(d: &Dense, v: usize, node: usize, now: Tick) -> Option<(Tick, Tick, i64)> {
+/// How a node is served.
+#[derive(Clone, Copy)]
+pub(crate) struct Begun {
+    pub start: Tick,
+    pub service: Tick,
+    /// What its lateness costs.
+    pub late: i64,
+    /// From a later start on it costs more, or is too late.
+    due: Tick,
+}
+
+/// How a node that is reached at `now` is served; `None` where it is too late for that.
+#[inline]
+pub(crate) fn begins(d: &Dense, v: usize, node: usize, now: Tick) -> Option<Begun> {
     let (open, close, service) = d.hours(node, v);
     if node >= d.n {
         let start = now.max(open);
-        return (start <= close).then_some((start, service, 0));
+        return (start <= close).then_some(Begun { start, service, late: 0, due: close });
     }
     let job = &d.problem.jobs[node];
     let window = job.windows.iter().find(|w| w.close >= now)?;
     let start = now.max(window.open);
-    Some((start, service, lateness(&job.lateness, start)))
+    let (mut late, mut due) = (0, window.close);
+    for hinge in &job.lateness {
+        late += hinge.rate * i64::from((start - hinge.after).max(0));
+        due = due.min(hinge.after.max(start));
+    }
+    Some(Begun { start, service, late, due })
 }
 
 /// Arrival and cost of a leg left at `now`.
