@@ -166,8 +166,7 @@ impl Measure {
     /// Adds or takes a unit's log terms, keeping what is missed.
     fn shift<const ADD: bool>(&mut self, standing: &Standing) {
         let near = self.ground.reach.from(standing.cell);
-        let table: &[u32; LAST as usize + 1] =
-            self.ground.missed.table().try_into().expect("its length is known");
+        let table = self.ground.missed.table();
         let cells = self.rates.cells;
         for (class, row) in self.ground.rows(standing) {
             let (rates, logs) = (self.rates.of(class), &mut self.logs[class * cells..(class + 1) * cells]);
@@ -270,8 +269,7 @@ impl Measure {
     /// Rates times the difference of what is missed at both sums of log terms, over a standing's reach.
     fn weigh(&self, standing: &Standing, sums: impl Fn(u32, u32) -> [u32; 2]) -> ByClass {
         let near = self.ground.reach.from(standing.cell);
-        let table: &[u32; LAST as usize + 1] =
-            self.ground.missed.table().try_into().expect("its length is known");
+        let table = self.ground.missed.table();
         let mut all = [0; MOST_CLASSES];
         for (class, row) in self.ground.rows(standing) {
             let (rates, logs) = (self.rates.of(class), self.logs_of(class));

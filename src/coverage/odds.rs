@@ -64,8 +64,8 @@ impl Missed {
 
     /// The table itself, for loops that have clamped their index.
     #[inline(always)]
-    pub fn table(&self) -> &[u32] {
-        &self.0
+    pub fn table(&self) -> &[u32; LAST as usize + 1] {
+        self.0.as_slice().try_into().expect("its length is known")
     }
 
     /// The log term of odds.
