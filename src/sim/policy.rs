@@ -387,8 +387,7 @@ fn near(
     let mut all = Vec::new();
     for (at, (job, _)) in row.iter().enumerate() {
         let told = &board.jobs[job];
-        let holds =
-            |i: &usize| told.demand.requirements.iter().all(|r| board.technicians[&soon[*i].0].holds(r));
+        let holds = |i: &usize| certified(&board.technicians[&soon[*i].0], &told.demand.requirements);
         let able =
             able.entry(&told.demand.requirements).or_insert_with(|| (0..soon.len()).filter(holds).collect());
         let by = |i: &usize| {
@@ -450,9 +449,13 @@ fn costs(
     row
 }
 
-/// Whether a technician holds the certificates, whenever.
+/// Whether a technician holds the certificates, whenever, and is not excluded.
 fn holds(technician: &Technician, job: &Job) -> bool {
-    job.demand.requirements.iter().all(|r| technician.holds(r)) && !job.need.excluded.contains(&technician.id)
+    certified(technician, &job.demand.requirements) && !job.need.excluded.contains(&technician.id)
+}
+
+fn certified(technician: &Technician, requirements: &[Requirement]) -> bool {
+    requirements.iter().all(|r| technician.holds(r))
 }
 
 fn able(board: &Board, job: &JobId) -> Vec<TechnicianId> {
