@@ -7,6 +7,7 @@ mod anneal;
 mod answer;
 mod audit;
 mod cache;
+mod counts;
 mod dense;
 mod fleet;
 mod inherit;
