@@ -2,7 +2,8 @@
 //! EvaluateJob with cached travel beside an empty unary call, with fresh addresses on roads beside the time
 //! that deciding takes, CreateJob at 200/s beside a bare append-and-sync loop.
 //!
-//! `cargo bench --bench rpc`. Latency of CreateJob counts from the moment it was meant to be sent.
+//! `cargo bench --bench rpc`, or only some with `-- cached`, `-- fresh`, `-- created`. Latency of CreateJob counts
+//! from the moment it was meant to be sent.
 
 #![allow(clippy::disallowed_methods)]
 
@@ -42,11 +43,19 @@ fn main() {
     let c = Clients::to(running.addr);
     furnish(&c);
     staff(&c);
-    ratio(&c);
-    fresh(&c, &fixtures);
-    synced(data.path());
-    created(&c);
-    synced(data.path());
+    let words: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let wanted = |word: &str| words.is_empty() || words.iter().any(|w| w == word);
+    if wanted("cached") {
+        ratio(&c);
+    }
+    if wanted("fresh") {
+        fresh(&c, &fixtures);
+    }
+    if wanted("created") {
+        synced(data.path());
+        created(&c);
+        synced(data.path());
+    }
     running.shutdown();
 }
 
@@ -85,37 +94,44 @@ where
     calls as f64 / began.elapsed().as_secs_f64()
 }
 
+/// What is asked: how many may serve it, and whether a part has to be fetched by all but one.
+fn needs() -> [(&'static str, Need); 3] {
+    let plain = || Need { inspect_only: true, ..need() };
+    let third = Need { required_certifications: vec![requirement(3)], ..plain() };
+    [("no part", third), ("no part", plain()), ("a part to fetch", need())]
+}
+
 fn ratio(c: &Clients) {
     let clock = c.clock();
     let empty = move || {
         let mut clock = clock.clone();
         async move { drop(clock.get_clock(GetClockRequest {}).await.unwrap()) }
     };
-    let jobs = c.jobs();
-    let evaluate = move || {
-        let mut jobs = jobs.clone();
-        let ask = EvaluateJobRequest { parent: REGION.into(), need: Some(need()) };
-        async move { drop(jobs.evaluate_job(ask).await.unwrap()) }
-    };
-    let ask = EvaluateJobRequest { parent: REGION.into(), need: Some(need()) };
-    let alone = || c.rt.block_on(c.jobs().evaluate_job(ask.clone())).unwrap().into_inner();
-    (0..200).for_each(|_| drop(alone()));
-    let reply = alone();
-    let decision = reply.decision.unwrap();
-    let spent = reply.decide_duration.unwrap();
-    println!("EvaluateJob alone: {:.0} us of deciding", f64::from(spent.nanos) / 1000.0);
-    for round in 1..=3 {
-        let (mut floor, mut reached) = (0.0, 0.0);
-        for _ in 0..TURNS {
-            floor += throughput(c, empty.clone()) / f64::from(TURNS);
-            reached += throughput(c, evaluate.clone()) / f64::from(TURNS);
+    for (told, need) in needs() {
+        let ask = EvaluateJobRequest { parent: REGION.into(), need: Some(need) };
+        let alone = || c.rt.block_on(c.jobs().evaluate_job(ask.clone())).unwrap().into_inner();
+        (0..200).for_each(|_| drop(alone()));
+        let reply = alone();
+        let (decision, spent) = (reply.decision.unwrap(), reply.decide_duration.unwrap());
+        let (jobs, ask) = (c.jobs(), ask.clone());
+        let evaluate = move || {
+            let (mut jobs, ask) = (jobs.clone(), ask.clone());
+            async move { drop(jobs.evaluate_job(ask).await.unwrap()) }
+        };
+        for round in 1..=3 {
+            let (mut floor, mut reached) = (0.0, 0.0);
+            for _ in 0..TURNS {
+                floor += throughput(c, empty.clone()) / f64::from(TURNS);
+                reached += throughput(c, evaluate.clone()) / f64::from(TURNS);
+            }
+            println!(
+                "round {round}: empty call {floor:.0}/s, EvaluateJob {reached:.0}/s, ratio {:.2} ({} technicians, {} certified, {told}, {:.0} us of deciding alone, {CALLS_AT_ONCE} callers)",
+                reached / floor,
+                decision.technicians_considered,
+                decision.technicians_certified,
+                f64::from(spent.nanos) / 1000.0,
+            );
         }
-        println!(
-            "round {round}: empty call {floor:.0}/s, EvaluateJob {reached:.0}/s, ratio {:.2} ({} technicians, {} certified, {CALLS_AT_ONCE} callers)",
-            reached / floor,
-            decision.technicians_considered,
-            decision.technicians_certified,
-        );
     }
 }
 
