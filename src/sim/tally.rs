@@ -237,7 +237,7 @@ impl Tally {
             (
                 "windows kept",
                 "%",
-                of(&promised, &|j| j.started.is_some_and(|s| j.by.is_some_and(|by| s <= by))),
+                of(&promised, &|j| j.arrived.is_some_and(|s| j.by.is_some_and(|by| s <= by))),
             ),
             ("within 30 min", "%", of(&urgent, &within(1800))),
             ("response mean", "min", mean),

@@ -25,6 +25,11 @@ pub(crate) fn below(d: &Dense, route: &Route, j: usize, v: usize, bar: i64) -> P
     if d.rich { exact(d, route, j, v, None, bar) } else { scan(d, route, j, v, None) }
 }
 
+/// The same with places overlooked one by one.
+pub(crate) fn overlooking(d: &Dense, route: &Route, j: usize, v: usize, blinks: &mut Random, bar: i64) -> Place {
+    if d.rich { exact(d, route, j, v, Some(blinks), bar) } else { scan(d, route, j, v, Some(blinks)) }
+}
+
 /// The cheapest feasible place for `j` in route `v`; with `blinks`, each improving one may be overlooked.
 pub(crate) fn scan(d: &Dense, route: &Route, j: usize, v: usize, blinks: Option<&mut Random>) -> Place {
     if d.rich {
@@ -116,8 +121,8 @@ fn exact(d: &Dense, route: &Route, j: usize, v: usize, mut blinks: Option<&mut R
         Reach::Anywhere | Reach::WithDepot => 1,
     };
     let nodes = |stops: Range<usize>| route.stops[stops].iter().map(|s| s.node);
-    let pairs: i64 = route.visits().chain([j as u32]).map(|x| pair(d, v, x)).sum();
-    let (mut along, mut done) = (Along::new(d, v), 1);
+    // most routes are ruled out by bounds alone: what costing takes is made for the first place that is not
+    let (mut along, mut pairs, mut done) = (None, 0, 1);
     for i in first.max(route.pinned as usize + 1)..=last {
         let (prev, next) = (&route.stops[i - 1], &route.stops[i]);
         let arrival = prev.ready + d.time[prev.node as usize * d.stride + j];
@@ -141,6 +146,10 @@ fn exact(d: &Dense, route: &Route, j: usize, v: usize, mut blinks: Option<&mut R
                 continue;
             }
         }
+        let along = along.get_or_insert_with(|| {
+            pairs = route.visits().chain([j as u32]).map(|x| pair(d, v, x)).sum();
+            Along::new(d, v)
+        });
         nodes(done..i).for_each(|node| along.on(d, v, node));
         done = i;
         let put = depot.map(|k| d.problem.depots[k].node).into_iter().chain([j as u32]);
