@@ -7,7 +7,7 @@
 use super::classes::{Class, Kit};
 use super::grid::Grid;
 use super::measure::{MOST_CLASSES, Standing};
-use super::odds::{GRADES, WAIT, WAITS};
+use super::odds::{GRADES, SURE, WAIT, WAITS};
 use crate::board::Board;
 use crate::board::catalog::Requirement;
 use crate::board::fleet::{Certification, Errand, Shift, Stop, Technician};
@@ -63,6 +63,8 @@ pub fn stood(board: &Board, grid: &Grid, classes: &[Class], technician: &Technic
         until.note(certificate.valid_to);
     }
     let standing = found.and_then(|(place, free)| {
+        // nobody's work is in the way, the clock is
+        let until_shift = free > now && technician.shifts.iter().any(|s| s.window.start == free);
         let wait = (free - now).or_zero().0;
         // the wait is told in whole steps; it is another one when the next is reached
         until.note(free - Span((wait - 1).max(0) / WAIT * WAIT));
@@ -72,7 +74,8 @@ pub fn stood(board: &Board, grid: &Grid, classes: &[Class], technician: &Technic
         }
         let grade = grades(board, classes, technician, now);
         let cell = grid.cell_of(place).filter(|_| grade.iter().any(|g| *g > 0))?;
-        Some(Standing { cell, wait: steps as u8, grade })
+        let sure = if until_shift { SURE } else { 0 };
+        Some(Standing { cell, wait: steps as u8 + sure, grade })
     });
     Stood { standing, until: until.next }
 }
