@@ -175,12 +175,10 @@ impl Atlas {
         targets.iter().map(&mut table).collect()
     }
 
-    /// As [`Odds::at_call`], as long as the tables of [`Atlas::odds`] whose longest target is `longest`.
-    pub fn odds_at_call(&self, grid: &Grid, target: Span, longest: Span) -> Arc<Odds> {
-        let spread = spread(grid.resolution);
-        let steps = Odds::steps_of(longest, spread);
+    /// As [`Odds::at_call`], of so many steps.
+    pub fn odds_at_call(&self, grid: &Grid, target: Span, steps: usize) -> Arc<Odds> {
         let key = (grid.resolution, steps, target, true);
-        let make = || Arc::new(Odds::at_call(target, steps, spread, &self.0.missed));
+        let make = || Arc::new(Odds::at_call(target, steps, spread(grid.resolution), &self.0.missed));
         self.0.odds.lock().entry(key).or_insert_with(make).clone()
     }
 

@@ -256,8 +256,8 @@ impl Cover {
     /// The odds that somebody comes in time to a call of that class that comes in from that cell now, in shares of
     /// [`super::odds::ONE`]. The measure itself is about the next quarter of an hour, in which who is at work gets on.
     pub fn at_call(&self, class: usize, cell: u16) -> u32 {
-        let longest = self.classes().iter().map(|c| c.target).max().unwrap_or_default();
-        let odds = self.atlas.odds_at_call(self.grid(), self.classes()[class].target, longest);
+        let (target, steps) = (self.classes()[class].target, self.measure.steps(class));
+        let odds = self.atlas.odds_at_call(self.grid(), target, steps);
         self.measure.chance_by(&odds, class, cell)
     }
 

@@ -213,6 +213,11 @@ impl Measure {
         &self.ground.reach
     }
 
+    /// Steps of travel that a class's odds know.
+    pub fn steps(&self, class: usize) -> usize {
+        self.ground.odds[class].steps()
+    }
+
     /// The rates it weighs by.
     pub fn rates(&self) -> &Rates {
         &self.rates

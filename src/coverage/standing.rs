@@ -1,8 +1,9 @@
 //! Where a technician is free next, when, and for which classes: what the measure knows of one unit.
 //!
 //! Read from the board alone, so that the journal tells it again. A visit ahead keeps its technician busy where it
-//! cannot wait: where it would be late if somebody took an hour for a call before it. What can wait is pushed back
-//! for an urgent call, as the dispatcher does. An hour before the end of shift and allowance nobody is counted on.
+//! cannot wait: where it would be late if somebody took an hour for a call before it, or what follows would end after
+//! shift and allowance. What can wait is pushed back for an urgent call, as the dispatcher does. An hour before the end of
+//! shift and allowance nobody is counted on.
 
 use super::classes::{Class, Kit};
 use super::grid::Grid;
@@ -91,11 +92,17 @@ fn free(
     let route = board.route(&technician.id, shift.window.start);
     let sheet = Sheet::at(board, now, technician, shift, route);
     let (mut place, mut free) = (sheet.origin.place, sheet.origin.free);
+    let allowance = sheet.allowance;
     let ahead = route.map_or(&[][..], |r| &r.stops[sheet.frozen.len()..]);
     ahead.first().iter().for_each(|stop| until.note(stop.depart));
     for (at, stop) in ahead.iter().enumerate() {
-        until.note(stop.depart - EXCURSION);
-        if stop.depart >= free + EXCURSION || waits(board, shift, ahead, at) {
+        until.note(stop.depart - EXCURSION + Span(1));
+        // what comes after an hour's call has to be over by the end as well, less the time that is idle anyway
+        let idle: i64 = ahead[at..].windows(2).map(|s| (s[1].depart - s[0].end).or_zero().0).sum();
+        let home = route.map_or(Time::MIN, |r| r.home.arrive);
+        let by = stop.depart + Span(idle) + (shift.window.end + allowance - home) - EXCURSION;
+        until.note(by + Span(1));
+        if stop.depart >= free + EXCURSION || free <= by && waits(board, shift, ahead, at) {
             break;
         }
         (place, free) = (stop.place, stop.end);
