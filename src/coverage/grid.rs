@@ -43,7 +43,7 @@ struct Inner {
     missed: Arc<Missed>,
     grids: Mutex<BTreeMap<u8, Arc<Grid>>>,
     reaches: Mutex<Vec<(Key, Arc<Reach>)>>,
-    odds: Mutex<BTreeMap<(u8, usize, Span), Arc<Odds>>>,
+    odds: Mutex<BTreeMap<(u8, usize, Span, bool), Arc<Odds>>>,
 }
 
 /// Resolution, hour that is travelled in alike, steps.
@@ -168,11 +168,18 @@ impl Atlas {
         let mut kept = self.0.odds.lock();
         let steps = Odds::steps_of(*longest, spread);
         let mut table = |target: &Span| {
-            let key = (grid.resolution, steps, *target);
+            let key = (grid.resolution, steps, *target, false);
             let make = || Arc::new(Odds::of(*target, steps, spread, &self.0.missed));
             kept.entry(key).or_insert_with(make).clone()
         };
         targets.iter().map(&mut table).collect()
+    }
+
+    /// As [`Odds::at_call`], of so many steps.
+    pub fn odds_at_call(&self, grid: &Grid, target: Span, steps: usize) -> Arc<Odds> {
+        let key = (grid.resolution, steps, target, true);
+        let make = || Arc::new(Odds::at_call(target, steps, spread(grid.resolution), &self.0.missed));
+        self.0.odds.lock().entry(key).or_insert_with(make).clone()
     }
 
     /// Who reaches whom within so many steps at an hour: from the travel model's own times between the middles of

@@ -253,6 +253,14 @@ impl Cover {
         &self.measure
     }
 
+    /// The odds that somebody comes in time to a call of that class that comes in from that cell now, in shares of
+    /// [`super::odds::ONE`]. The measure itself is about the next quarter of an hour, in which who is at work gets on.
+    pub fn at_call(&self, class: usize, cell: u16) -> u32 {
+        let (target, steps) = (self.classes()[class].target, self.measure.steps(class));
+        let odds = self.atlas.odds_at_call(self.grid(), target, steps);
+        self.measure.chance_by(&odds, class, cell)
+    }
+
     /// A technician's number among the units.
     pub fn unit(&self, id: &TechnicianId) -> Option<usize> {
         self.numbers.get(id).copied()

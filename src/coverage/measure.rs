@@ -24,7 +24,8 @@ pub const CALL: u64 = 100_000_000;
 pub struct Standing {
     /// The cell it is free in.
     pub cell: u16,
-    /// Until then, in steps of [`super::odds::WAIT`]; under [`super::odds::WAITS`].
+    /// Until then, in steps of [`super::odds::WAIT`]; under [`super::odds::WAITS`], plus [`super::odds::SURE`] where it
+    /// is no estimate.
     pub wait: u8,
     /// By class, in parts of [`super::odds::GRADES`]; 0 where it cannot do it.
     pub grade: [u8; MOST_CLASSES],
@@ -212,6 +213,11 @@ impl Measure {
         &self.ground.reach
     }
 
+    /// Steps of travel that a class's odds know.
+    pub fn steps(&self, class: usize) -> usize {
+        self.ground.odds[class].steps()
+    }
+
     /// The rates it weighs by.
     pub fn rates(&self) -> &Rates {
         &self.rates
@@ -230,6 +236,16 @@ impl Measure {
     /// The odds that somebody comes to a call of that class from that cell in time, in shares of [`ONE`].
     pub fn chance(&self, class: usize, cell: u16) -> u32 {
         ONE - self.ground.missed.at(self.logs_of(class)[usize::from(cell)])
+    }
+
+    /// The same under other odds of the class: one unit after the other.
+    pub fn chance_by(&self, odds: &Odds, class: usize, cell: u16) -> u32 {
+        let able = self.units.iter().flatten().filter(|s| s.grade[class] > 0);
+        let terms = able.filter_map(|s| {
+            let step = self.ground.reach.step(s.cell, cell)?;
+            Some(u32::from(odds.row(s.grade[class], s.wait)[usize::from(step)]))
+        });
+        ONE - self.ground.missed.at(terms.sum())
     }
 
     /// What is covered of each class, in calls an hour times [`CALL`] times [`ONE`].

@@ -21,6 +21,10 @@ pub const STEP: i64 = 20;
 pub const WAIT: i64 = 120;
 /// Steps of waiting that are told apart; who is free later is away.
 pub const WAITS: usize = 32;
+/// Added to the steps of a wait that is no estimate: until a shift begins.
+pub const SURE: u8 = WAITS as u8;
+/// Waits by number: uncertain ones, then sure ones.
+const ROWS: usize = 2 * WAITS;
 /// Grades of how well a unit is equipped; 0 cannot do it at all.
 pub const GRADES: u8 = 8;
 
@@ -88,15 +92,24 @@ pub struct Odds {
 
 impl Odds {
     /// Of a target over zero: P(wait + travel <= target) for a unit that is free after `wait` (expected; uncertain by
-    /// half of it) when a request comes evenly within the next 15 min; travel is off by a fifth of itself and by
-    /// `inside` for where in their cells both ends are. `steps` is how far the longest target's table goes, so that
-    /// tables of several targets can be read alike.
+    /// half of it unless it is [`SURE`]) when a request comes evenly within the next 15 min; travel is off by a fifth
+    /// of itself and by `inside` for where in their cells both ends are. `steps` is how far the longest target's table
+    /// goes, so that tables of several targets can be read alike.
     pub fn of(target: Span, steps: usize, inside: Span, missed: &Missed) -> Odds {
-        let mut logs = Vec::with_capacity(usize::from(GRADES) * WAITS * steps);
+        Odds::over(AHEAD, target, steps, inside, missed)
+    }
+
+    /// The same for a request that comes now: nobody's wait has become any shorter.
+    pub fn at_call(target: Span, steps: usize, inside: Span, missed: &Missed) -> Odds {
+        Odds::over(0.0, target, steps, inside, missed)
+    }
+
+    fn over(ahead: f64, target: Span, steps: usize, inside: Span, missed: &Missed) -> Odds {
+        let mut logs = Vec::with_capacity(usize::from(GRADES) * ROWS * steps);
         let normal = Normal::default();
-        let chances: Vec<f64> = (0..WAITS)
+        let chances: Vec<f64> = (0..ROWS)
             .flat_map(|wait| (0..steps).map(move |step| (wait, step)))
-            .map(|(wait, step)| in_time(target, inside, wait, step, &normal))
+            .map(|(wait, step)| in_time((target, inside), ahead, wait, step, &normal))
             .collect();
         for grade in 1..=GRADES {
             let share = f64::from(grade) / f64::from(GRADES);
@@ -109,7 +122,7 @@ impl Odds {
     pub fn steps_of(target: Span, inside: Span) -> usize {
         let normal = Normal::default();
         (0..)
-            .find(|step| in_time(target, inside, 0, *step, &normal) == 0.0)
+            .find(|step| in_time((target, inside), AHEAD, 0, *step, &normal) == 0.0)
             .expect("far enough is out of reach")
     }
 
@@ -121,21 +134,22 @@ impl Odds {
     /// The log terms by step of travel, of a grade over 0 and a wait.
     #[inline]
     pub fn row(&self, grade: u8, wait: u8) -> &[u16] {
-        let at = ((usize::from(grade) - 1) * WAITS + usize::from(wait)) * self.steps;
+        let at = ((usize::from(grade) - 1) * ROWS + usize::from(wait)) * self.steps;
         &self.logs[at..at + self.steps]
     }
 }
 
-fn in_time(target: Span, inside: Span, wait: usize, step: usize, normal: &Normal) -> f64 {
-    let wait = wait as f64 * WAIT as f64;
+fn in_time((target, inside): (Span, Span), ahead: f64, wait: usize, step: usize, normal: &Normal) -> f64 {
+    let spread_of_wait = if wait < WAITS { WAIT_CV } else { 0.0 };
+    let wait = (wait % WAITS) as f64 * WAIT as f64;
     let leg = (step as f64 + 0.5) * STEP as f64;
     const PARTS: u32 = 6;
     let mut sum = 0.0;
     for part in 0..PARTS {
-        let passed = (f64::from(part) + 0.5) / f64::from(PARTS) * AHEAD;
+        let passed = (f64::from(part) + 0.5) / f64::from(PARTS) * ahead;
         let left = (wait - passed).max(0.0);
         let square = |x: f64| x * x;
-        let spread = square(leg * TRAVEL_CV) + square(left * WAIT_CV) + square(inside.0 as f64);
+        let spread = square(leg * TRAVEL_CV) + square(left * spread_of_wait) + square(inside.0 as f64);
         sum += normal.below((target.0 as f64 - left - leg) / spread.sqrt());
     }
     let p = sum / f64::from(PARTS);

@@ -61,8 +61,12 @@ impl Reach {
 
     /// Travel between two cells; `None` where the one is out of the other's reach.
     pub fn travel(&self, from: u16, to: u16) -> Option<Span> {
+        self.step(from, to).map(|step| Span(i64::from(step) * STEP + STEP / 2))
+    }
+
+    /// The same in steps.
+    pub fn step(&self, from: u16, to: u16) -> Option<u16> {
         let near = self.from(from);
-        let at = near.binary_search_by_key(&to, |n| n.cell).ok()?;
-        Some(Span(i64::from(near[at].step) * STEP + STEP / 2))
+        near.binary_search_by_key(&to, |n| n.cell).ok().map(|at| near[at].step)
     }
 }

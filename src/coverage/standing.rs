@@ -1,13 +1,14 @@
 //! Where a technician is free next, when, and for which classes: what the measure knows of one unit.
 //!
 //! Read from the board alone, so that the journal tells it again. A visit ahead keeps its technician busy where it
-//! cannot wait: where it would be late if somebody took an hour for a call before it. What can wait is pushed back
-//! for an urgent call, as the dispatcher does. An hour before the end of shift and allowance nobody is counted on.
+//! cannot wait: where it would be late if somebody took an hour for a call before it, or what follows would end after
+//! shift and allowance. What can wait is pushed back for an urgent call, as the dispatcher does. An hour before the end of
+//! shift and allowance nobody is counted on.
 
 use super::classes::{Class, Kit};
 use super::grid::Grid;
 use super::measure::{MOST_CLASSES, Standing};
-use super::odds::{GRADES, WAIT, WAITS};
+use super::odds::{GRADES, SURE, WAIT, WAITS};
 use crate::board::Board;
 use crate::board::catalog::Requirement;
 use crate::board::fleet::{Certification, Errand, Shift, Stop, Technician};
@@ -63,6 +64,8 @@ pub fn stood(board: &Board, grid: &Grid, classes: &[Class], technician: &Technic
         until.note(certificate.valid_to);
     }
     let standing = found.and_then(|(place, free)| {
+        // nobody's work is in the way, the clock is
+        let until_shift = free > now && technician.shifts.iter().any(|s| s.window.start == free);
         let wait = (free - now).or_zero().0;
         // the wait is told in whole steps; it is another one when the next is reached
         until.note(free - Span((wait - 1).max(0) / WAIT * WAIT));
@@ -72,7 +75,8 @@ pub fn stood(board: &Board, grid: &Grid, classes: &[Class], technician: &Technic
         }
         let grade = grades(board, classes, technician, now);
         let cell = grid.cell_of(place).filter(|_| grade.iter().any(|g| *g > 0))?;
-        Some(Standing { cell, wait: steps as u8, grade })
+        let sure = if until_shift { SURE } else { 0 };
+        Some(Standing { cell, wait: steps as u8 + sure, grade })
     });
     Stood { standing, until: until.next }
 }
@@ -88,11 +92,17 @@ fn free(
     let route = board.route(&technician.id, shift.window.start);
     let sheet = Sheet::at(board, now, technician, shift, route);
     let (mut place, mut free) = (sheet.origin.place, sheet.origin.free);
+    let allowance = sheet.allowance;
     let ahead = route.map_or(&[][..], |r| &r.stops[sheet.frozen.len()..]);
     ahead.first().iter().for_each(|stop| until.note(stop.depart));
     for (at, stop) in ahead.iter().enumerate() {
-        until.note(stop.depart - EXCURSION);
-        if stop.depart >= free + EXCURSION || waits(board, shift, ahead, at) {
+        until.note(stop.depart - EXCURSION + Span(1));
+        // what comes after an hour's call has to be over by the end as well, less the time that is idle anyway
+        let idle: i64 = ahead[at..].windows(2).map(|s| (s[1].depart - s[0].end).or_zero().0).sum();
+        let home = route.map_or(Time::MIN, |r| r.home.arrive);
+        let by = stop.depart + Span(idle) + (shift.window.end + allowance - home) - EXCURSION;
+        until.note(by + Span(1));
+        if stop.depart >= free + EXCURSION || free <= by && waits(board, shift, ahead, at) {
             break;
         }
         (place, free) = (stop.place, stop.end);

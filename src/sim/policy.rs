@@ -12,7 +12,7 @@ use crate::board::{Board, Command, Legs};
 use crate::city::chance::Chance;
 use crate::geo::Point;
 use crate::plan::Quick;
-use crate::plan::improve::Focus;
+use crate::plan::improve::{Effort, Focus, Patch};
 use crate::units::{Span, Time};
 use std::collections::BTreeMap;
 
@@ -129,6 +129,8 @@ struct Full {
     fresh: Vec<JobId>,
     advice: Vec<(Time, crate::board::command::Adoption)>,
     rolled: Option<Time>,
+    /// How long it rests before the next patch drawn over the region.
+    rests: Span,
 }
 
 /// Rounds a patch is searched.
@@ -137,16 +139,33 @@ const ROUNDS: u64 = 150;
 const DELAY: Span = Span(2);
 /// How many wait elsewhere at a time, where the scenario does not say.
 const MOVES: u32 = 10;
-/// How often a patch drawn over the region is searched.
+/// How often a patch drawn over the region is searched; while nothing is found and nothing comes in, each rest is twice
+/// the one before, as the service's own are, up to the longest.
 const ROLLING: Span = Span(120);
+const LONGEST: Span = Span::minutes(30);
 
 impl Full {
-    fn search(&mut self, driver: &Driver, focus: &Focus) {
+    /// Searches a patch; whether it found anything.
+    fn search(&mut self, now: Time, patch: &Patch) -> bool {
         self.count += 1;
         let seed = self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ self.count;
-        let found = driver.desk().improve_around(driver.now(), focus, seed, ROUNDS);
-        let due = driver.now() + DELAY;
-        self.advice.extend(found.into_iter().map(|p| (due, p.adoption)));
+        let found = patch.search(&Effort { seed, rounds: ROUNDS, threads: 1 });
+        let any = !found.is_empty();
+        self.advice.extend(found.into_iter().map(|p| (now + DELAY, p.adoption)));
+        any
+    }
+
+    /// Searches around each job that waited; one that lies in a patch searched for another is searched with it.
+    fn look_around(&mut self, driver: &Driver, fresh: Vec<JobId>) {
+        let mut searched: Vec<Patch> = Vec::new();
+        for job in fresh {
+            if searched.iter().any(|p| p.holds(&job)) {
+                continue;
+            }
+            let Some(patch) = driver.desk().patch(driver.now(), &Focus::Job(job)) else { continue };
+            self.search(driver.now(), &patch);
+            searched.push(patch);
+        }
     }
 }
 
@@ -175,14 +194,18 @@ impl Policy for Full {
             // what has changed since it was read makes it stale: it is dropped
             let _ = driver.give(&Command::Adopt(adoption));
         }
-        for job in std::mem::take(&mut self.fresh) {
-            self.search(driver, &Focus::Job(job));
+        if !self.fresh.is_empty() {
+            let fresh = std::mem::take(&mut self.fresh);
+            self.look_around(driver, fresh);
+            self.rests = ROLLING;
         }
-        if self.rolled.is_none_or(|at| now - at >= ROLLING) {
+        if self.rolled.is_none_or(|at| now - at >= self.rests) {
             self.rolled = Some(now);
             self.count += 1;
             let drawn = driver.desk().draw(now, self.seed.wrapping_add(self.count.wrapping_mul(7919)));
-            drawn.iter().for_each(|focus| self.search(driver, focus));
+            let patch = drawn.and_then(|focus| driver.desk().patch(now, &focus));
+            let found = patch.is_some_and(|patch| self.search(now, &patch));
+            self.rests = if found { ROLLING } else { (self.rests + self.rests).clamp(ROLLING, LONGEST) };
         }
     }
 

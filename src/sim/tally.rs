@@ -138,7 +138,7 @@ impl Tally {
         let cell = cover.grid().cell_of(job.need.place);
         let (Some((class, cell)), Some(told)) = (class.zip(cell), self.jobs.get_mut(&job.id)) else { return };
         told.hour = Some(cover.slot().hour);
-        told.expected = Some(f64::from(cover.measure().chance(class, cell)) / f64::from(ONE));
+        told.expected = Some(f64::from(cover.at_call(class, cell)) / f64::from(ONE));
         told.target = cover.classes()[class].target;
     }
 
@@ -237,7 +237,7 @@ impl Tally {
             (
                 "windows kept",
                 "%",
-                of(&promised, &|j| j.started.is_some_and(|s| j.by.is_some_and(|by| s <= by))),
+                of(&promised, &|j| j.arrived.is_some_and(|s| j.by.is_some_and(|by| s <= by))),
             ),
             ("within 30 min", "%", of(&urgent, &within(1800))),
             ("response mean", "min", mean),

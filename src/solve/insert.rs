@@ -9,6 +9,7 @@ use super::segment::Segment;
 use super::supply::{Reach, reach, supplied, with_depot};
 use super::timeline::{Along, Begun, begins, pair};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Chance in 65,536 that a position is overlooked (SISR's blink, 1 %).
 const BLINK: u32 = 655;
@@ -23,6 +24,18 @@ pub(crate) fn room(d: &Dense, route: &Route, j: usize, v: usize) -> bool {
 /// quicker to say no more.
 pub(crate) fn below(d: &Dense, route: &Route, j: usize, v: usize, bar: i64) -> Place {
     if d.rich { exact(d, route, j, v, None, bar) } else { scan(d, route, j, v, None) }
+}
+
+/// The same with places overlooked one by one.
+pub(crate) fn overlooking(
+    d: &Dense,
+    route: &Route,
+    j: usize,
+    v: usize,
+    blinks: &mut Random,
+    bar: i64,
+) -> Place {
+    if d.rich { exact(d, route, j, v, Some(blinks), bar) } else { scan(d, route, j, v, Some(blinks)) }
 }
 
 /// The cheapest feasible place for `j` in route `v`; with `blinks`, each improving one may be overlooked.
@@ -116,20 +129,21 @@ fn exact(d: &Dense, route: &Route, j: usize, v: usize, mut blinks: Option<&mut R
         Reach::Anywhere | Reach::WithDepot => 1,
     };
     let nodes = |stops: Range<usize>| route.stops[stops].iter().map(|s| s.node);
-    let pairs: i64 = route.visits().chain([j as u32]).map(|x| pair(d, v, x)).sum();
-    let (mut along, mut done) = (Along::new(d, v), 1);
+    // most routes are ruled out by bounds alone: what costing takes is made for the first place that is not
+    let (mut along, mut pairs, mut done) = (None, 0, 1);
+    let (to, from) = (&d.time_in[j * d.stride..][..d.stride], &d.time[j * d.stride..][..d.stride]);
     for i in first.max(route.pinned as usize + 1)..=last {
         let (prev, next) = (&route.stops[i - 1], &route.stops[i]);
-        let arrival = prev.ready + d.time[prev.node as usize * d.stride + j];
+        let arrival = prev.ready + to[prev.node as usize];
         if arrival > d.close[j] {
             break;
         }
         let leave = arrival.max(d.open[j]) + d.service[d.crew[v].pace as usize + j];
-        if leave + d.time[j * d.stride + next.node as usize] > next.latest {
+        if leave + from[next.node as usize] > next.latest {
             continue;
         }
-        let least = least(d, route, j, v, i, reach == Reach::WithDepot);
         let bar = bar.min(best.delta);
+        let least = least(d, route, j, v, i, reach == Reach::WithDepot, bar);
         if let Some(least) = least.filter(|least| *least >= bar) {
             passed = passed.min(least);
             continue;
@@ -141,6 +155,10 @@ fn exact(d: &Dense, route: &Route, j: usize, v: usize, mut blinks: Option<&mut R
                 continue;
             }
         }
+        let along = along.get_or_insert_with(|| {
+            pairs = route.visits().chain([j as u32]).map(|x| pair(d, v, x)).sum();
+            Along::new(d, v)
+        });
         nodes(done..i).for_each(|node| along.on(d, v, node));
         done = i;
         let put = depot.map(|k| d.problem.depots[k].node).into_iter().chain([j as u32]);
@@ -160,24 +178,34 @@ fn exact(d: &Dense, route: &Route, j: usize, v: usize, mut blinks: Option<&mut R
 
 /// What putting `j` before stop `i` costs at least, by way of a depot where it takes one: the detour, and what it costs
 /// by itself. Nothing else gets cheaper where nothing is reached sooner: a schedule with `j` less `j` is one without.
-/// `None` where that cannot be said.
-fn least(d: &Dense, route: &Route, j: usize, v: usize, i: usize, with_depot: bool) -> Option<i64> {
+/// `None` where that cannot be said; where the detour alone is `bar` or more, no more than that is told.
+fn least(d: &Dense, route: &Route, j: usize, v: usize, i: usize, with_depot: bool, bar: i64) -> Option<i64> {
     let (prev, next) = (&route.stops[i - 1], &route.stops[i]);
     let (from, to) = (prev.node as usize, next.node as usize);
     let time = |a: usize, b: usize| d.time[a * d.stride + b];
     let cost = |a: usize, b: usize| i64::from(d.cost[a * d.stride + b]);
+    // rows of `j` alone: a column is a cache miss a place
+    let row = j * d.stride;
+    let there = |at: usize| (d.time_in[row + at], i64::from(d.cost_in[row + at]));
+    let (on, cost_on) = (d.time[row + to], i64::from(d.cost[row + to]));
+    let direct = if Arc::ptr_eq(&d.time, &d.cost) { prev.hop } else { time(from, to) };
     // a break that was taken at `j` may be taken on arrival at what comes next, unless the leg is longer than its window
-    let past = |b: &Break| prev.ready < b.window.open && time(from, to) > b.window.close - b.window.open;
+    let past = |b: &Break| prev.ready < b.window.open && direct > b.window.close - b.window.open;
     if !d.bounded || d.problem.crew[v].breaks.iter().any(past) {
         return None;
     }
-    let (had, out) = if route.is_empty() { (0, d.crew[v].fixed) } else { (cost(from, to), 0) };
+    let (had, out) = if route.is_empty() { (0, d.crew[v].fixed) } else { (prev.hop.into(), 0) };
     let by = |way: i64, takes: Tick, reached: Tick, at: usize| -> Option<i64> {
-        if takes + time(at, j) + time(j, to) < time(from, to) {
+        let (there, cost_there) = there(at);
+        if takes + there + on < direct {
             return None;
         }
-        let Some(Begun { late, .. }) = begins(d, v, j, reached + time(at, j)) else { return Some(i64::MAX) };
-        Some(d.travel_weight * (way + cost(at, j) + cost(j, to) - had) + out + d.pair(j, v) + late)
+        let detour = d.travel_weight * (way + cost_there + cost_on - had) + out + d.pair(j, v);
+        if detour >= bar {
+            return Some(detour);
+        }
+        let Some(Begun { late, .. }) = begins(d, v, j, reached + there) else { return Some(i64::MAX) };
+        Some(detour + late)
     };
     if !with_depot {
         return by(0, 0, prev.ready, from);

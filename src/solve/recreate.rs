@@ -1,7 +1,7 @@
 //! Greedy insertion of the bank with blinks, jobs in a drawn order, routes limited to likely ones.
 
 use super::cache::{Known, Place};
-use super::insert::{below, room, scan};
+use super::insert::{below, overlooking, room};
 use super::random::Random;
 use super::state::{AWAY, BANK, State};
 
@@ -96,8 +96,13 @@ impl Recreate {
         let mut best = (Place::NONE, BANK);
         let row = state.cache.row(j);
         if d.few(j) {
-            for (k, v) in d.able(j).iter().enumerate() {
-                look(state, random, j, *v, row + k, &mut best);
+            // routes that this round changed come last: they are costed anew, and by then it is known what to beat
+            for touched in [false, true] {
+                for (k, v) in d.able(j).iter().enumerate() {
+                    if state.is_touched(*v as usize) == touched {
+                        look(state, random, j, *v, row + k, &mut best);
+                    }
+                }
             }
             return best;
         }
@@ -173,7 +178,7 @@ fn fresh(state: &mut State, random: &mut Random, j: usize, v: u32, slot: usize, 
     let touched = state.is_touched(i);
     let place = match (open, touched) {
         (false, _) => Place::NONE,
-        (true, true) => scan(&state.d, route, j, i, Some(random)),
+        (true, true) => overlooking(&state.d, route, j, i, random, best.0.delta),
         (true, false) => below(&state.d, route, j, i, best.0.delta),
     };
     if !touched {

@@ -152,7 +152,11 @@ impl Along {
             taken: 0,
             last: NOWHERE,
         };
-        Along { tracks: vec![begin], from: crew.start as usize, trail: None, tried: Vec::new() }
+        // a schedule for each number of breaks taken, and one that is about to be beaten
+        let room = d.problem.crew[v].breaks.len() + 3;
+        let mut tracks = Vec::with_capacity(room);
+        tracks.push(begin);
+        Along { tracks, from: crew.start as usize, trail: None, tried: Vec::with_capacity(room) }
     }
 
     /// Goes on to a node and serves it.
@@ -262,6 +266,9 @@ fn go(d: &Dense, tracks: &mut Vec<Track>, v: usize, from: usize, to: usize) {
 }
 
 fn rest(tracks: &mut Vec<Track>, breaks: &[Break], hourly: bool) {
+    if tracks.iter().all(|t| t.taken as usize == breaks.len()) {
+        return;
+    }
     for (k, pause) in (0..).zip(breaks) {
         for i in 0..tracks.len() {
             let t = tracks[i];

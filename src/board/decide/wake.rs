@@ -2,6 +2,7 @@
 
 use crate::board::command::Step;
 use crate::board::event::Event;
+use crate::board::fleet::{Errand, Stop};
 use crate::board::id::TechnicianId;
 use crate::board::job::Commitment;
 use crate::board::progress::Whereabouts;
@@ -14,6 +15,9 @@ use crate::units::{Span, Time};
 const FIRST: Span = Span::minutes(2);
 /// The longest it is put off at a time.
 const LONGEST: Span = Span::minutes(15);
+/// Thousandths of its planned time that overdue work is still expected to take. Where times are lognormal with a spread
+/// of a half of their mean, what is left beyond any time from once to three times the mean is 0.45 to 0.53 of it.
+const STILL: i64 = 460;
 /// Who has not been heard of for so long is taken to follow the plan again.
 const SILENT: Span = Span::hours(4);
 
@@ -42,7 +46,7 @@ impl Board {
             return Step { events, owed: Vec::new() };
         };
         let duty = self.on_duty(now, now, &self.technicians[id], shift, legs);
-        let slid = Span(known.slid.0 * 2).max(FIRST).min(LONGEST);
+        let mut slid = Span(known.slid.0 * 2).max(FIRST).min(LONGEST);
         let mut step = Step::default();
         let mut was = Whereabouts { slid, ..known.clone() };
         let mut left = duty.left(&mut step, &mut was);
@@ -54,15 +58,30 @@ impl Board {
                 stop.start = stop.start.max(stop.arrive);
                 stop.end = stop.start + takes;
             }
-            Some(stop) => stop.end = now + slid,
+            Some(stop) => {
+                if let Some(longer) = self.still_to_go(stop, known.slid) {
+                    slid = longer;
+                    was.slid = longer;
+                }
+                stop.end = now + slid;
+            }
             None => was.free = now + slid,
         }
         duty.resume(left, was, &mut step);
         step
     }
 
-    fn overdue_arrival(&self, errand: &crate::board::fleet::Errand) -> bool {
-        let crate::board::fleet::Errand::Visit(job) = errand else { return false };
+    /// How long work that is overdue still takes, where nobody has said how long: [`STILL`] of what it was planned for.
+    fn still_to_go(&self, stop: &Stop, slid: Span) -> Option<Span> {
+        let Errand::Visit(job) = &stop.errand else { return None };
+        let planned = self.jobs[job].demand.service;
+        let still = Span(planned.0 * STILL / 1000);
+        let unsaid = stop.end == stop.start + planned || slid >= still;
+        (unsaid && still > FIRST).then_some(still)
+    }
+
+    fn overdue_arrival(&self, errand: &Errand) -> bool {
+        let Errand::Visit(job) = errand else { return false };
         self.jobs[job].visit.as_ref().is_some_and(|v| v.commitment == Commitment::EnRoute)
     }
 }

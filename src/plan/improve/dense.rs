@@ -54,6 +54,8 @@ pub struct Layout<'p> {
     pub items: Vec<Item<'p>>,
     pub depots: Vec<&'p DepotId>,
     spots: Vec<Spot>,
+    /// Seconds between the spots, rows from; see [`Layout::measure`].
+    seconds: Vec<Tick>,
 }
 
 /// How many of a part are kept at a place.
@@ -62,7 +64,7 @@ type Kept<'a> = BTreeMap<(&'a Location, &'a PartId), u32>;
 /// `None` where nothing can move.
 pub fn lay_out(patch: &Patch) -> Option<Layout<'_>> {
     let mut layout =
-        Layout { patch, crew: Vec::new(), items: Vec::new(), depots: Vec::new(), spots: Vec::new() };
+        Layout { patch, crew: vec![], items: vec![], depots: vec![], spots: vec![], seconds: vec![] };
     let mut homes = Vec::new();
     for (id, start) in &patch.shifts {
         let technician = &patch.board.technicians[id];
@@ -87,6 +89,7 @@ pub fn lay_out(patch: &Patch) -> Option<Layout<'_>> {
     }
     layout.spots = layout.items.iter().map(|i| spot(patch, i.job.need.place)).collect::<Option<_>>()?;
     layout.spots.extend(homes);
+    layout.measure();
     (!layout.items.is_empty()).then_some(layout)
 }
 
@@ -193,8 +196,12 @@ impl<'p> Layout<'p> {
     pub fn leave_out(&mut self, numbers: &[u32]) {
         let keep = |layout: &Self, n: usize| layout.items[n].had.is_some() || !numbers.contains(&(n as u32));
         let kept: Vec<bool> = (0..self.items.len()).map(|n| keep(self, n)).collect();
-        let mut all = kept.iter().copied().chain(std::iter::repeat(true));
-        self.spots.retain(|_| all.next() == Some(true));
+        let stays = |spot: usize| kept.get(spot).is_none_or(|kept| *kept);
+        let size = self.spots.len();
+        let mut arcs = 0..size * size;
+        self.seconds.retain(|_| arcs.next().is_some_and(|arc| stays(arc / size) && stays(arc % size)));
+        let mut spots = 0..size;
+        self.spots.retain(|_| spots.next().is_some_and(stays));
         let mut all = kept.iter().copied();
         self.items.retain(|_| all.next() == Some(true));
     }
@@ -224,7 +231,7 @@ impl<'p> Layout<'p> {
         let mut problem = solve::Problem {
             jobs: self.items.iter().map(|i| self.job(i, &parts)).collect(),
             crew: (0..self.crew.len()).map(|v| self.technician(v, &parts, &kept)).collect(),
-            travel: self.travel(),
+            travel: solve::Travel::plain(self.spots.len(), self.seconds.clone()),
             depots: depots.collect(),
             pair: self.scarcity(),
             weights: Weights { travel: policy.travel_permille.into(), working: 0, fairness: 0 },
@@ -391,8 +398,8 @@ impl<'p> Layout<'p> {
         self.items.iter().flat_map(|i| self.crew.iter().map(move |m| cost(i, m))).collect()
     }
 
-    /// Many to many within the hour in the middle of what is planned.
-    fn travel(&self) -> solve::Travel {
+    /// Asks for travel from all to all within the hour in the middle of what is planned.
+    fn measure(&mut self) {
         let mut starts: Vec<Time> = self.items.iter().filter_map(|i| Some(i.had?.1.start)).collect();
         starts.sort_unstable();
         let middle = starts.get(starts.len() / 2).copied().unwrap_or(self.patch.now);
@@ -400,7 +407,7 @@ impl<'p> Layout<'p> {
         let mut seconds = Vec::new();
         self.patch.travel.model().seconds(&self.spots, &self.spots, hour, &mut seconds);
         let ticks = seconds.into_iter().map(|s| if s == UNREACHABLE { FAR } else { (s as Tick).min(FAR) });
-        solve::Travel::plain(self.spots.len(), ticks.collect())
+        self.seconds = ticks.collect();
     }
 
     /// The plan as it is: what may move, in order, by member.

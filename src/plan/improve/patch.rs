@@ -16,7 +16,7 @@ use crate::units::{Cost, Span, Time};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most shifts of a patch.
-pub const SHIFTS: usize = 40;
+pub const SHIFTS: usize = 24;
 /// Most visits ahead in a patch.
 pub const VISITS: usize = 300;
 /// Most open jobs in a patch.
