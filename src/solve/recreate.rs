@@ -96,10 +96,11 @@ impl Recreate {
         let mut best = (Place::NONE, BANK);
         let row = state.cache.row(j);
         if d.few(j) {
-            // routes that this round changed come last: they are costed anew, and by then it is known what to beat
-            for touched in [false, true] {
+            // where costing takes long, routes that this round changed come last: they are costed anew, and by then
+            // it is known what to beat
+            for last in [false, true].into_iter().take(1 + usize::from(d.rich)) {
                 for (k, v) in d.able(j).iter().enumerate() {
-                    if state.is_touched(*v as usize) == touched {
+                    if last == (d.rich && state.is_touched(*v as usize)) {
                         look(state, random, j, *v, row + k, &mut best);
                     }
                 }
