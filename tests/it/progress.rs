@@ -119,7 +119,7 @@ fn overdue_work_goes_on_for_as_long_as_such_work_does_unless_somebody_said() {
     };
     set_clock(&town, 3600);
     say(&town, "t1", Report::Arrived(Arrived { visit: visit.clone() })).unwrap();
-    say(&town, "t1", Report::Started(WorkStarted { visit: visit.clone() })).unwrap();
+    say(&town, "t1", Report::WorkStarted(WorkStarted { visit: visit.clone() })).unwrap();
     assert_eq!(ends(), 3600 + 1800);
     // 46 % of half an hour, time and again
     set_clock(&town, 5400);
