@@ -43,11 +43,14 @@ struct Inner {
     missed: Arc<Missed>,
     grids: Mutex<BTreeMap<u8, Arc<Grid>>>,
     reaches: Mutex<Vec<(Key, Arc<Reach>)>>,
-    odds: Mutex<BTreeMap<(u8, usize, Span, bool), Arc<Odds>>>,
+    odds: Mutex<BTreeMap<OddsKey, Arc<Odds>>>,
 }
 
 /// Resolution, hour that is travelled in alike, steps.
 type Key = (u8, u8, usize);
+
+/// Resolution, steps, target, whether for a call that comes now.
+type OddsKey = (u8, usize, Span, bool);
 
 impl Grid {
     /// From cells with a place each, ascending.

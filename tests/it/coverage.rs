@@ -9,7 +9,7 @@ use callout::board::decision::{CostKind, Decision};
 use callout::board::{Board, Command};
 use callout::coverage::classes::class_of;
 use callout::coverage::demand::Origin;
-use callout::coverage::odds::ONE;
+use callout::coverage::odds::{GRADES, Missed, ONE, Odds, SURE, WAIT};
 use callout::coverage::{CALL, Cover, Demand, MOST_CLASSES, Slot};
 use callout::geo::Cell;
 use callout::plan::{Desk, Travel};
@@ -258,4 +258,22 @@ fn levels_have_targets_of_their_own() {
     set(&mut desk, 60);
     let long = share(&desk);
     assert!(short < usual && usual < long, "{short} {usual} {long}");
+}
+
+#[test]
+fn a_call_that_comes_now_finds_nobody_further_on_and_a_clock_is_no_estimate() {
+    let (target, inside, missed) = (Span::minutes(30), Span(70), Missed::default());
+    let steps = Odds::steps_of(target, inside);
+    let soon = Odds::of(target, steps, inside, &missed);
+    let now = Odds::at_call(target, steps, inside, &missed);
+    for wait in 0..15 {
+        let less = now.row(GRADES, wait).iter().zip(soon.row(GRADES, wait)).all(|(now, soon)| now <= soon);
+        assert!(less, "{wait}");
+    }
+    assert_eq!(now.row(GRADES, 0), soon.row(GRADES, 0), "who is free is free");
+    // next door: free in 40 min by the clock is too late, by estimate it may not be; in 20 min it is the other way round
+    let wait = |minutes: i64| (minutes * 60 / WAIT) as u8;
+    let odds = |wait| now.row(GRADES, wait)[0];
+    assert!(odds(wait(40) + SURE) == 0 && odds(wait(40)) > 0);
+    assert!(odds(wait(20) + SURE) > odds(wait(20)));
 }

@@ -109,6 +109,32 @@ fn silence_puts_the_plan_off_and_illness_gives_it_to_others() {
 }
 
 #[test]
+fn overdue_work_goes_on_for_as_long_as_such_work_does_unless_somebody_said() {
+    let town = Town::new();
+    let visit = visit_of(&for_t1(&town, "a", 0.02).job.unwrap());
+    let ends = || {
+        let ask = GetVisitRequest { name: visit.clone() };
+        let visit = town.clients.rt.block_on(town.clients.jobs().get_visit(ask)).unwrap().into_inner();
+        visit.end_time.unwrap().seconds - NOW
+    };
+    set_clock(&town, 3600);
+    say(&town, "t1", Report::Arrived(Arrived { visit: visit.clone() })).unwrap();
+    say(&town, "t1", Report::WorkStarted(WorkStarted { visit: visit.clone() })).unwrap();
+    assert_eq!(ends(), 3600 + 1800);
+    // 46 % of half an hour, time and again
+    set_clock(&town, 5400);
+    assert_eq!(ends(), 5400 + 828);
+    set_clock(&town, 5400 + 828);
+    assert_eq!(ends(), 5400 + 2 * 828);
+    // who says ten minutes is believed, and is a little late
+    let remaining = Some(prost_types::Duration { seconds: 600, nanos: 0 });
+    say(&town, "t1", Report::RemainingTime(RemainingTime { visit: visit.clone(), remaining })).unwrap();
+    assert_eq!(ends(), 5400 + 828 + 600);
+    set_clock(&town, 5400 + 828 + 600);
+    assert_eq!(ends(), 5400 + 828 + 600 + 120);
+}
+
+#[test]
 fn what_cannot_be_done_gets_a_second_visit_with_the_right_part() {
     let mut town = Town::new();
     let first = for_t1(&town, "a", 0.02).job.unwrap();
