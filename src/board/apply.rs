@@ -1,6 +1,7 @@
 //! Changing the board: one event at a time, without judgement and without failing.
 
 use super::calls::Kind;
+use super::decision::{Cause, Decision, Outcome};
 use super::event::Event;
 use super::id::{DeliveryId, DepotId, JobId, Location, TechnicianId};
 use super::job::{Commitment, Customer, Job, JobState, KEPT_DECISIONS, Source, Visit};
@@ -88,6 +89,7 @@ impl Board {
             Event::LeftAlone { job, technician, until } => {
                 self.offers.cool(job.as_ref(), technician, *until);
             }
+            Event::JobRetried { .. } => {}
             Event::MoveProposed { technician, proposed } => {
                 self.moves.propose(technician, proposed);
                 self.timers.set(Timer::Move(technician.clone()), Some(proposed.expires));
@@ -105,6 +107,9 @@ impl Board {
             Event::JobSetAside { job, reason } => self.touch(job, now).set_aside = Some(reason.clone()),
             Event::Decided { job, decision } => {
                 let job = self.touch(job, now);
+                // trying in vain again and again is kept once
+                let again = |d: &Decision| d.cause == Cause::Retried && d.outcome == Outcome::NobodyFits;
+                job.decisions.retain(|had| !again(had) || !again(decision));
                 job.decisions.insert(0, decision.clone());
                 job.decisions.truncate(KEPT_DECISIONS);
             }
@@ -117,6 +122,7 @@ impl Board {
             | Event::SolutionFiled { job, .. } => drop(self.touch(job, now)),
         }
         self.book(event, now);
+        self.note_retries(event, now);
         self.version += 1;
     }
 

@@ -229,12 +229,15 @@ impl Board {
     }
 
     /// Puts a job back as it was, with the board's version then: for a planner that tried something in vain
-    /// and has undone all else.
-    pub fn put_back(&mut self, job: Job, version: u64) {
+    /// and has undone all else. `retries` are the timers of jobs to be tried again as they were.
+    pub fn put_back(&mut self, job: Job, version: u64, retries: Vec<(JobId, Time)>) {
         let id = job.id.clone();
         self.jobs.insert(id.clone(), job);
         self.version = version;
         self.rearm_booking(&id);
+        let set: Vec<JobId> = self.timers.retries().map(|(job, _)| job.clone()).collect();
+        set.into_iter().for_each(|job| self.timers.set(Timer::Retry(job), None));
+        retries.into_iter().for_each(|(job, due)| self.timers.set(Timer::Retry(job), Some(due)));
     }
 }
 

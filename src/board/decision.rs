@@ -175,6 +175,8 @@ pub enum Cause {
     Hold,
     /// Another window was agreed.
     Reschedule,
+    /// It waited since it was declined, and was tried again.
+    Retried,
 }
 
 /// What was decided and why.

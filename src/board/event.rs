@@ -191,6 +191,11 @@ pub enum Event {
         /// Until when.
         until: Time,
     },
+    /// A job that waits since it was declined is tried again: a cool-down is over, or ground was freed.
+    JobRetried {
+        /// The job.
+        job: JobId,
+    },
     /// An idle technician was asked to wait elsewhere.
     MoveProposed {
         /// Who.

@@ -27,6 +27,7 @@ pub mod progress;
 pub mod quote;
 pub mod refusal;
 pub mod region;
+pub mod retry;
 pub mod scarcity;
 pub mod schedule;
 pub mod stock;

@@ -61,6 +61,7 @@ impl Record {
             | Event::JobSetAside { job, .. }
             | Event::OfferMade { job, .. }
             | Event::OfferEnded { job, .. }
+            | Event::JobRetried { job }
             | Event::Decided { job, .. } => Some(job),
             Event::VisitsMoved { visits } => visits.first().map(|(job, _)| job),
             Event::RouteSet { route, .. } => {
@@ -135,6 +136,7 @@ impl Record {
             | Event::SolutionFiled { .. }
             | Event::JobSetAside { .. }
             | Event::OfferEnded { .. }
+            | Event::JobRetried { .. }
             | Event::MovesSought { .. }
             | Event::Decided { .. } => None,
         })

@@ -54,6 +54,7 @@ impl Desk {
         let step = self.board().decide(now, command, self.travel())?;
         let version = self.board().version;
         let before = self.board().jobs[id].clone();
+        let retries = self.board().timers.retries().map(|(job, due)| (job.clone(), due)).collect();
         let route = before.visit.as_ref().map(|v| {
             let route = self.board().route(&v.technician, v.shift).expect("a live visit has its route");
             (v.technician.clone(), v.shift, route.clone())
@@ -77,21 +78,27 @@ impl Desk {
                 Ok(events)
             }
             Err(refusal) => {
-                self.undo(now, before, route, version);
+                self.undo(now, before, route, (version, retries));
                 Err(refusal)
             }
         }
     }
 
-    fn undo(&mut self, now: Time, before: Job, route: Option<(TechnicianId, Time, Route)>, version: u64) {
+    fn undo(
+        &mut self,
+        now: Time,
+        before: Job,
+        route: Option<(TechnicianId, Time, Route)>,
+        (version, retries): (u64, Vec<(JobId, Time)>),
+    ) {
         if let (Some((technician, shift, route)), Some(visit)) = (route, before.visit.clone()) {
             let (job, id) = (before.id.clone(), technician.clone());
             self.apply(&Event::RouteSet { technician, shift, route: Some(route) }, now);
             self.apply(&Event::VisitPlanned { job, visit }, now);
-            self.put_back(before, version);
+            self.put_back(before, version, retries);
             self.reindex(&id, now);
         } else {
-            self.put_back(before, version);
+            self.put_back(before, version, retries);
         }
     }
 

@@ -57,9 +57,9 @@ impl Desk {
     }
 
     /// Puts a job back that was tried in vain.
-    pub(super) fn put_back(&mut self, job: Job, version: u64) {
+    pub(super) fn put_back(&mut self, job: Job, version: u64, retries: Vec<(JobId, Time)>) {
         let id = job.id.clone();
-        self.board.put_back(job, version);
+        self.board.put_back(job, version, retries);
         self.note_waiting(&id);
     }
 
@@ -164,6 +164,7 @@ impl Desk {
             | Event::OfferMade { .. }
             | Event::OfferEnded { .. }
             | Event::LeftAlone { .. }
+            | Event::JobRetried { .. }
             | Event::MoveProposed { .. }
             | Event::MoveAccepted { .. }
             | Event::MoveEnded { .. }

@@ -265,6 +265,7 @@ fn whatever_is_asked_every_invariant_holds() {
         "OfferMade",
         "OfferEnded",
         "LeftAlone",
+        "JobRetried",
         "MoveProposed",
         "MoveAccepted",
         "MoveEnded",

@@ -95,6 +95,7 @@ fn cause(cause: Cause) -> &'static str {
         Cause::Improved => "improved",
         Cause::Hold => "hold",
         Cause::Reschedule => "reschedule",
+        Cause::Retried => "retried",
     }
 }
 

@@ -84,6 +84,7 @@ pub fn subjects(event: &Event) -> Subjects<'_> {
         | Event::SolutionFiled { job, .. }
         | Event::JobSetAside { job, .. }
         | Event::OfferEnded { job, .. }
+        | Event::JobRetried { job }
         | Event::Decided { job, .. } => Subjects { jobs: vec![job], ..nothing },
         Event::WhereaboutsSet { technician, .. } => Subjects { technicians: vec![technician], ..nothing },
         Event::VisitEnded { job, past } => {
@@ -144,6 +145,7 @@ pub fn kind(event: &Event) -> v1::EventKind {
         Event::OfferMade { .. } => v1::EventKind::OfferMade,
         Event::OfferEnded { .. } => v1::EventKind::OfferEnded,
         Event::LeftAlone { .. } => v1::EventKind::LeftAlone,
+        Event::JobRetried { .. } => v1::EventKind::JobRetried,
         Event::WorkTimed(_) => v1::EventKind::WorkTimed,
         Event::MoveProposed { .. } => v1::EventKind::MoveProposed,
         Event::MoveAccepted { .. } => v1::EventKind::MoveAccepted,
@@ -239,6 +241,7 @@ pub fn for_dispatcher(at: &RegionId, event: &Event) -> v1::Event {
             job: job.as_ref().map(of_job).unwrap_or_default(),
             until_time: Some(time(*until)),
         }),
+        Event::JobRetried { job } => Fact::JobRetried(of_job(job)),
         Event::MoveProposed { technician, proposed } => {
             Fact::MoveProposed(super::moves::open(at, technician, proposed))
         }
@@ -361,6 +364,7 @@ pub fn for_technician(at: &RegionId, own: &TechnicianId, event: &Event) -> Optio
         | Event::JobSetAside { .. }
         | Event::OfferEnded { .. }
         | Event::LeftAlone { .. }
+        | Event::JobRetried { .. }
         | Event::MovesSought { .. }
         | Event::WorkTimed(_)
         | Event::EntrySet(_)
@@ -419,6 +423,7 @@ pub fn for_customer(at: &RegionId, own: &JobId, event: &Event) -> Option<v1::Eve
         Event::ClockSet { .. } | Event::Escalated { .. } => return None,
         // so is who is asked, and who would not
         Event::JobSetAside { .. }
+        | Event::JobRetried { .. }
         | Event::OfferMade { .. }
         | Event::OfferEnded { .. }
         | Event::LeftAlone { .. }
