@@ -89,7 +89,7 @@ impl Board {
             Event::LeftAlone { job, technician, until } => {
                 self.offers.cool(job.as_ref(), technician, *until);
             }
-            Event::JobRetried { .. } => {}
+            Event::JobRetried { .. } | Event::VisitDiverted { .. } => {}
             Event::MoveProposed { technician, proposed } => {
                 self.moves.propose(technician, proposed);
                 self.timers.set(Timer::Move(technician.clone()), Some(proposed.expires));
@@ -117,6 +117,7 @@ impl Board {
             Event::PricesSet(prices) => self.prices = Some(prices.clone()),
             Event::DemandGiven(given) => self.given.clone_from(given),
             Event::PromiseSet { job, .. }
+            | Event::WindowNarrowed { job, .. }
             | Event::ClockSet { job, .. }
             | Event::Escalated { job, .. }
             | Event::SolutionFiled { job, .. } => drop(self.touch(job, now)),
@@ -257,6 +258,8 @@ impl Board {
         let unlocked = self.jobs[id].unlocked();
         let visit = self.live(id, now);
         visit.actual = actual.clone();
+        visit.pinned |= visit.commitment == Commitment::Locked;
+        let unlocked = if visit.pinned { Commitment::Locked } else { unlocked };
         // who goes before the parts are there goes without them
         let awaits = match actual.departed.or(actual.arrived) {
             Some(_) => std::mem::take(&mut visit.awaits),

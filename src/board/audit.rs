@@ -331,6 +331,12 @@ fn booking(board: &Board, job: &Job) -> Vec<String> {
     if booking.hold.is_some() && (over || booking.promise.is_some() || job.need.promised.is_none()) {
         wrong.push(format!("I8: job {id} is {:?} and on hold: {booking:?}", job.state));
     }
+    if let Some((promised, part)) = booking.promise.as_ref().and_then(|p| Some((p.window, p.narrowed?))) {
+        let on_the_way = matches!(job.state, JobState::EnRoute | JobState::OnSite);
+        if !on_the_way || part.start < promised.start || part.end > promised.end || part.start >= part.end {
+            wrong.push(format!("I8: job {id} is {:?}, {part:?} of {promised:?} was told", job.state));
+        }
+    }
     let named = booking.promise.as_ref().and_then(|p| p.technician.as_ref());
     let goes = job.visit.as_ref().map(|v| &v.technician);
     if named.is_some() && goes.is_some() && named != goes {
@@ -404,15 +410,20 @@ fn offers(board: &Board) -> Vec<String> {
 fn retried(board: &Board) -> Vec<String> {
     let mut wrong = Vec::new();
     for (id, job) in &board.jobs {
-        let open = matches!(job.state, JobState::Open | JobState::FollowUp) && job.need.kind != JobKind::Remote;
+        let open =
+            matches!(job.state, JobState::Open | JobState::FollowUp) && job.need.kind != JobKind::Remote;
         let declined = board.offers.all_cooling().any(|(cooled, _)| cooled == id);
-        let said = job.decisions.first().is_some_and(|d| {
-            d.rejections.iter().any(|r| matches!(r.rule, super::decision::Rule::Declined))
-        });
+        let said = job
+            .decisions
+            .first()
+            .is_some_and(|d| d.rejections.iter().any(|r| matches!(r.rule, super::decision::Rule::Declined)));
         let wanted = open && job.set_aside.is_none() && (declined || said);
         let due = board.timers.due(&Timer::Retry(id.clone()));
         if due.is_some() != wanted {
-            wrong.push(format!("I15: job {id} is {:?}, to be tried again: {wanted}, timer {due:?}", job.state));
+            wrong.push(format!(
+                "I15: job {id} is {:?}, to be tried again: {wanted}, timer {due:?}",
+                job.state
+            ));
         }
     }
     wrong

@@ -50,6 +50,10 @@ pub struct Promise {
     pub quote: Option<Quote>,
     /// When it was told.
     pub told: Time,
+    /// What the customer was told of it once the technician was on the way: a part of the window, which is still the
+    /// one that counts.
+    #[serde(default)]
+    pub narrowed: Option<Window>,
 }
 
 /// Why a promise was set.
@@ -171,6 +175,7 @@ impl Board {
                 let done = self.jobs[job].state == JobState::Done;
                 let booking = self.booking(job);
                 booking.hold = None;
+                booking.promise.iter_mut().for_each(|p| p.narrowed = None);
                 if done {
                     booking.close(now);
                 }
@@ -179,6 +184,15 @@ impl Board {
             Event::PromiseSet { job, promise, .. } => {
                 self.promise(job, promise.as_ref(), now);
                 job
+            }
+            Event::WindowNarrowed { job, window } => {
+                self.note_narrowed(job, Some(*window));
+                return;
+            }
+            // nobody is on the way any more
+            Event::VisitWithdrawn { job } => return self.note_narrowed(job, None),
+            Event::VisitProgressed { job, actual } if actual.departed.is_none() => {
+                return self.note_narrowed(job, None);
             }
             Event::ClockSet { job, clock } => {
                 let clocks = &mut self.booking(job).clocks;
@@ -219,6 +233,10 @@ impl Board {
             job.booking.hold = None;
             job.booking.meet(ClockKind::Confirmed, now);
         }
+    }
+
+    fn note_narrowed(&mut self, job: &JobId, window: Option<Window>) {
+        self.booking(job).promise.iter_mut().for_each(|p| p.narrowed = window);
     }
 
     fn rearm_booking(&mut self, id: &JobId) {

@@ -45,6 +45,8 @@ pub enum CostKind {
     Partner,
     /// Calls that nobody else would be in time for meanwhile.
     Coverage,
+    /// Somebody is called away: the way begun is lost, and what the visit given up costs more.
+    Divert,
 }
 
 /// Named parts of a cost; zero parts are left out.
@@ -177,6 +179,8 @@ pub enum Cause {
     Reschedule,
     /// It waited since it was declined, and was tried again.
     Retried,
+    /// Its technician was called away for an emergency.
+    Diverted,
 }
 
 /// What was decided and why.

@@ -48,9 +48,8 @@ impl Board {
     /// Ground was freed around a place.
     fn hurry(&mut self, place: Point, now: Time) {
         let later = self.timers.retries().filter(|(_, due)| *due > now + SOON);
-        let mut near: Vec<(u64, JobId)> = later
-            .map(|(job, _)| (self.jobs[job].need.place.metres_to(place) as u64, job.clone()))
-            .collect();
+        let mut near: Vec<(u64, JobId)> =
+            later.map(|(job, _)| (self.jobs[job].need.place.metres_to(place) as u64, job.clone())).collect();
         near.sort_unstable();
         near.truncate(HURRIED);
         near.into_iter().for_each(|(_, job)| self.timers.set(Timer::Retry(job), Some(now + SOON)));

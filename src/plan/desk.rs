@@ -165,6 +165,8 @@ impl Desk {
             | Event::OfferEnded { .. }
             | Event::LeftAlone { .. }
             | Event::JobRetried { .. }
+            | Event::WindowNarrowed { .. }
+            | Event::VisitDiverted { .. }
             | Event::MoveProposed { .. }
             | Event::MoveAccepted { .. }
             | Event::MoveEnded { .. }

@@ -10,6 +10,7 @@ mod choose;
 mod cover;
 mod desk;
 mod digest;
+mod divert;
 mod estimate;
 mod eta;
 mod explain;

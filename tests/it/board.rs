@@ -266,6 +266,7 @@ fn whatever_is_asked_every_invariant_holds() {
         "OfferEnded",
         "LeftAlone",
         "JobRetried",
+        "WindowNarrowed",
         "MoveProposed",
         "MoveAccepted",
         "MoveEnded",
