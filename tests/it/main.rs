@@ -13,6 +13,7 @@ mod cut;
 mod day;
 mod decide;
 mod demo;
+mod desk_commands;
 mod imports;
 mod improve;
 mod kill;

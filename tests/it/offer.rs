@@ -32,7 +32,7 @@ fn job(town: &Town, id: &str) -> Job {
 }
 
 /// Everybody is asked before a visit counts as taken on.
-fn asking() -> Town {
+pub fn asking() -> Town {
     let town = Town::new();
     let policy = Policy { offers: Offering::Everybody.into(), ..Default::default() };
     let region = Region { name: REGION.into(), policy: Some(policy), ..Default::default() };
