@@ -38,6 +38,7 @@ mod solve_check;
 mod solve_files;
 mod solve_make;
 mod staffing;
+mod stories;
 mod swarm;
 mod swarm_days;
 mod town;
