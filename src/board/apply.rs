@@ -124,6 +124,7 @@ impl Board {
         }
         self.book(event, now);
         self.note_retries(event, now);
+        self.note_sales(event);
         self.version += 1;
     }
 

@@ -1,7 +1,7 @@
 //! What a customer was told: a hold for minutes, a promise for good; and how much of a day is sold.
 
 use super::clocks::{Clock, ClockKind, Escalation};
-use super::fleet::{Errand, Window};
+use super::fleet::Window;
 use super::id::{JobId, TechnicianId};
 use super::job::{Commitment, Demand, Job, JobState, Need};
 use super::quote::Quote;
@@ -132,30 +132,6 @@ impl Job {
 }
 
 impl Board {
-    /// How much of the day is sold. A shift counts to the day it begins in; the policy's urgent reserve is
-    /// left out of what may be sold.
-    pub fn day_time(&self, day: &Window) -> DayTime {
-        let mut time = DayTime::default();
-        for technician in self.technicians.values() {
-            let begins = |at: Time| day.start <= at && at < day.end;
-            for shift in technician.shifts.iter().filter(|s| begins(s.window.start)) {
-                let rest: Span = shift.breaks.iter().map(|b| b.duration).sum();
-                time.capacity += shift.window.length() - rest;
-                let route = self.route(&technician.id, shift.window.start);
-                for stop in route.into_iter().flat_map(|r| &r.stops) {
-                    if let Errand::Visit(job) = &stop.errand
-                        && !self.is_urgent(&self.jobs[job])
-                    {
-                        time.sold += stop.end - stop.start + Span(i64::from(stop.seconds));
-                    }
-                }
-            }
-        }
-        let open = 1000 - i64::from(self.region.policy.urgent_reserve_permille.min(1000));
-        time.sellable = Span(time.capacity.0 * open / 1000);
-        time
-    }
-
     /// Whether a job's level is for emergencies.
     pub fn is_urgent(&self, job: &Job) -> bool {
         self.catalog.levels.get(&job.need.level).is_some_and(|l| l.emergency)

@@ -48,7 +48,8 @@ pub struct Desk {
 
 impl Desk {
     /// A desk over a board as it stands.
-    pub fn open(board: Board, travel: Travel) -> Desk {
+    pub fn open(mut board: Board, travel: Travel) -> Desk {
+        board.keep_sales();
         let holders = Holders::of(&board);
         let index = Index::build(&board, &travel);
         let cover = Kept::new(travel.atlas().clone());
@@ -208,6 +209,7 @@ impl Desk {
         fresh.holders == self.holders
             && fresh.index.canonical() == self.index.canonical()
             && fresh.waiting == self.waiting
+            && self.board.sales_are_right()
             && self.cover.is_in_step(&self.board)
     }
 

@@ -49,5 +49,5 @@ pub use manual::{Breach, ByHand, Evaluation, LockPrice, Soft, Wish};
 pub use place::Snap;
 pub use position::{FRESH, Position, Reported};
 pub use search::Insertion;
-pub use slots::{Mark, Slot, SlotWish, Slots, Withheld};
+pub use slots::{Mark, Slot, SlotSearch, SlotWish, Slots, Withheld};
 pub use travel::{Quick, Travel};
