@@ -244,6 +244,7 @@ impl Board {
     fn commit(&mut self, id: &JobId, commitment: Commitment, now: Time) {
         let visit = self.live(id, now);
         visit.commitment = commitment;
+        visit.pinned &= commitment >= Commitment::EnRoute;
         let technician = visit.technician.clone();
         // who is on the way has taken it; what a human bound is asked of nobody
         match commitment {
