@@ -115,10 +115,18 @@ pub fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
             Command::AdjustStock { lines, reason: "count".into() }
         }
         Act::Narrow { n, from, length } => {
-            let told = board.jobs.get(&id(*n))?.booking.promise.as_ref()?.window;
-            let start = told.start + Span::minutes(20 * (i64::from(*from) - 1));
+            let told = board.jobs.values().filter(|j| j.booking.promise.is_some() && j.visit.is_some());
+            let told: Vec<&Job> = told.collect();
+            let job = *told.get(usize::from(*n) % told.len().max(1))?;
+            let visit = job.visit.as_ref()?;
+            if visit.actual.departed.is_none() {
+                let (technician, report) = (visit.technician.clone(), Report::Departed(job.id.clone()));
+                return Some(Command::Report { technician, at: now, report });
+            }
+            let start =
+                job.booking.promise.as_ref()?.window.start + Span::minutes(20 * (i64::from(*from) - 1));
             let window = Window::new(start, start + Span::minutes(20 * i64::from(*length)))?;
-            Command::Narrow { job: id(*n), window }
+            Command::Narrow { job: job.id.clone(), window }
         }
         Act::Lock(n, locked) => Command::SetLock { job: id(*n), locked: *locked, revision: None },
         Act::Report { technician, nth, what, ago } => {
