@@ -251,6 +251,7 @@ fn plan(city: &City, board: &mut Board, dice: &mut Dice, technician: &Technician
             demand,
             state: JobState::Planned,
             visit: Some(Visit {
+                pinned: false,
                 number: 1,
                 technician: technician.id.clone(),
                 shift: technician.shifts[0].window.start,

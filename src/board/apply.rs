@@ -1,6 +1,7 @@
 //! Changing the board: one event at a time, without judgement and without failing.
 
 use super::calls::Kind;
+use super::decision::{Cause, Decision, Outcome};
 use super::event::Event;
 use super::id::{DeliveryId, DepotId, JobId, Location, TechnicianId};
 use super::job::{Commitment, Customer, Job, JobState, KEPT_DECISIONS, Source, Visit};
@@ -88,6 +89,7 @@ impl Board {
             Event::LeftAlone { job, technician, until } => {
                 self.offers.cool(job.as_ref(), technician, *until);
             }
+            Event::JobRetried { .. } | Event::VisitDiverted { .. } => {}
             Event::MoveProposed { technician, proposed } => {
                 self.moves.propose(technician, proposed);
                 self.timers.set(Timer::Move(technician.clone()), Some(proposed.expires));
@@ -105,6 +107,9 @@ impl Board {
             Event::JobSetAside { job, reason } => self.touch(job, now).set_aside = Some(reason.clone()),
             Event::Decided { job, decision } => {
                 let job = self.touch(job, now);
+                // trying in vain again and again is kept once
+                let again = |d: &Decision| d.cause == Cause::Retried && d.outcome == Outcome::NobodyFits;
+                job.decisions.retain(|had| !again(had) || !again(decision));
                 job.decisions.insert(0, decision.clone());
                 job.decisions.truncate(KEPT_DECISIONS);
             }
@@ -112,11 +117,14 @@ impl Board {
             Event::PricesSet(prices) => self.prices = Some(prices.clone()),
             Event::DemandGiven(given) => self.given.clone_from(given),
             Event::PromiseSet { job, .. }
+            | Event::WindowNarrowed { job, .. }
             | Event::ClockSet { job, .. }
             | Event::Escalated { job, .. }
             | Event::SolutionFiled { job, .. } => drop(self.touch(job, now)),
         }
         self.book(event, now);
+        self.note_retries(event, now);
+        self.note_sales(event);
         self.version += 1;
     }
 
@@ -236,6 +244,7 @@ impl Board {
     fn commit(&mut self, id: &JobId, commitment: Commitment, now: Time) {
         let visit = self.live(id, now);
         visit.commitment = commitment;
+        visit.pinned &= commitment >= Commitment::EnRoute;
         let technician = visit.technician.clone();
         // who is on the way has taken it; what a human bound is asked of nobody
         match commitment {
@@ -251,6 +260,8 @@ impl Board {
         let unlocked = self.jobs[id].unlocked();
         let visit = self.live(id, now);
         visit.actual = actual.clone();
+        visit.pinned |= visit.commitment == Commitment::Locked;
+        let unlocked = if visit.pinned { Commitment::Locked } else { unlocked };
         // who goes before the parts are there goes without them
         let awaits = match actual.departed.or(actual.arrived) {
             Some(_) => std::mem::take(&mut visit.awaits),

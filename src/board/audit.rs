@@ -37,6 +37,7 @@ pub fn audit(board: &Board, now: Time) -> Vec<String> {
     wrong.extend(under_way(board, now));
     board.jobs.values().for_each(|job| wrong.extend(booking(board, job)));
     wrong.extend(offers(board));
+    wrong.extend(retried(board));
     wrong.extend(moves(board));
     wrong
 }
@@ -330,6 +331,12 @@ fn booking(board: &Board, job: &Job) -> Vec<String> {
     if booking.hold.is_some() && (over || booking.promise.is_some() || job.need.promised.is_none()) {
         wrong.push(format!("I8: job {id} is {:?} and on hold: {booking:?}", job.state));
     }
+    if let Some((promised, part)) = booking.promise.as_ref().and_then(|p| Some((p.window, p.narrowed?))) {
+        let on_the_way = matches!(job.state, JobState::EnRoute | JobState::OnSite);
+        if !on_the_way || part.start < promised.start || part.end > promised.end || part.start >= part.end {
+            wrong.push(format!("I8: job {id} is {:?}, {part:?} of {promised:?} was told", job.state));
+        }
+    }
     let named = booking.promise.as_ref().and_then(|p| p.technician.as_ref());
     let goes = job.visit.as_ref().map(|v| &v.technician);
     if named.is_some() && goes.is_some() && named != goes {
@@ -395,6 +402,30 @@ fn offers(board: &Board) -> Vec<String> {
         _ => None,
     });
     wrong.extend(idle.map(|job| format!("I15: a timer runs for job {job} without an offer")));
+    wrong
+}
+
+/// I15: a job that waits since somebody would not take it is tried again by a timer, unless a human set it aside; no
+/// other job is.
+fn retried(board: &Board) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (id, job) in &board.jobs {
+        let open =
+            matches!(job.state, JobState::Open | JobState::FollowUp) && job.need.kind != JobKind::Remote;
+        let declined = board.offers.all_cooling().any(|(cooled, _)| cooled == id);
+        let said = job
+            .decisions
+            .first()
+            .is_some_and(|d| d.rejections.iter().any(|r| matches!(r.rule, super::decision::Rule::Declined)));
+        let wanted = open && job.set_aside.is_none() && (declined || said);
+        let due = board.timers.due(&Timer::Retry(id.clone()));
+        if due.is_some() != wanted {
+            wrong.push(format!(
+                "I15: job {id} is {:?}, to be tried again: {wanted}, timer {due:?}",
+                job.state
+            ));
+        }
+    }
     wrong
 }
 

@@ -1,7 +1,7 @@
 //! What a customer was told: a hold for minutes, a promise for good; and how much of a day is sold.
 
 use super::clocks::{Clock, ClockKind, Escalation};
-use super::fleet::{Errand, Window};
+use super::fleet::Window;
 use super::id::{JobId, TechnicianId};
 use super::job::{Commitment, Demand, Job, JobState, Need};
 use super::quote::Quote;
@@ -50,6 +50,10 @@ pub struct Promise {
     pub quote: Option<Quote>,
     /// When it was told.
     pub told: Time,
+    /// What the customer was told of it once the technician was on the way: a part of the window, which is still the
+    /// one that counts.
+    #[serde(default)]
+    pub narrowed: Option<Window>,
 }
 
 /// Why a promise was set.
@@ -128,30 +132,6 @@ impl Job {
 }
 
 impl Board {
-    /// How much of the day is sold. A shift counts to the day it begins in; the policy's urgent reserve is
-    /// left out of what may be sold.
-    pub fn day_time(&self, day: &Window) -> DayTime {
-        let mut time = DayTime::default();
-        for technician in self.technicians.values() {
-            let begins = |at: Time| day.start <= at && at < day.end;
-            for shift in technician.shifts.iter().filter(|s| begins(s.window.start)) {
-                let rest: Span = shift.breaks.iter().map(|b| b.duration).sum();
-                time.capacity += shift.window.length() - rest;
-                let route = self.route(&technician.id, shift.window.start);
-                for stop in route.into_iter().flat_map(|r| &r.stops) {
-                    if let Errand::Visit(job) = &stop.errand
-                        && !self.is_urgent(&self.jobs[job])
-                    {
-                        time.sold += stop.end - stop.start + Span(i64::from(stop.seconds));
-                    }
-                }
-            }
-        }
-        let open = 1000 - i64::from(self.region.policy.urgent_reserve_permille.min(1000));
-        time.sellable = Span(time.capacity.0 * open / 1000);
-        time
-    }
-
     /// Whether a job's level is for emergencies.
     pub fn is_urgent(&self, job: &Job) -> bool {
         self.catalog.levels.get(&job.need.level).is_some_and(|l| l.emergency)
@@ -171,6 +151,7 @@ impl Board {
                 let done = self.jobs[job].state == JobState::Done;
                 let booking = self.booking(job);
                 booking.hold = None;
+                booking.promise.iter_mut().for_each(|p| p.narrowed = None);
                 if done {
                     booking.close(now);
                 }
@@ -179,6 +160,15 @@ impl Board {
             Event::PromiseSet { job, promise, .. } => {
                 self.promise(job, promise.as_ref(), now);
                 job
+            }
+            Event::WindowNarrowed { job, window } => {
+                self.note_narrowed(job, Some(*window));
+                return;
+            }
+            // nobody is on the way any more
+            Event::VisitWithdrawn { job } => return self.note_narrowed(job, None),
+            Event::VisitProgressed { job, actual } if actual.departed.is_none() => {
+                return self.note_narrowed(job, None);
             }
             Event::ClockSet { job, clock } => {
                 let clocks = &mut self.booking(job).clocks;
@@ -221,6 +211,10 @@ impl Board {
         }
     }
 
+    fn note_narrowed(&mut self, job: &JobId, window: Option<Window>) {
+        self.booking(job).promise.iter_mut().for_each(|p| p.narrowed = window);
+    }
+
     fn rearm_booking(&mut self, id: &JobId) {
         let job = &self.jobs[id];
         let (hold, clock) = (job.hold_ends(), job.clock_rings());
@@ -229,12 +223,15 @@ impl Board {
     }
 
     /// Puts a job back as it was, with the board's version then: for a planner that tried something in vain
-    /// and has undone all else.
-    pub fn put_back(&mut self, job: Job, version: u64) {
+    /// and has undone all else. `retries` are the timers of jobs to be tried again as they were.
+    pub fn put_back(&mut self, job: Job, version: u64, retries: Vec<(JobId, Time)>) {
         let id = job.id.clone();
         self.jobs.insert(id.clone(), job);
         self.version = version;
         self.rearm_booking(&id);
+        let set: Vec<JobId> = self.timers.retries().map(|(job, _)| job.clone()).collect();
+        set.into_iter().for_each(|job| self.timers.set(Timer::Retry(job), None));
+        retries.into_iter().for_each(|(job, due)| self.timers.set(Timer::Retry(job), Some(due)));
     }
 }
 

@@ -3,6 +3,7 @@
 use super::calls::Given;
 use super::catalog::{Entry, EntryId};
 use super::clocks::ClockKind;
+use super::decide::Diversion;
 use super::decision::{Cause, Decision};
 use super::delivery::{Awaited, Delivery};
 use super::event::{Event, StockLine};
@@ -226,6 +227,15 @@ pub enum Command {
         day: Window,
         /// The revision the caller has seen.
         revision: Option<u64>,
+    },
+    /// Call somebody away for an emergency; only the planner gives it, and settles both jobs.
+    Divert(Diversion),
+    /// Tell the customer a part of the promised window, the technician having left for it; only the planner gives it.
+    Narrow {
+        /// The job.
+        job: JobId,
+        /// Inside what was told before.
+        window: Window,
     },
     /// Pause a clock, or let it run again.
     SetClock {

@@ -8,6 +8,7 @@ mod catalog;
 mod clocks;
 mod coverage;
 mod demand;
+mod divert;
 mod finish;
 mod fleet;
 mod job;
@@ -32,6 +33,7 @@ use crate::units::Time;
 
 pub use adopt::{Judged, LEAST_GAIN, fixed_stops};
 pub use demand::{resolve, work_of};
+pub use divert::Diversion;
 pub use manual::LONGEST_OVERTIME;
 pub use moves::{Idle, Posting};
 
@@ -105,6 +107,8 @@ impl Board {
                 let wish = booking::Wish { window: *window, technician: technician.as_ref(), day };
                 self.reschedule(now, job, &wish, *revision, legs)
             }
+            Command::Divert(wish) => self.divert(now, wish, legs),
+            Command::Narrow { job, window } => self.narrow(job, *window).map(Step::of),
             Command::SetClock { job, clock, paused, revision } => {
                 self.set_clock(now, job, *clock, paused.as_deref(), *revision).map(Step::of)
             }

@@ -45,6 +45,8 @@ pub enum CostKind {
     Partner,
     /// Calls that nobody else would be in time for meanwhile.
     Coverage,
+    /// Somebody is called away: the way begun is lost, and what the visit given up costs more.
+    Divert,
 }
 
 /// Named parts of a cost; zero parts are left out.
@@ -175,6 +177,10 @@ pub enum Cause {
     Hold,
     /// Another window was agreed.
     Reschedule,
+    /// It waited since it was declined, and was tried again.
+    Retried,
+    /// Its technician was called away for an emergency.
+    Diverted,
 }
 
 /// What was decided and why.

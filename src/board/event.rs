@@ -6,7 +6,7 @@ use super::catalog::{Entry, EntryId, PartCount};
 use super::clocks::{Clock, Escalation};
 use super::decision::Decision;
 use super::delivery::Delivery;
-use super::fleet::{Depot, Route, Technician};
+use super::fleet::{Depot, Route, Technician, Window};
 use super::id::{DeliveryId, DepotId, JobId, Location, PartId, TechnicianId};
 use super::job::{Commitment, Customer, Demand, Job, Need, Visit};
 use super::learned::Timed;
@@ -191,6 +191,11 @@ pub enum Event {
         /// Until when.
         until: Time,
     },
+    /// A job that waits since it was declined is tried again: a cool-down is over, or ground was freed.
+    JobRetried {
+        /// The job.
+        job: JobId,
+    },
     /// An idle technician was asked to wait elsewhere.
     MoveProposed {
         /// Who.
@@ -252,6 +257,22 @@ pub enum Event {
         promise: Option<Promise>,
         /// Why.
         why: Why,
+    },
+    /// A technician on the way to a visit was called away for an emergency.
+    VisitDiverted {
+        /// The job that is no longer driven to; its visit is withdrawn in the same step.
+        job: JobId,
+        /// The emergency.
+        to: JobId,
+        /// Who.
+        technician: TechnicianId,
+    },
+    /// The technician is on the way: the customer is told a part of the promised window. What was promised stays.
+    WindowNarrowed {
+        /// The job.
+        job: JobId,
+        /// When the technician arrives, inside the promised window.
+        window: Window,
     },
     /// A clock was paused, resumed or set to another target.
     ClockSet {

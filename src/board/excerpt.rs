@@ -6,6 +6,7 @@ use super::catalog::Catalog;
 use super::id::{JobId, Location, TechnicianId};
 use super::moves::Moves;
 use super::offer::Offers;
+use super::sales::Sales;
 use super::timer::Timers;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,6 +41,7 @@ impl Board {
             prices: None,
             timers: Timers::default(),
             version: self.version,
+            sales: Sales::default(),
         }
     }
 }

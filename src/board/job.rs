@@ -177,6 +177,9 @@ pub struct Visit {
     pub awaits: Vec<Awaited>,
     /// What was reported of it.
     pub actual: Actual,
+    /// Whether a human had bound it when the technician left: it is not diverted from, and bound again by turning round.
+    #[serde(default)]
+    pub pinned: bool,
 }
 
 impl Visit {

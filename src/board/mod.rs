@@ -27,6 +27,8 @@ pub mod progress;
 pub mod quote;
 pub mod refusal;
 pub mod region;
+pub mod retry;
+pub mod sales;
 pub mod scarcity;
 pub mod schedule;
 pub mod stock;
@@ -49,6 +51,7 @@ use offer::Offers;
 use progress::Whereabouts;
 use quote::PriceList;
 use region::Region;
+use sales::Sales;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use stock::Stock;
@@ -112,6 +115,9 @@ pub struct Board {
     pub timers: Timers,
     /// How many events have been applied.
     pub version: u64,
+    /// Sums of technician time.
+    #[serde(skip)]
+    pub sales: Sales,
 }
 
 impl Board {
@@ -137,6 +143,7 @@ impl Board {
             given: None,
             timers: Timers::default(),
             version: 1,
+            sales: Sales::default(),
         };
         board.arm_moves(created);
         board

@@ -98,6 +98,22 @@ impl Offers {
         self.paused.iter().filter(move |(_, until)| **until > now).map(|(id, _)| id)
     }
 
+    /// Everybody who is or was not to be asked for a job that is not over, with until when.
+    pub fn all_cooling(&self) -> impl Iterator<Item = (&JobId, &BTreeMap<TechnicianId, Time>)> {
+        self.cooling.iter()
+    }
+
+    /// Whether anybody was ever not to be asked for a job, while it is not over.
+    pub fn was_cooled(&self, job: &JobId) -> bool {
+        self.cooling.contains_key(job)
+    }
+
+    /// When the next one may be asked for a job who may not at `now`.
+    pub fn free_again(&self, job: &JobId, now: Time) -> Option<Time> {
+        let all = self.cooling.get(job).into_iter().flatten().chain(&self.paused);
+        all.map(|(_, until)| *until).filter(|until| *until > now).min()
+    }
+
     /// Puts a visit to its technician.
     pub fn make(&mut self, job: &JobId, offer: &Offer) {
         let before = self.open.insert(job.clone(), offer.clone());

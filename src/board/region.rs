@@ -136,6 +136,13 @@ pub struct Policy {
     /// The longest way that somebody is sent to wait elsewhere.
     #[serde(default = "usual_move_drive")]
     pub move_drive: Span,
+    /// How long the part of a promised window is at least that is told once the technician is on the way; zero where
+    /// none is.
+    #[serde(default = "usual_narrowed")]
+    pub narrowed: Span,
+    /// Whether who is on the way may be called away for an emergency that nobody else reaches in time.
+    #[serde(default)]
+    pub divert: bool,
 }
 
 fn usual_target() -> Span {
@@ -144,6 +151,10 @@ fn usual_target() -> Span {
 
 fn usual_move_drive() -> Span {
     Policy::default().move_drive
+}
+
+fn usual_narrowed() -> Span {
+    Policy::default().narrowed
 }
 
 fn usual_hold() -> Span {
@@ -184,6 +195,8 @@ impl Default for Policy {
             coverage_permille: 0,
             moves_at_once: 0,
             move_drive: Span::minutes(18),
+            narrowed: Span::minutes(30),
+            divert: false,
         }
     }
 }

@@ -22,6 +22,8 @@ pub enum Timer {
     Move(TechnicianId),
     /// It is looked whether somebody had better wait elsewhere.
     Moves,
+    /// A job that waits after it was declined is tried again.
+    Retry(JobId),
 }
 
 /// All timers of a board: each at most once. Setting and finding the next is logarithmic in their number.
@@ -51,6 +53,14 @@ impl Timers {
     /// When a timer falls due.
     pub fn due(&self, timer: &Timer) -> Option<Time> {
         self.due.get(timer).copied()
+    }
+
+    /// Jobs to be tried again, by id.
+    pub fn retries(&self) -> impl Iterator<Item = (&JobId, Time)> {
+        self.due.range(Timer::Moves..).filter_map(|(timer, due)| match timer {
+            Timer::Retry(job) => Some((job, *due)),
+            _ => None,
+        })
     }
 
     /// All, in order of kind.

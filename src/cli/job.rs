@@ -1,20 +1,21 @@
 //! `callout job`: jobs of a running server.
 
 use super::Error;
-use super::line::{Line, moment, pair, place, window, zone_of};
+use super::booking::{self, Confirm, Hold, Reschedule, Slots};
+use super::line::{Line, moment, window, zone_of};
+use super::need::NeedArgs;
 use super::region::full_name;
 use super::told::{self, word};
-use crate::demo::names::{self, Names, id};
-use crate::geo::Point;
+use crate::demo::names::{Names, id};
 use crate::wire::v1::dispatch_service_client::DispatchServiceClient;
-use crate::wire::v1::{self, JobKind, JobState, Outcome};
+use crate::wire::v1::{self, JobState, Outcome};
 use clap::Subcommand;
 use comfy_table::{Table, presets};
 use serde_json::{Value, json};
 use tonic::Status;
 use tonic::transport::Channel;
 
-/// Jobs of a running server: create, show, list, explain, cancel
+/// Jobs of a running server: take, book, show, list, explain, cancel
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     callout job create --region la-serena --at=-71.2519,-29.9045 --kind repair --level urgent \\\n      \
@@ -22,8 +23,15 @@ use tonic::transport::Channel;
     callout job list --region la-serena --state open\n  \
     callout job explain j0001 --region la-serena\n  \
     callout job cancel j0001 --region la-serena --reason \"found the fuse\"\n\n\
+    A booking: windows on offer, one of them kept for minutes, then promised, later changed:\n  \
+    callout job slots --region la-serena --at=-71.2519,-29.9045 --kind repair --level standard\n  \
+    callout job hold --region la-serena --at=-71.2519,-29.9045 --kind repair --level standard \\\n      \
+    --id j0002 --window 2026-11-24T13:00:00Z/2026-11-24T15:00:00Z\n  \
+    callout job confirm j0002 --region la-serena --name-technician\n  \
+    callout job reschedule j0002 --region la-serena --window 2026-11-25T13:00:00Z/2026-11-25T15:00:00Z\n\n\
     Ids may be given bare, with --region, or in full: regions/la-serena/jobs/j0001.\n\
-    Exit code 1 where the server refuses, or nobody fits (the job is stored open then).")]
+    Exit code 1 where the server refuses, nothing is on offer, or nobody fits (`create` stores the job open then;\n    \
+    `hold` and `reschedule` change nothing).")]
 pub struct Args {
     #[command(flatten)]
     line: Line,
@@ -38,6 +46,14 @@ pub struct Args {
 enum Command {
     /// Take a job; says at once who comes, when and why, or why nobody fits
     Create(Box<Create>),
+    /// The best windows of the coming days for a need, what each costs, what is not on offer and why
+    Slots(Box<Slots>),
+    /// Keep a window for some minutes, with a technician and the parts; a job that confirm promises
+    Hold(Box<Hold>),
+    /// Promise what the plan holds: a hold its window, a planned visit the window it can keep
+    Confirm(Confirm),
+    /// Agree on another window; where nobody fits everything stays as it was
+    Reschedule(Reschedule),
     /// One job and its visit
     Show {
         /// Its id
@@ -62,45 +78,11 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct Create {
-    /// Where, LON,LAT in degrees
-    #[arg(long, value_name = "LON,LAT", value_parser = place, allow_hyphen_values = true)]
-    at: Point,
-    /// The datum of --at: wgs84, gcj02 or bd09
-    #[arg(long, default_value = "wgs84", value_parser = ["wgs84", "gcj02", "bd09"])]
-    datum: String,
-    /// repair, install, maintenance, inspection or remote
-    #[arg(long, value_parser = ["repair", "install", "maintenance", "inspection", "remote"])]
-    kind: String,
-    /// Service level
-    #[arg(long)]
-    level: String,
-    /// Appliance family
-    #[arg(long)]
-    family: Option<String>,
-    /// A likely fault, with its odds where not certain; may be repeated
-    #[arg(long, value_name = "ID[=ODDS]", value_parser = pair)]
-    fault: Vec<(String, Option<f64>)>,
-    /// A part beyond the faults', with its count; may be repeated
-    #[arg(long, value_name = "ID[=COUNT]", value_parser = pair)]
-    part: Vec<(String, Option<f64>)>,
-    /// A certificate beyond family's and faults', with its least level; may be repeated
-    #[arg(long, value_name = "ID[=LEVEL]", value_parser = pair)]
-    certificate: Vec<(String, Option<f64>)>,
+    #[command(flatten)]
+    need: NeedArgs,
     /// The promised window, RFC 3339
     #[arg(long, value_name = "START/END", value_parser = window)]
     window: Option<v1::Window>,
-    /// When the customer gives access; may be repeated
-    #[arg(long, value_name = "START/END", value_parser = window)]
-    access: Vec<v1::Window>,
-    /// Minutes of work [default: from family and faults]
-    #[arg(long)]
-    minutes: Option<i64>,
-    /// A technician the customer will not have; may be repeated
-    #[arg(long, value_name = "ID")]
-    exclude: Vec<String>,
-    /// A visit without parts will do
-    #[arg(long)]
-    inspect_only: bool,
     /// The id to give [default: the server's choice]
     #[arg(long, default_value = "")]
     id: String,
@@ -160,6 +142,19 @@ async fn answer(
     let plain = |text: String| Ok((text, Outcome::Unspecified));
     match command {
         Command::Create(create) => self::create(channel, region, *create, json).await,
+        Command::Slots(wish) => {
+            let (text, any) = booking::slots(channel, full_name(region), *wish, json).await?;
+            Ok((text, if any { Outcome::Assigned } else { Outcome::NobodyFits }))
+        }
+        Command::Hold(wish) => plain(booking::hold(channel, full_name(region), *wish, json).await?),
+        Command::Confirm(wish) => {
+            let found = found(&channel, region, &wish.job).await?;
+            plain(booking::confirm(channel, found, wish, json).await?)
+        }
+        Command::Reschedule(wish) => {
+            let found = found(&channel, region, &wish.job).await?;
+            plain(booking::reschedule(channel, found, wish, json).await?)
+        }
         Command::Show { job } => {
             let (name, zone) = found(&channel, region, &job).await?;
             let job = client.get_job(v1::GetJobRequest { name }).await?.into_inner();
@@ -215,7 +210,7 @@ async fn create(
     let parent = full_name(region);
     let zone = zone_of(&channel, &parent).await?;
     let mut client = DispatchServiceClient::new(channel);
-    let need = need(&parent, &create);
+    let need = v1::Need { promised_window: create.window, ..create.need.message(&parent) };
     if create.dry_run {
         let request = v1::EvaluateJobRequest { parent, need: Some(need) };
         let decision = client.evaluate_job(request).await?.into_inner().decision.unwrap_or_default();
@@ -235,39 +230,6 @@ async fn create(
         format!("{}\n{}", told::job(&job, visit, &zone), told::decision(&decision, &zone))
     };
     Ok((text, decision.outcome()))
-}
-
-fn need(parent: &str, create: &Create) -> v1::Need {
-    let names = Names::new(parent.trim_start_matches("regions/"));
-    let kind = JobKind::from_str_name(&format!("JOB_KIND_{}", create.kind.to_uppercase()));
-    let datum = v1::Datum::from_str_name(&format!("DATUM_{}", create.datum.to_uppercase()));
-    let whole = |value: &Option<f64>| value.unwrap_or(1.0) as i32;
-    v1::Need {
-        kind: kind.unwrap_or_default().into(),
-        place: Some(v1::Place { datum: datum.unwrap_or_default().into(), ..names::place(create.at) }),
-        service_level: names.of("serviceLevels", &create.level),
-        access_windows: create.access.clone(),
-        promised_window: create.window,
-        appliance_family: create.family.as_ref().map_or(String::new(), |f| names.of("applianceFamilies", f)),
-        faults: create
-            .fault
-            .iter()
-            .map(|(fault, odds)| v1::LikelyFault {
-                fault: names.of("faults", fault),
-                probability: odds.unwrap_or_default(),
-            })
-            .collect(),
-        required_certifications: create
-            .certificate
-            .iter()
-            .map(|(kind, level)| names.requirement((kind, whole(level))))
-            .collect(),
-        parts: create.part.iter().map(|(part, count)| names.count((part, whole(count)))).collect(),
-        service_duration: create.minutes.map(names::minutes),
-        inspect_only: create.inspect_only,
-        excluded_technicians: create.exclude.iter().map(|t| names.technician(t)).collect(),
-        ..Default::default()
-    }
 }
 
 async fn list(channel: Channel, region: &str, list: List, json: bool) -> Result<String, Status> {

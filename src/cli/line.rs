@@ -92,9 +92,15 @@ pub fn place(text: &str) -> Result<Point, String> {
 pub fn window(text: &str) -> Result<v1::Window, String> {
     let said = "write START/END, such as 2026-11-24T10:00-03:00/2026-11-24T12:00-03:00";
     let (start, end) = text.split_once('/').ok_or(said)?;
-    let read = |t: &str| t.parse::<Timestamp>().map_err(|e| format!("{t:?}: {e}; {said}"));
-    let at = |t: Timestamp| prost_types::Timestamp { seconds: t.as_second(), nanos: 0 };
-    Ok(v1::Window { start: Some(at(read(start)?)), end: Some(at(read(end)?)) })
+    let read = |t: &str| instant(t).map_err(|e| format!("{t:?}: {e}; {said}"));
+    Ok(v1::Window { start: Some(read(start)?), end: Some(read(end)?) })
+}
+
+/// A moment, RFC 3339 with an offset or Z.
+pub fn instant(text: &str) -> Result<prost_types::Timestamp, String> {
+    let at =
+        text.parse::<Timestamp>().map_err(|e| format!("{e}; write it such as 2026-11-24T10:00-03:00"))?;
+    Ok(prost_types::Timestamp { seconds: at.as_second(), nanos: 0 })
 }
 
 /// `ID` or `ID=VALUE`.

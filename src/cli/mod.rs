@@ -4,6 +4,7 @@
 //! answer is no (nobody fits, not reachable, refused), 2 the command or its input cannot be used.
 
 mod bar;
+mod booking;
 pub mod check;
 pub mod coverage;
 pub mod demo;
@@ -12,6 +13,8 @@ pub mod job;
 pub mod journal;
 mod line;
 pub mod load;
+mod need;
+pub mod offer;
 pub mod region;
 pub mod replay;
 pub mod roads;
@@ -40,7 +43,7 @@ const AFTER: &str = "\
 Start here:
   callout demo                     play a day of 500 jobs on an embedded city, write a map
   callout serve                    start the gRPC service on loopback
-  callout region list              what a running server holds; `callout job` takes, lists, explains
+  callout region list              what a running server holds; `callout job` takes, books, lists, explains
   callout watch REGION             what happens there, as it happens
   callout roads build CITY.osm.pbf -o CITY.roads
   callout replay REGION            run a region's journal again, compare its decisions
@@ -58,6 +61,7 @@ enum Command {
     Load(load::Args),
     Region(region::Args),
     Job(job::Args),
+    Offer(offer::Args),
     Watch(watch::Args),
     Journal(journal::Args),
     Solve(solve::Solve),
@@ -104,6 +108,7 @@ impl Cli {
             Command::Load(args) => load::run(args, json),
             Command::Region(args) => region::run(args, json),
             Command::Job(args) => job::run(args, json),
+            Command::Offer(args) => offer::run(args, json),
             Command::Watch(args) => watch::run(args, json),
             Command::Journal(args) => journal::run(args),
             Command::Solve(args) => args.run(json).map_err(Error::Unusable),

@@ -4,13 +4,21 @@ use super::line::{moment, stamp};
 use crate::demo::figures::said;
 use crate::demo::names::{id, span};
 use crate::demo::table::{added, cost_minutes, cost_word, terms};
-use crate::wire::v1::{Candidate, Decision, Job, Outcome, Visit};
+use crate::wire::v1::{Candidate, Decision, Job, Money, Outcome, Visit};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 /// The short word of an enum's protobuf name: `JOB_STATE_OPEN` gives `open`.
 pub fn word(name: &str, prefix: &str) -> String {
     name.strip_prefix(prefix).unwrap_or(name).to_lowercase()
+}
+
+/// An amount as "EUR 89.50"; nothing where there is none.
+pub fn money(amount: &Option<Money>) -> String {
+    let Some(m) = amount else { return String::new() };
+    let cents = i128::from(m.units) * 100 + i128::from(m.nanos) / 10_000_000;
+    let sign = if cents < 0 { "-" } else { "" };
+    format!("{} {sign}{}.{:02}", m.currency_code, cents.abs() / 100, cents.abs() % 100)
 }
 
 /// A decision: who comes and why, or why nobody fits and what would help.
@@ -94,7 +102,20 @@ pub fn job(job: &Job, visit: Option<&Visit>, zone: &TimeZone) -> String {
         lines.push(format!("  nearest road {} m away{reach}", snap.gap_meters));
     }
     if let Some(w) = &need.promised_window {
-        lines.push(format!("  promised {} to {}", moment(&w.start, zone), moment(&w.end, zone)));
+        let (word, until) = match &job.hold_expire_time {
+            Some(_) => ("held", format!(", until {}", moment(&job.hold_expire_time, zone))),
+            None => ("promised", String::new()),
+        };
+        lines.push(format!("  {word} {} to {}{until}", moment(&w.start, zone), moment(&w.end, zone)));
+    }
+    if let Some(w) = job.promise.as_ref().and_then(|p| p.narrowed_window.as_ref()) {
+        lines.push(format!("  on the way, there {} to {}", moment(&w.start, zone), moment(&w.end, zone)));
+    }
+    if let Some(named) = job.promise.as_ref().filter(|p| !p.technician.is_empty()) {
+        lines.push(format!("  {} was named", id(&named.technician)));
+    }
+    if let Some(quote) = &job.quote {
+        lines.push(format!("  price {}", money(&quote.total)));
     }
     if let Some(demand) = &job.demand {
         let certificates = demand.certifications.iter().map(|c| format!("{} {}", id(&c.kind), c.min_level));
@@ -140,7 +161,7 @@ pub fn decision_json(decision: &Decision) -> Value {
     })
 }
 
-fn candidate_json(c: &Candidate) -> Value {
+pub(super) fn candidate_json(c: &Candidate) -> Value {
     let eta = c.eta.unwrap_or_default();
     let terms: serde_json::Map<String, Value> =
         c.cost_terms.iter().map(|t| (cost_word(t.kind()).replace(' ', "_"), json!(t.millis))).collect();
@@ -160,8 +181,19 @@ pub fn job_json(job: &Job, visit: Option<&Visit>) -> Value {
             "start": stamp(&v.start_time), "end": stamp(&v.end_time),
         })
     });
+    let promise = job.promise.as_ref().map(|p| {
+        let window = p.window.unwrap_or_default();
+        let narrowed = p.narrowed_window.map(|w| json!({ "start": stamp(&w.start), "end": stamp(&w.end) }));
+        json!({
+            "start": stamp(&window.start), "end": stamp(&window.end), "technician": p.technician,
+            "narrowed": narrowed,
+        })
+    });
     json!({
         "name": job.name,
+        "promise": promise,
+        "hold_expires": stamp(&job.hold_expire_time),
+        "price": job.quote.as_ref().map(|q| money(&q.total)),
         "order_number": job.order_number,
         "state": word(job.state().as_str_name(), "JOB_STATE_"),
         "kind": word(need.kind().as_str_name(), "JOB_KIND_"),

@@ -126,6 +126,11 @@ fn said(fact: &Fact) -> (&'static str, Vec<&str>) {
         Fact::JobSetAside(aside) => ("job set aside", vec![&aside.job]),
         Fact::OfferMade(made) => ("offer made", vec![&made.job, &made.technician]),
         Fact::OfferEnded(ended) => ("offer ended", vec![&ended.job]),
+        Fact::VisitDiverted(told) => {
+            ("visit diverted", vec![&told.technician, &told.job, &told.emergency_job])
+        }
+        Fact::WindowNarrowed(told) => ("window narrowed", vec![&told.job]),
+        Fact::JobRetried(job) => ("job tried again", vec![job]),
         Fact::LeftAlone(left) => ("left alone", vec![&left.technician]),
         Fact::MoveProposed(proposed) => ("move proposed", vec![&proposed.technician]),
         Fact::MoveAccepted(taken) => ("move accepted", vec![technician_of(&taken.r#move)]),

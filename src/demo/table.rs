@@ -28,6 +28,7 @@ pub fn cost_word(kind: CostKind) -> &'static str {
         CostKind::Patience => "patience",
         CostKind::Partner => "partner",
         CostKind::Coverage => "coverage",
+        CostKind::Divert => "divert",
     }
 }
 

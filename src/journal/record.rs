@@ -61,6 +61,9 @@ impl Record {
             | Event::JobSetAside { job, .. }
             | Event::OfferMade { job, .. }
             | Event::OfferEnded { job, .. }
+            | Event::JobRetried { job }
+            | Event::WindowNarrowed { job, .. }
+            | Event::VisitDiverted { job, .. }
             | Event::Decided { job, .. } => Some(job),
             Event::VisitsMoved { visits } => visits.first().map(|(job, _)| job),
             Event::RouteSet { route, .. } => {
@@ -100,6 +103,7 @@ impl Record {
             Event::TechnicianRemoved(id)
             | Event::RouteSet { technician: id, .. }
             | Event::LeftAlone { technician: id, .. }
+            | Event::VisitDiverted { technician: id, .. }
             | Event::MoveProposed { technician: id, .. }
             | Event::MoveAccepted { technician: id, .. }
             | Event::MoveEnded { technician: id, .. }
@@ -135,6 +139,8 @@ impl Record {
             | Event::SolutionFiled { .. }
             | Event::JobSetAside { .. }
             | Event::OfferEnded { .. }
+            | Event::JobRetried { .. }
+            | Event::WindowNarrowed { .. }
             | Event::MovesSought { .. }
             | Event::Decided { .. } => None,
         })

@@ -94,8 +94,13 @@ fn jobs(all: Vec<(f64, v1::CreateJobRequest)>, lines: &[CallCentre], shared: &Ar
             under_way.push(tokio::spawn(async move {
                 let answer = line.dispatch.create_job(request).await;
                 let answer = answer.map(|answer| {
-                    let visit = answer.into_inner().visit.map(|v| v.name);
-                    shared.ledger.lock().decided(visit.is_some());
+                    let answer = answer.into_inner();
+                    let engine = answer.decide_duration.and_then(|took| Duration::try_from(took).ok());
+                    let visit = answer.visit.map(|v| v.name);
+                    let mut ledger = shared.ledger.lock();
+                    ledger.decided(visit.is_some());
+                    engine.into_iter().for_each(|took| ledger.engine(Call::CreateJob, took));
+                    drop(ledger);
                     shared.visits.lock().extend(visit);
                 });
                 shared.note(Call::CreateJob, meant, answer);

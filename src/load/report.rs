@@ -32,6 +32,8 @@ struct Counts {
     behind: Histogram<u64>,
     /// Microseconds to the answer, refusals too.
     latency: Histogram<u64>,
+    /// Microseconds that the engine says it took to decide, of calls that it decides.
+    engine: Histogram<u64>,
     refused: BTreeMap<String, u64>,
 }
 
@@ -50,7 +52,7 @@ impl Default for Counts {
     fn default() -> Counts {
         // from a microsecond to ten minutes
         let fresh = || Histogram::new_with_bounds(1, 600_000_000, 3).expect("the bounds are sound");
-        Counts { sent: 0, behind: fresh(), latency: fresh(), refused: BTreeMap::new() }
+        Counts { sent: 0, behind: fresh(), latency: fresh(), engine: fresh(), refused: BTreeMap::new() }
     }
 }
 
@@ -69,6 +71,11 @@ impl Ledger {
         if let Some(code) = refused {
             *counts.refused.entry(format!("{code:?}")).or_default() += 1;
         }
+    }
+
+    /// The engine took so long to decide.
+    pub fn engine(&mut self, call: Call, took: Duration) {
+        self.calls.entry(call).or_default().engine.saturating_record(took.as_micros() as u64);
     }
 
     /// A job was given to somebody, or is open.
@@ -109,6 +116,19 @@ pub struct Line {
     pub max_ms: f64,
     /// 99 of a hundred were sent no later than so long after their moment.
     pub behind_p99_ms: f64,
+    /// What of it the engine took, judging, applying and settling the command; for calls that are decided.
+    pub engine: Option<Engine>,
+}
+
+/// What the engine itself took, in milliseconds: without waiting in line, the disk and the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Engine {
+    /// Half took no longer.
+    pub p50_ms: f64,
+    /// 99 of a hundred.
+    pub p99_ms: f64,
+    /// The slowest.
+    pub max_ms: f64,
 }
 
 /// What the load met with.
@@ -176,6 +196,11 @@ fn line(call: Call, counts: &Counts) -> Line {
         p99_ms: ms(&counts.latency, 0.99),
         max_ms: counts.latency.max() as f64 / 1000.0,
         behind_p99_ms: ms(&counts.behind, 0.99),
+        engine: (!counts.engine.is_empty()).then(|| Engine {
+            p50_ms: ms(&counts.engine, 0.5),
+            p99_ms: ms(&counts.engine, 0.99),
+            max_ms: counts.engine.max() as f64 / 1000.0,
+        }),
     }
 }
 
@@ -191,6 +216,7 @@ mod tests {
             let refused = (n == 100).then_some(Code::ResourceExhausted);
             if n > 1 {
                 ledger.note(Call::CreateJob, Duration::from_millis(n), refused);
+                ledger.engine(Call::CreateJob, Duration::from_micros(10 * n));
             }
         }
         let counts = &ledger.calls[&Call::CreateJob];
@@ -199,5 +225,7 @@ mod tests {
         assert_eq!(line.refused, BTreeMap::from([("ResourceExhausted".to_owned(), 1)]));
         assert!((98.0..101.0).contains(&line.p99_ms) && (99.0..101.0).contains(&line.max_ms), "{line:?}");
         assert!((50.0..52.0).contains(&line.p50_ms), "{line:?}");
+        let engine = line.engine.unwrap();
+        assert!((0.5..0.53).contains(&engine.p50_ms) && (0.99..1.01).contains(&engine.max_ms), "{engine:?}");
     }
 }

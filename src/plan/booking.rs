@@ -5,12 +5,14 @@ use super::desk::Desk;
 use crate::board::decision::Cause;
 use crate::board::fleet::{Route, Window};
 use crate::board::id::{JobId, TechnicianId};
-use crate::board::job::{Demand, Job, Need};
+use crate::board::job::{Demand, Job, JobState, Need};
 use crate::board::{Command, Event, Refusal};
 use crate::units::{Span, Time};
 
 /// Windows that are told begin and end on a quarter of an hour.
 const QUARTER: i64 = 900;
+/// Windows of technicians on the way begin and end on five minutes.
+const FIVE: i64 = 300;
 
 impl Desk {
     /// Takes the command, where it is one about a slot; `None` where it is not.
@@ -54,6 +56,7 @@ impl Desk {
         let step = self.board().decide(now, command, self.travel())?;
         let version = self.board().version;
         let before = self.board().jobs[id].clone();
+        let retries = self.board().timers.retries().map(|(job, due)| (job.clone(), due)).collect();
         let route = before.visit.as_ref().map(|v| {
             let route = self.board().route(&v.technician, v.shift).expect("a live visit has its route");
             (v.technician.clone(), v.shift, route.clone())
@@ -77,21 +80,27 @@ impl Desk {
                 Ok(events)
             }
             Err(refusal) => {
-                self.undo(now, before, route, version);
+                self.undo(now, before, route, (version, retries));
                 Err(refusal)
             }
         }
     }
 
-    fn undo(&mut self, now: Time, before: Job, route: Option<(TechnicianId, Time, Route)>, version: u64) {
+    fn undo(
+        &mut self,
+        now: Time,
+        before: Job,
+        route: Option<(TechnicianId, Time, Route)>,
+        (version, retries): (u64, Vec<(JobId, Time)>),
+    ) {
         if let (Some((technician, shift, route)), Some(visit)) = (route, before.visit.clone()) {
             let (job, id) = (before.id.clone(), technician.clone());
             self.apply(&Event::RouteSet { technician, shift, route: Some(route) }, now);
             self.apply(&Event::VisitPlanned { job, visit }, now);
-            self.put_back(before, version);
+            self.put_back(before, version, retries);
             self.reindex(&id, now);
         } else {
-            self.put_back(before, version);
+            self.put_back(before, version, retries);
         }
     }
 
@@ -149,6 +158,24 @@ impl Desk {
         let end = Time((late.0 + QUARTER - 1).div_euclid(QUARTER) * QUARTER);
         let length = self.board().catalog.levels[&job.need.level].terms.window;
         Window::new(start, end.max(start + length))
+    }
+
+    /// The part of a promised window that the customer is told of a technician on the way: from one in ten arrivals to
+    /// nine in ten, on five minutes, of the policy's length at least; `None` where that tells nothing new.
+    pub(super) fn narrowed(&self, now: Time, id: &JobId) -> Option<Window> {
+        let least = self.board().region.policy.narrowed;
+        let job = self.board().jobs.get(id).filter(|j| j.state == JobState::EnRoute && least > Span::ZERO)?;
+        let promise = job.booking.promise.as_ref()?;
+        let told = promise.narrowed.unwrap_or(promise.window);
+        let eta = self.arrival(now, id, job.visit.as_ref()?.number).ok()?.eta;
+        let early = Time((eta.p50 - (eta.p90 - eta.p50)).0.div_euclid(FIVE) * FIVE);
+        let late = Time((eta.p90.0 + FIVE - 1).div_euclid(FIVE) * FIVE);
+        // who is there before the window opens waits for it; who comes after it has broken the promise anyhow
+        let start = early.max(told.start);
+        let end = late.max(start + least).min(told.end);
+        let start = start.min(end - least).max(told.start);
+        let part = Window::new(start, end).filter(|part| *part != told && early < told.end)?;
+        Some(part)
     }
 
     /// The day of an instant by the region's clock, midnight to midnight.

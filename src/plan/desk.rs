@@ -48,7 +48,8 @@ pub struct Desk {
 
 impl Desk {
     /// A desk over a board as it stands.
-    pub fn open(board: Board, travel: Travel) -> Desk {
+    pub fn open(mut board: Board, travel: Travel) -> Desk {
+        board.keep_sales();
         let holders = Holders::of(&board);
         let index = Index::build(&board, &travel);
         let cover = Kept::new(travel.atlas().clone());
@@ -57,9 +58,9 @@ impl Desk {
     }
 
     /// Puts a job back that was tried in vain.
-    pub(super) fn put_back(&mut self, job: Job, version: u64) {
+    pub(super) fn put_back(&mut self, job: Job, version: u64, retries: Vec<(JobId, Time)>) {
         let id = job.id.clone();
-        self.board.put_back(job, version);
+        self.board.put_back(job, version, retries);
         self.note_waiting(&id);
     }
 
@@ -164,6 +165,9 @@ impl Desk {
             | Event::OfferMade { .. }
             | Event::OfferEnded { .. }
             | Event::LeftAlone { .. }
+            | Event::JobRetried { .. }
+            | Event::WindowNarrowed { .. }
+            | Event::VisitDiverted { .. }
             | Event::MoveProposed { .. }
             | Event::MoveAccepted { .. }
             | Event::MoveEnded { .. }
@@ -205,6 +209,7 @@ impl Desk {
         fresh.holders == self.holders
             && fresh.index.canonical() == self.index.canonical()
             && fresh.waiting == self.waiting
+            && self.board.sales_are_right()
             && self.cover.is_in_step(&self.board)
     }
 

@@ -6,6 +6,7 @@ use super::estimate;
 use crate::board::decision::{Cause, Decision, Outcome};
 use crate::board::id::{JobId, TechnicianId};
 use crate::board::job::Demand;
+use crate::board::progress::Report;
 use crate::board::{Command, Event, Refusal};
 use crate::units::Time;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ impl Desk {
         }
         let (mut events, owed) = self.take(now, command)?;
         for (job, cause) in owed {
-            events.extend(self.settle_now(now, &job, cause));
+            events.extend(self.settle_or_divert(now, &job, cause));
         }
         Ok(events)
     }
@@ -42,7 +43,16 @@ impl Desk {
         if crate::units::planted::is("unjournalled") && matches!(command, Command::Report { .. }) {
             self.apply(&Event::StockAdjusted { lines: Vec::new(), reason: String::new() }, now);
         }
-        Ok((step.events, step.owed))
+        let mut events = step.events;
+        if let Command::Report { report: Report::Departed(job), .. } = command
+            && let Some(window) = self.narrowed(now, job)
+        {
+            let told = Command::Narrow { job: job.clone(), window };
+            let step = self.board().decide(now, &told, self.travel()).expect("a part of it can be told");
+            step.events.iter().for_each(|e| self.apply(e, now));
+            events.extend(step.events);
+        }
+        Ok((events, step.owed))
     }
 
     /// Settles a job that waits for a visit.

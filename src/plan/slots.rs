@@ -17,8 +17,9 @@ use crate::board::job::{Demand, Need};
 use crate::board::quote::Quote;
 use crate::board::refusal::{Refusal, Violation};
 use crate::units::{Cost, Span, Time};
+use std::collections::VecDeque;
 
-/// Windows of one question at most: the published board is read meanwhile, and writers wait for readers.
+/// Windows of one question at most.
 pub const WINDOWS_MOST: usize = 120;
 /// Windows told with the reason why they are not on offer.
 const WITHHELD_TOLD: usize = 50;
@@ -82,41 +83,75 @@ pub struct Slots {
     pub quote: Option<Quote>,
 }
 
+/// A search for slots under way: a window a step, each on the board as it is then.
+#[derive(Clone, Debug)]
+pub struct SlotSearch {
+    now: Time,
+    need: Need,
+    demand: Demand,
+    wish: SlotWish,
+    /// Windows to be looked at, in order, each with why nothing of its day is sold where that is so.
+    left: VecDeque<(Window, Option<Refusal>)>,
+    offers: Vec<Slot>,
+    told: Slots,
+}
+
+impl SlotSearch {
+    /// Cuts the days into windows and sees what of each is sold.
+    ///
+    /// # Errors
+    /// Where the need refers to what is not there, or more windows are asked for than one question may.
+    pub fn begin(desk: &Desk, now: Time, need: &Need, wish: &SlotWish) -> Result<SlotSearch, Refusal> {
+        let length = wish.length.unwrap_or_else(|| usual_length(desk, need));
+        let held = Need { promised: Window::new(wish.from, wish.until), ..need.clone() };
+        let demand = resolve(desk.board(), &held, now).map_err(Refusal::Invalid)?;
+        let quote = desk.board().quote(&held, &demand);
+        let mut told = Slots { slots: Vec::new(), withheld: Vec::new(), days: Vec::new(), quote };
+        let worked = desk.worked();
+        let mut left = VecDeque::new();
+        for day in desk.days(wish) {
+            told.days.push((day, desk.board().day_time(&day)));
+            let kept = desk.board().may_be_sold(&held, &demand, &day, None).err();
+            left.extend(desk.grid(&day, length, wish, &worked).into_iter().map(|w| (w, kept.clone())));
+            if left.len() > WINDOWS_MOST {
+                return Err(too_many());
+            }
+        }
+        let (need, wish) = (need.clone(), wish.clone());
+        Ok(SlotSearch { now, need, demand, wish, left, offers: Vec::new(), told })
+    }
+
+    /// Looks at the next window; false where there is none.
+    pub fn step(&mut self, desk: &Desk) -> bool {
+        let Some((window, kept)) = self.left.pop_front() else { return false };
+        let found = match kept {
+            None => desk.offers(self.now, &self.need, &self.demand, (window, &self.wish.preferred)),
+            Some(kept) => Err(kept),
+        };
+        match found {
+            Ok(found) => self.offers.extend(found),
+            Err(reason) => self.told.withheld.push(Withheld { window, reason }),
+        }
+        true
+    }
+
+    /// What was found.
+    pub fn told(mut self) -> Slots {
+        self.told.withheld.truncate(WITHHELD_TOLD);
+        self.told.slots = pick(self.offers, &self.wish);
+        self.told
+    }
+}
+
 impl Desk {
     /// The best windows for a need.
     ///
     /// # Errors
-    /// Where the need refers to what is not there, or more windows are asked for than one question may.
+    /// As [`SlotSearch::begin`].
     pub fn slots(&self, now: Time, need: &Need, wish: &SlotWish) -> Result<Slots, Refusal> {
-        let length = wish.length.unwrap_or_else(|| usual_length(self, need));
-        let held = Need { promised: Window::new(wish.from, wish.until), ..need.clone() };
-        let demand = resolve(self.board(), &held, now).map_err(Refusal::Invalid)?;
-        let quote = self.board().quote(&held, &demand);
-        let mut told = Slots { slots: Vec::new(), withheld: Vec::new(), days: Vec::new(), quote };
-        let worked = self.worked();
-        let mut offers = Vec::new();
-        let mut asked = 0;
-        for day in self.days(wish) {
-            told.days.push((day, self.board().day_time(&day)));
-            let sold = self.board().may_be_sold(&held, &demand, &day, None);
-            for window in self.grid(&day, length, wish, &worked) {
-                asked += 1;
-                if asked > WINDOWS_MOST {
-                    return Err(too_many());
-                }
-                let found = match &sold {
-                    Ok(()) => self.offers(now, need, &demand, (window, &wish.preferred)),
-                    Err(kept) => Err(kept.clone()),
-                };
-                match found {
-                    Ok(found) => offers.extend(found),
-                    Err(reason) => told.withheld.push(Withheld { window, reason }),
-                }
-            }
-        }
-        told.withheld.truncate(WITHHELD_TOLD);
-        told.slots = pick(offers, wish);
-        Ok(told)
+        let mut search = SlotSearch::begin(self, now, need, wish)?;
+        while search.step(self) {}
+        Ok(search.told())
     }
 
     /// The days of the region's clock that windows may begin in.

@@ -12,7 +12,7 @@ use crate::board::id::RegionId;
 use crate::units::Time;
 use crate::wire::ask::{Ask, NewRegion, Write, digest};
 use crate::wire::check::check;
-use crate::wire::look::Look;
+use crate::wire::look::{Look, found};
 use crate::wire::status::Fault;
 use crate::wire::{Failure, decode, v1};
 use parking_lot::RwLock;
@@ -69,6 +69,22 @@ impl Front {
         let shown = self.shelf.region(&region)?;
         let shown = shown.read();
         look.answer(&shown.desk, self.clock.now(), shown.seq)
+    }
+
+    /// Searches slots a window at a time on a thread for that: whoever publishes waits for one window, not for all.
+    /// Each is priced on the plan as it is when its turn comes.
+    pub async fn search_slots(
+        &self,
+        request: v1::SearchSlotsRequest,
+    ) -> Result<Response<v1::SearchSlotsResponse>, Status> {
+        let region = request.region()?;
+        let (shown, now) = (self.shelf.region(&region)?, self.clock.now());
+        let search = tokio::task::spawn_blocking(move || {
+            let mut search = request.begin(&shown.read().desk, now)?;
+            while search.step(&shown.read().desk) {}
+            Ok::<_, Failure>(found(&region, search))
+        });
+        Ok(Response::new(search.await.map_err(|_| Failure::from(Fault::Crashed))??))
     }
 
     /// Checks a write, queues it and waits until it is on disk.

@@ -265,6 +265,8 @@ fn whatever_is_asked_every_invariant_holds() {
         "OfferMade",
         "OfferEnded",
         "LeftAlone",
+        "JobRetried",
+        "WindowNarrowed",
         "MoveProposed",
         "MoveAccepted",
         "MoveEnded",

@@ -43,6 +43,7 @@ pub enum Act {
     Reorder { technician: u8, from: u8, to: u8 },
     Seek { technician: u8, spot: (u8, u8) },
     Go(u8, bool),
+    Narrow { n: u8, from: u8, length: u8 },
 }
 
 pub fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -72,6 +73,7 @@ pub fn acts() -> impl Strategy<Value = Vec<Act>> {
         1 => (0..3u8, 0..4u8, 0..4u8).prop_map(|(technician, from, to)| Act::Reorder { technician, from, to }),
         4 => (0..3u8, spot.clone()).prop_map(|(technician, spot)| Act::Seek { technician, spot }),
         6 => (0..3u8, 0..4u8).prop_map(|(technician, n)| Act::Go(technician, n > 0)),
+        8 => (n.clone(), 0..6u8, 1..6u8).prop_map(|(n, from, length)| Act::Narrow { n, from, length }),
         12 => report.prop_map(|(technician, nth, what, ago)| Act::Report { technician, nth, what, ago }),
         1 => (0..3u8, 0..3u8, 1..10u8).prop_map(|(technician, levels, hours)| Act::Change { technician, levels, hours }),
         1 => (any::<bool>(), -2..4i8).prop_map(|(van, delta)| Act::Stock { van, delta }),
@@ -111,6 +113,20 @@ pub fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
             let location = if *van { Location::Van("t1".into()) } else { Location::Depot("north".into()) };
             let lines = vec![StockLine { location, part: "pump".into(), delta: i32::from(*delta) }];
             Command::AdjustStock { lines, reason: "count".into() }
+        }
+        Act::Narrow { n, from, length } => {
+            let told = board.jobs.values().filter(|j| j.booking.promise.is_some() && j.visit.is_some());
+            let told: Vec<&Job> = told.collect();
+            let job = *told.get(usize::from(*n) % told.len().max(1))?;
+            let visit = job.visit.as_ref()?;
+            if visit.actual.departed.is_none() {
+                let (technician, report) = (visit.technician.clone(), Report::Departed(job.id.clone()));
+                return Some(Command::Report { technician, at: now, report });
+            }
+            let start =
+                job.booking.promise.as_ref()?.window.start + Span::minutes(20 * (i64::from(*from) - 1));
+            let window = Window::new(start, start + Span::minutes(20 * i64::from(*length)))?;
+            Command::Narrow { job: job.id.clone(), window }
         }
         Act::Lock(n, locked) => Command::SetLock { job: id(*n), locked: *locked, revision: None },
         Act::Report { technician, nth, what, ago } => {

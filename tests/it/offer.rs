@@ -32,7 +32,7 @@ fn job(town: &Town, id: &str) -> Job {
 }
 
 /// Everybody is asked before a visit counts as taken on.
-fn asking() -> Town {
+pub fn asking() -> Town {
     let town = Town::new();
     let policy = Policy { offers: Offering::Everybody.into(), ..Default::default() };
     let region = Region { name: REGION.into(), policy: Some(policy), ..Default::default() };
@@ -94,7 +94,7 @@ fn a_decline_and_silence_give_the_job_to_the_next() {
 
 #[test]
 fn when_all_have_declined_the_job_is_open_and_says_why() {
-    let town = asking();
+    let mut town = asking();
     let name = create(&town, "a").name;
     for _ in 0..3 {
         let offer = list(&town, false).remove(0);
@@ -108,20 +108,46 @@ fn when_all_have_declined_the_job_is_open_and_says_why() {
     let told = &decision.rejections[0];
     assert_eq!((told.rule(), told.technician_count), (Rule::Declined, 3));
     assert!(decision.remedies[0].description.contains("asked again"), "{decision:?}");
-    // once the cool-down is over a correction finds somebody again
+    // once the cool-down is over they are asked again, by itself, also by a server that was restarted meanwhile
+    town.restart();
+    let c = &town.clients;
+    c.rt.block_on(c.clock().set_clock(SetClockRequest { now: at(4 * 3600 - 1) })).unwrap();
+    assert_eq!(job(&town, "a").state(), JobState::Open);
     c.rt.block_on(c.clock().set_clock(SetClockRequest { now: at(4 * 3600) })).unwrap();
-    let need = Some(Need { service_duration: lasting(31), ..job(&town, "a").need.unwrap() });
-    let paths = vec!["need.service_duration".to_owned()];
-    let change = UpdateJobRequest {
-        job: Some(Job { name, need, ..Default::default() }),
-        update_mask: Some(prost_types::FieldMask { paths }),
-        ..Default::default()
-    };
-    let changed = c.rt.block_on(c.jobs().update_job(change)).unwrap().into_inner();
-    assert_eq!(changed.job.unwrap().state(), JobState::Planned);
+    assert_eq!(job(&town, "a").state(), JobState::Planned);
+    let ask = ExplainJobRequest { name };
+    let decision = c.rt.block_on(c.jobs().explain_job(ask)).unwrap().into_inner().decisions.remove(0);
+    assert_eq!((decision.cause.as_str(), decision.outcome()), ("retried", Outcome::Assigned));
     let offer = list(&town, false).remove(0);
     let off = CancelJobRequest { name: format!("{REGION}/jobs/a"), ..Default::default() };
     c.rt.block_on(c.jobs().cancel_job(off)).unwrap();
     assert_eq!(accept(&town, &offer).unwrap_err().code(), Code::NotFound, "called off is called off");
     assert_eq!(list(&town, true).last().unwrap().state(), OfferState::Withdrawn);
+}
+
+#[test]
+fn ground_that_is_freed_is_offered_to_who_waits() {
+    let town = asking();
+    let only = |id: &str, excluded: &[&str], minutes: i64| {
+        let mut ask = create_job(id);
+        let need = ask.job.as_mut().unwrap().need.as_mut().unwrap();
+        need.place = Some(place(9.19, 45.46));
+        (need.service_duration, need.inspect_only) = (lasting(minutes), true);
+        need.access_windows = vec![window(7200, 7800)];
+        need.excluded_technicians = excluded.iter().map(|t| format!("{REGION}/technicians/{t}")).collect();
+        town.clients.create(ask).unwrap().job.unwrap()
+    };
+    let long = only("long", &["t1", "t2"], 60);
+    accept(&town, &list(&town, false)[0]).unwrap();
+    only("short", &["t1"], 30);
+    decline(&town, &list(&town, false)[0]);
+    assert_eq!((job(&town, "short").state(), list(&town, false)), (JobState::Open, vec![]));
+    let c = &town.clients;
+    let off = CancelJobRequest { name: long.name, ..Default::default() };
+    c.rt.block_on(c.jobs().cancel_job(off)).unwrap();
+    c.rt.block_on(c.clock().set_clock(SetClockRequest { now: at(59) })).unwrap();
+    assert_eq!(job(&town, "short").state(), JobState::Open);
+    c.rt.block_on(c.clock().set_clock(SetClockRequest { now: at(60) })).unwrap();
+    let offer = list(&town, false).remove(0);
+    assert!(offer.technician.ends_with("t3") && offer.visit.contains("/short/"), "{offer:?}");
 }

@@ -224,7 +224,8 @@ impl Board {
                 let commitment = if told { Commitment::Promised } else { Commitment::Planned };
                 let (number, actual) = (job.visits + 1, Actual::default());
                 let awaits = Vec::new();
-                let visit = Visit { number, technician, shift, commitment, sources, awaits, actual };
+                let visit =
+                    Visit { number, technician, shift, commitment, sources, awaits, actual, pinned: false };
                 news.rest.push(Event::VisitPlanned { job: job.id.clone(), visit });
             }
             None => return Err(Refusal::WrongState { job: job.id.to_string(), state: job.state }),

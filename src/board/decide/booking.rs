@@ -8,7 +8,7 @@ use crate::board::decision::{Cause, Rule};
 use crate::board::event::Event;
 use crate::board::fleet::Window;
 use crate::board::id::{JobId, TechnicianId};
-use crate::board::job::{Commitment, Customer, Demand, Job, Need};
+use crate::board::job::{Commitment, Customer, Demand, Job, JobState, Need};
 use crate::board::quote::PriceList;
 use crate::board::refusal::{Noun, Refusal, Violation};
 use crate::board::{Board, Legs};
@@ -112,7 +112,7 @@ impl Board {
             (Some(window), Some(hold)) if under_way => {
                 let goes = job.visit.as_ref().map(|v| v.technician.clone());
                 let (technician, quote) = (goes.filter(|_| hold.technician.is_some()), hold.quote.clone());
-                let promise = Some(Promise { window, technician, quote, told: now });
+                let promise = Some(Promise { window, technician, quote, told: now, narrowed: None });
                 let event = Event::PromiseSet { job: id.clone(), promise, why: Why::UnderWay };
                 Ok(Step { events: vec![event], owed: Vec::new() })
             }
@@ -154,7 +154,7 @@ impl Board {
         let technician = held.or_else(|| told.named.then(|| visit.technician.clone()));
         let technician = technician.map(|_| visit.technician.clone());
         let quote = hold_quote.or_else(|| self.quote(&job.need, &job.demand));
-        let promise = Some(Promise { window, technician, quote, told: now });
+        let promise = Some(Promise { window, technician, quote, told: now, narrowed: None });
         events.push(Event::PromiseSet { job: id.clone(), promise, why: Why::Confirmed });
         if visit.commitment == Commitment::Planned {
             events.push(Event::CommitmentSet { job: id.clone(), commitment: Commitment::Promised });
@@ -220,6 +220,7 @@ impl Board {
             technician: wish.technician.or(named).cloned(),
             quote: had.map_or_else(|| self.quote(&job.need, demand), |p| p.quote.clone()),
             told: now,
+            narrowed: None,
         };
         Event::PromiseSet { job: job.id.clone(), promise: Some(promise), why: Why::Rescheduled }
     }
@@ -228,7 +229,7 @@ impl Board {
     pub(super) fn told_already(&self, now: Time, new: &NewJob) -> Option<Event> {
         let window = new.need.promised?;
         let quote = resolve(self, &new.need, now).ok().and_then(|d| self.quote(&new.need, &d));
-        let promise = Some(Promise { window, technician: None, quote, told: now });
+        let promise = Some(Promise { window, technician: None, quote, told: now, narrowed: None });
         Some(Event::PromiseSet { job: new.id.clone(), promise, why: Why::Created })
     }
 
@@ -243,7 +244,7 @@ impl Board {
             let quote = quote.unwrap_or_else(|| self.quote(need, demand));
             let same = had.filter(|p| p.window == window && p.quote == quote);
             let technician = had.and_then(|p| p.technician.clone());
-            same.cloned().unwrap_or(Promise { window, technician, quote, told: now })
+            same.cloned().unwrap_or(Promise { window, technician, quote, told: now, narrowed: None })
         });
         if promise.as_ref() != had {
             events.push(Event::PromiseSet { job: job.id.clone(), promise, why: Why::Corrected });
@@ -254,6 +255,21 @@ impl Board {
             events.extend(again.map(|clock| Event::ClockSet { job: job.id.clone(), clock }));
         }
         events
+    }
+
+    /// Tells the customer a part of what was promised, the technician being on the way. What was told before of the
+    /// same way is never widened.
+    pub(super) fn narrow(&self, id: &JobId, window: Window) -> Result<Vec<Event>, Refusal> {
+        let job = self.jobs.get(id).ok_or_else(|| not_found(Noun::Job, id.as_str()))?;
+        let wrong = || Refusal::WrongState { job: id.to_string(), state: job.state };
+        let promise =
+            job.booking.promise.as_ref().filter(|_| job.state == JobState::EnRoute).ok_or_else(wrong)?;
+        let told = promise.narrowed.unwrap_or(promise.window);
+        let inside = told.start <= window.start && window.end <= told.end && window.start < window.end;
+        match inside && window != told {
+            true => Ok(vec![Event::WindowNarrowed { job: id.clone(), window }]),
+            false => Err(wrong()),
+        }
     }
 
     /// Where a technician was named and another one goes, that is said.

@@ -242,7 +242,7 @@ impl<'a> Duty<'a> {
     }
 
     /// Depot stops that no visit behind them draws on any more.
-    fn drop_idle_depots(&self, left: &mut Left, step: &Step) {
+    pub(super) fn drop_idle_depots(&self, left: &mut Left, step: &Step) {
         let gone: BTreeSet<&JobId> = step.owed.iter().map(|(job, _)| job).collect();
         let taken: BTreeSet<(&JobId, &DepotId)> = step.events.iter().filter_map(picked_up).collect();
         let draws = |e: &Errand, depot: &DepotId| {

@@ -109,6 +109,7 @@ impl Board {
             sources: wish.sources.clone(),
             awaits: wish.awaits.clone(),
             actual: Actual::default(),
+            pinned: false,
         };
         let technician = wish.technician.clone();
         let offer = self.offer_of(now, job, &visit).filter(|_| !by.human);

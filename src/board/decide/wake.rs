@@ -1,6 +1,7 @@
 //! What falls due by itself, one timer a step.
 
 use crate::board::command::Step;
+use crate::board::decision::Cause;
 use crate::board::event::Event;
 use crate::board::fleet::{Errand, Stop};
 use crate::board::id::TechnicianId;
@@ -33,6 +34,10 @@ impl Board {
             Timer::Offer(job) => Ok(self.offer_timed_out(now, job, legs)),
             Timer::Move(technician) => Ok(self.move_due(now, technician)),
             Timer::Moves => Ok(self.seek_moves(now, None, legs)),
+            Timer::Retry(job) => Ok(Step {
+                events: vec![Event::JobRetried { job: job.clone() }],
+                owed: vec![(job.clone(), Cause::Retried)],
+            }),
         }
     }
 

@@ -44,7 +44,7 @@ pub struct ChangeRegion {
     paths: Vec<String>,
 }
 
-const REGION_PATHS: [&str; 30] = [
+const REGION_PATHS: [&str; 32] = [
     "display_name",
     "network.dayparts",
     "policy",
@@ -75,6 +75,8 @@ const REGION_PATHS: [&str; 30] = [
     "policy.coverage_factor",
     "policy.moves_at_once",
     "policy.move_drive",
+    "policy.narrowed_window",
+    "policy.divert",
 ];
 
 impl Ask for v1::UpdateRegionRequest {
@@ -154,6 +156,8 @@ fn lay_over(policy: &mut v1::Policy, wish: &v1::Policy, path: &str) {
         "policy.coverage_factor" => policy.coverage_factor = wish.coverage_factor,
         "policy.moves_at_once" => policy.moves_at_once = wish.moves_at_once,
         "policy.move_drive" => policy.move_drive = wish.move_drive,
+        "policy.narrowed_window" => policy.narrowed_window = wish.narrowed_window,
+        "policy.divert" => policy.divert = wish.divert,
         // the mask was checked: nothing else is left
         "policy.lateness_margin" => policy.lateness_margin = wish.lateness_margin,
         _ => policy.response_rate = wish.response_rate,

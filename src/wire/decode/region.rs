@@ -160,7 +160,10 @@ fn policy(at: &At<'_>, p: &v1::Policy) -> Option<Policy> {
         None => Some(usual.move_drive),
         Some(d) => span(&at.field("move_drive"), d, 60, 3600),
     };
+    let narrowed = stretch("narrowed_window", &p.narrowed_window, usual.narrowed, 14_400);
     Some(Policy {
+        narrowed: narrowed?,
+        divert: p.divert,
         moves_at_once: moves?,
         move_drive: drive?,
         coverage_target: target?,

@@ -59,6 +59,7 @@ pub fn promise(region: &RegionId, p: &Promise) -> v1::Promise {
         technician: technician.unwrap_or_default(),
         quote: p.quote.as_ref().map(|q| quote(region, q)),
         told_time: Some(time(p.told)),
+        narrowed_window: p.narrowed.map(window),
     }
 }
 

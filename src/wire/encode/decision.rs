@@ -95,6 +95,8 @@ fn cause(cause: Cause) -> &'static str {
         Cause::Improved => "improved",
         Cause::Hold => "hold",
         Cause::Reschedule => "reschedule",
+        Cause::Retried => "retried",
+        Cause::Diverted => "diverted",
     }
 }
 
@@ -114,6 +116,7 @@ fn kind(kind: CostKind) -> v1::CostKind {
         CostKind::Patience => v1::CostKind::Patience,
         CostKind::Partner => v1::CostKind::Partner,
         CostKind::Coverage => v1::CostKind::Coverage,
+        CostKind::Divert => v1::CostKind::Divert,
     }
 }
 

@@ -84,7 +84,12 @@ pub fn subjects(event: &Event) -> Subjects<'_> {
         | Event::SolutionFiled { job, .. }
         | Event::JobSetAside { job, .. }
         | Event::OfferEnded { job, .. }
+        | Event::JobRetried { job }
+        | Event::WindowNarrowed { job, .. }
         | Event::Decided { job, .. } => Subjects { jobs: vec![job], ..nothing },
+        Event::VisitDiverted { job, to, technician } => {
+            Subjects { jobs: vec![job, to], technicians: vec![technician], ..nothing }
+        }
         Event::WhereaboutsSet { technician, .. } => Subjects { technicians: vec![technician], ..nothing },
         Event::VisitEnded { job, past } => {
             Subjects { jobs: vec![job], technicians: vec![&past.visit.technician], ..nothing }
@@ -144,6 +149,9 @@ pub fn kind(event: &Event) -> v1::EventKind {
         Event::OfferMade { .. } => v1::EventKind::OfferMade,
         Event::OfferEnded { .. } => v1::EventKind::OfferEnded,
         Event::LeftAlone { .. } => v1::EventKind::LeftAlone,
+        Event::JobRetried { .. } => v1::EventKind::JobRetried,
+        Event::WindowNarrowed { .. } => v1::EventKind::WindowNarrowed,
+        Event::VisitDiverted { .. } => v1::EventKind::VisitDiverted,
         Event::WorkTimed(_) => v1::EventKind::WorkTimed,
         Event::MoveProposed { .. } => v1::EventKind::MoveProposed,
         Event::MoveAccepted { .. } => v1::EventKind::MoveAccepted,
@@ -239,6 +247,15 @@ pub fn for_dispatcher(at: &RegionId, event: &Event) -> v1::Event {
             job: job.as_ref().map(of_job).unwrap_or_default(),
             until_time: Some(time(*until)),
         }),
+        Event::JobRetried { job } => Fact::JobRetried(of_job(job)),
+        Event::VisitDiverted { job, to, technician } => Fact::VisitDiverted(v1::VisitDiverted {
+            job: of_job(job),
+            emergency_job: of_job(to),
+            technician: name::of_technician(at, technician),
+        }),
+        Event::WindowNarrowed { job, window: part } => {
+            Fact::WindowNarrowed(v1::WindowNarrowed { job: of_job(job), window: Some(window(*part)) })
+        }
         Event::MoveProposed { technician, proposed } => {
             Fact::MoveProposed(super::moves::open(at, technician, proposed))
         }
@@ -329,6 +346,7 @@ pub fn for_technician(at: &RegionId, own: &TechnicianId, event: &Event) -> Optio
         | Event::MoveProposed { .. }
         | Event::MoveAccepted { .. }
         | Event::MoveEnded { .. }
+        | Event::VisitDiverted { .. }
         | Event::VisitPlanned { .. } => {
             subjects(event).technicians.contains(&own).then(|| for_dispatcher(at, event))
         }
@@ -361,6 +379,8 @@ pub fn for_technician(at: &RegionId, own: &TechnicianId, event: &Event) -> Optio
         | Event::JobSetAside { .. }
         | Event::OfferEnded { .. }
         | Event::LeftAlone { .. }
+        | Event::JobRetried { .. }
+        | Event::WindowNarrowed { .. }
         | Event::MovesSought { .. }
         | Event::WorkTimed(_)
         | Event::EntrySet(_)
@@ -414,11 +434,15 @@ pub fn for_customer(at: &RegionId, own: &JobId, event: &Event) -> Option<v1::Eve
         | Event::VisitProgressed { .. }
         | Event::CommitmentSet { .. }
         | Event::PromiseSet { .. }
+        | Event::WindowNarrowed { .. }
         | Event::SolutionFiled { .. } => for_dispatcher(at, event).fact?,
         // how well the service keeps its clocks is its own business
         Event::ClockSet { .. } | Event::Escalated { .. } => return None,
         // so is who is asked, and who would not
         Event::JobSetAside { .. }
+        | Event::JobRetried { .. }
+        // names another customer's job; that the technician turned round is told with the visit
+        | Event::VisitDiverted { .. }
         | Event::OfferMade { .. }
         | Event::OfferEnded { .. }
         | Event::LeftAlone { .. }

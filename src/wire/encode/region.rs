@@ -84,6 +84,8 @@ fn policy(p: &Policy) -> v1::Policy {
         coverage_factor: Some(rate(p.coverage_permille)),
         moves_at_once: Some(int(p.moves_at_once)),
         move_drive: Some(span(p.move_drive)),
+        narrowed_window: Some(span(p.narrowed)),
+        divert: p.divert,
     }
 }
 

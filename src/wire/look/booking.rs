@@ -4,26 +4,36 @@ use super::Look;
 use super::dispatch::need;
 use crate::board::id::{JobId, RegionId};
 use crate::board::refusal::{Noun, Refusal};
-use crate::plan::Desk;
+use crate::plan::{Desk, SlotSearch};
 use crate::units::Time;
 use crate::wire::check::check;
 use crate::wire::page::Page;
 use crate::wire::{Failure, decode, encode, name, v1};
 
-impl Look for v1::SearchSlotsRequest {
-    type Reply = v1::SearchSlotsResponse;
-
-    fn region(&self) -> Result<RegionId, Failure> {
+impl v1::SearchSlotsRequest {
+    /// The region it is for.
+    ///
+    /// # Errors
+    /// Where its name is not one.
+    pub fn region(&self) -> Result<RegionId, Failure> {
         check(|at| name::region(&at.field("parent"), &self.parent))
     }
 
-    fn answer(&self, desk: &Desk, now: Time, _sequence: u64) -> Result<Self::Reply, Failure> {
+    /// Begins the search; the caller steps it, with the board free in between.
+    ///
+    /// # Errors
+    /// Where the request is malformed or what it names is not there.
+    pub fn begin(&self, desk: &Desk, now: Time) -> Result<SlotSearch, Failure> {
         let unpromised = self.need.clone().map(|n| v1::Need { promised_window: None, ..n });
         let need = need(desk, &unpromised)?;
         let wish = check(|at| decode::booking::wish(at, desk, now, self))?;
-        let slots = desk.slots(now, &need, &wish)?;
-        Ok(encode::booking::slots(&desk.board().region.id, &slots))
+        Ok(SlotSearch::begin(desk, now, &need, &wish)?)
     }
+}
+
+/// What a search found.
+pub fn found(region: &RegionId, search: SlotSearch) -> v1::SearchSlotsResponse {
+    encode::booking::slots(region, &search.told())
 }
 
 /// Where a page starts in a list by job: the job and how many of its elements are told already.

@@ -14,6 +14,7 @@ mod region;
 pub mod staffing;
 mod stock;
 
+pub use booking::found;
 pub use coverage::demand_rates;
 pub use dispatch::evaluated;
 

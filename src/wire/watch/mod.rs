@@ -187,6 +187,7 @@ fn job_view(desk: &Desk, now: Time, id: &JobId) -> Option<v1::JobView> {
         order_number: job.order_number.clone().unwrap_or_default(),
         state: encode::job::state(job.state).into(),
         promised_window: job.need.promised.map(encode::window),
+        narrowed_window: job.booking.promise.as_ref().and_then(|p| p.narrowed).map(encode::window),
         cancel_reason: job.cancel_reason.clone().unwrap_or_default(),
         ..Default::default()
     };

@@ -1,0 +1,74 @@
+//! Trying a job again that somebody declined and nobody else took: when a cool-down ends, and when ground is freed.
+//!
+//! The improver leaves jobs alone that are put to technicians first, so the board sees to them by timers of its own.
+
+use super::Board;
+use super::decision::Rule;
+use super::event::Event;
+use super::id::JobId;
+use super::job::Job;
+use super::timer::Timer;
+use crate::geo::Point;
+use crate::units::{Span, Time};
+
+/// How soon after ground was freed it is tried again: what is freed meanwhile is looked at in one go.
+pub const SOON: Span = Span::minutes(1);
+/// How often it is tried where nobody has a cool-down to wait for.
+pub const EACH: Span = Span::minutes(15);
+/// How many jobs at most one event has tried again soon, the nearest.
+const HURRIED: usize = 20;
+
+impl Board {
+    /// Whether a job waits because of who would not take it: its board tries it again.
+    pub fn retries(&self, job: &Job) -> bool {
+        let told = |rule| job.decisions.first().is_some_and(|d| d.rejections.iter().any(|r| r.rule == rule));
+        job.waits()
+            && job.set_aside.is_none()
+            && job.need.takes_a_visit()
+            && (self.offers.was_cooled(&job.id) || told(Rule::Declined))
+    }
+
+    /// Keeps the timers of jobs that are to be tried again, after an event was applied.
+    pub(super) fn note_retries(&mut self, event: &Event, now: Time) {
+        if let Some(job) = concerned(event) {
+            let waits = self.jobs.get(job).filter(|j| self.retries(j));
+            let due = waits.map(|_| self.offers.free_again(job, now).unwrap_or(now + EACH));
+            self.timers.set(Timer::Retry(job.clone()), due);
+        }
+        match event {
+            Event::VisitWithdrawn { job } | Event::VisitEnded { job, .. } => {
+                let place = self.jobs[job].need.place;
+                self.hurry(place, now);
+            }
+            Event::TechnicianSet(technician) => self.hurry(technician.start, now),
+            _ => {}
+        }
+    }
+
+    /// Ground was freed around a place.
+    fn hurry(&mut self, place: Point, now: Time) {
+        let later = self.timers.retries().filter(|(_, due)| *due > now + SOON);
+        let mut near: Vec<(u64, JobId)> =
+            later.map(|(job, _)| (self.jobs[job].need.place.metres_to(place) as u64, job.clone())).collect();
+        near.sort_unstable();
+        near.truncate(HURRIED);
+        near.into_iter().for_each(|(_, job)| self.timers.set(Timer::Retry(job), Some(now + SOON)));
+    }
+}
+
+/// Jobs whose waiting an event begins, ends or makes another.
+fn concerned(event: &Event) -> Option<&JobId> {
+    match event {
+        Event::LeftAlone { job, .. } => job.as_ref(),
+        Event::JobRetried { job }
+        | Event::Decided { job, .. }
+        | Event::JobCorrected { job, .. }
+        | Event::JobCancelled { job, .. }
+        | Event::JobSetAside { job, .. }
+        | Event::SolutionFiled { job, .. }
+        | Event::VisitPlanned { job, .. }
+        | Event::VisitWithdrawn { job }
+        | Event::VisitEnded { job, .. } => Some(job),
+        _ => None,
+    }
+}
