@@ -1,5 +1,7 @@
 //! Ways to dispatch, each a small thing: what to do with a job that waits, and what to do when something turned.
 
+mod improving;
+
 use super::driver::Driver;
 use super::matching::{NEVER, assign};
 use crate::board::catalog::Requirement;
@@ -8,12 +10,12 @@ use crate::board::decision::Cause;
 use crate::board::fleet::Technician;
 use crate::board::id::{JobId, TechnicianId};
 use crate::board::job::Job;
-use crate::board::{Board, Command, Legs};
+use crate::board::{Board, Legs};
 use crate::city::chance::Chance;
 use crate::geo::Point;
 use crate::plan::Quick;
-use crate::plan::improve::{Effort, Focus, Patch};
 use crate::units::{Span, Time};
+use improving::{Full, Rolling};
 use std::collections::BTreeMap;
 
 /// A way to dispatch.
@@ -80,22 +82,22 @@ pub const POLICIES: &[Named] = &[
     Named {
         name: "full",
         about: "the service's own decision, improved all day; nothing is bound before departure",
-        make: |seed| Box::new(Full { seed, ..Full::default() }),
+        make: |seed| Box::new(Full::new(seed)),
     },
     Named {
         name: "coverage",
         about: "as full, and what a visit takes from coverage has its price",
-        make: |seed| Box::new(Full { seed, priced: true, ..Full::default() }),
+        make: |seed| Box::new(Full::new(seed).priced()),
     },
     Named {
         name: "moves",
         about: "as coverage, and who is idle is asked to wait where calls would find nobody in time",
-        make: |seed| Box::new(Full { seed, priced: true, moves: true, ..Full::default() }),
+        make: |seed| Box::new(Full::new(seed).priced().moving()),
     },
     Named {
         name: "rolling",
         about: "every 15 min all that wait are taken in and the whole board is solved again",
-        make: |seed| Box::new(Rolling { seed, ..Rolling::default() }),
+        make: |seed| Box::new(Rolling::new(seed)),
     },
     Named {
         name: "cheapest",
@@ -115,146 +117,6 @@ struct Cheapest;
 impl Policy for Cheapest {
     fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause) {
         driver.settle(job, cause);
-    }
-}
-
-/// The service as it is shipped: a job is answered at once, then patches of the plan are searched around what
-/// changed and over the region; what is better is adopted after a delay, where it still holds.
-#[derive(Default)]
-struct Full {
-    seed: u64,
-    priced: bool,
-    moves: bool,
-    count: u64,
-    fresh: Vec<JobId>,
-    advice: Vec<(Time, crate::board::command::Adoption)>,
-    rolled: Option<Time>,
-    /// How long it rests before the next patch drawn over the region.
-    rests: Span,
-}
-
-/// Rounds a patch is searched.
-const ROUNDS: u64 = 150;
-/// From reading the plan to taking advice on.
-const DELAY: Span = Span(2);
-/// How many wait elsewhere at a time, where the scenario does not say.
-const MOVES: u32 = 10;
-/// How often a patch drawn over the region is searched; while nothing is found and nothing comes in, each rest is twice
-/// the one before, as the service's own are, up to the longest.
-const ROLLING: Span = Span(120);
-const LONGEST: Span = Span::minutes(30);
-
-impl Full {
-    /// Searches a patch; whether it found anything.
-    fn search(&mut self, now: Time, patch: &Patch) -> bool {
-        self.count += 1;
-        let seed = self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ self.count;
-        let found = patch.search(&Effort { seed, rounds: ROUNDS, threads: 1 });
-        let any = !found.is_empty();
-        self.advice.extend(found.into_iter().map(|p| (now + DELAY, p.adoption)));
-        any
-    }
-
-    /// Searches around each job that waited; one that lies in a patch searched for another is searched with it.
-    fn look_around(&mut self, driver: &Driver, fresh: Vec<JobId>) {
-        let mut searched: Vec<Patch> = Vec::new();
-        for job in fresh {
-            if searched.iter().any(|p| p.holds(&job)) {
-                continue;
-            }
-            let Some(patch) = driver.desk().patch(driver.now(), &Focus::Job(job)) else { continue };
-            self.search(driver.now(), &patch);
-            searched.push(patch);
-        }
-    }
-}
-
-impl Policy for Full {
-    fn rates(&self, rates: &mut crate::board::region::Policy) {
-        rates.coverage_permille = match (self.priced, rates.coverage_permille) {
-            (false, _) => 0,
-            (true, 0) => 1000,
-            (true, said) => said,
-        };
-        rates.moves_at_once = match (self.moves, rates.moves_at_once) {
-            (false, _) => 0,
-            (true, 0) => MOVES,
-            (true, said) => said,
-        };
-    }
-
-    fn waits(&mut self, driver: &mut Driver, job: &JobId, cause: Cause) {
-        driver.settle(job, cause);
-        self.fresh.push(job.clone());
-    }
-
-    fn turned(&mut self, driver: &mut Driver) {
-        let now = driver.now();
-        for (_, adoption) in self.advice.extract_if(.., |(due, _)| *due <= now).collect::<Vec<_>>() {
-            // what has changed since it was read makes it stale: it is dropped
-            let _ = driver.give(&Command::Adopt(adoption));
-        }
-        if !self.fresh.is_empty() {
-            let fresh = std::mem::take(&mut self.fresh);
-            self.look_around(driver, fresh);
-            self.rests = ROLLING;
-        }
-        if self.rolled.is_none_or(|at| now - at >= self.rests) {
-            self.rolled = Some(now);
-            self.count += 1;
-            let drawn = driver.desk().draw(now, self.seed.wrapping_add(self.count.wrapping_mul(7919)));
-            let patch = drawn.and_then(|focus| driver.desk().patch(now, &focus));
-            let found = patch.is_some_and(|patch| self.search(now, &patch));
-            self.rests = if found { ROLLING } else { (self.rests + self.rests).clamp(ROLLING, LONGEST) };
-        }
-    }
-
-    fn every(&self) -> Option<Span> {
-        Some(Span(10))
-    }
-}
-
-/// The whole board is solved again at set times; between them new jobs wait.
-#[derive(Default)]
-struct Rolling {
-    seed: u64,
-    row: Vec<(JobId, Cause)>,
-    solved: Option<Time>,
-}
-
-/// From one solution to the next.
-const AGAIN: Span = Span::minutes(15);
-
-impl Policy for Rolling {
-    fn waits(&mut self, _: &mut Driver, job: &JobId, cause: Cause) {
-        self.row.push((job.clone(), cause));
-    }
-
-    fn turned(&mut self, driver: &mut Driver) {
-        let now = driver.now();
-        if self.solved.is_some_and(|at| now - at < AGAIN) {
-            return;
-        }
-        self.solved = Some(now);
-        for (job, cause) in std::mem::take(&mut self.row) {
-            if driver.board().jobs[&job].waits() {
-                driver.settle(&job, cause);
-            }
-        }
-        // patch by patch, around everybody who has something planned
-        let crew: Vec<TechnicianId> = driver.board().routes.keys().cloned().collect();
-        for (n, technician) in crew.into_iter().enumerate() {
-            let seed = self.seed ^ (now.0 as u64) << 16 ^ n as u64;
-            let found = driver.desk().improve_around(now, &Focus::Technician(technician), seed, ROUNDS);
-            for proposal in found {
-                // what an earlier patch has changed is dropped
-                let _ = driver.give(&Command::Adopt(proposal.adoption));
-            }
-        }
-    }
-
-    fn every(&self) -> Option<Span> {
-        Some(Span::minutes(5))
     }
 }
 
