@@ -4,6 +4,7 @@ use super::clocks::{Clock, ClockKind, Escalation};
 use super::fleet::Window;
 use super::id::{JobId, TechnicianId};
 use super::job::{Commitment, Demand, Job, JobState, Need};
+use super::offer::{Offer, PastOffer};
 use super::quote::Quote;
 use super::timer::Timer;
 use super::{Board, Event};
@@ -222,17 +223,41 @@ impl Board {
         self.timers.set(Timer::Clock(id.clone()), clock);
     }
 
-    /// Puts a job back as it was, with the board's version then: for a planner that tried something in vain
-    /// and has undone all else. `retries` are the timers of jobs to be tried again as they were.
-    pub fn put_back(&mut self, job: Job, version: u64, retries: Vec<(JobId, Time)>) {
-        let id = job.id.clone();
-        self.jobs.insert(id.clone(), job);
-        self.version = version;
+    /// What withdrawing a job's visit changes besides the visit, to be put back where that was in vain.
+    pub fn around(&self, id: &JobId) -> Around {
+        Around {
+            job: self.jobs[id].clone(),
+            version: self.version,
+            retries: self.timers.retries().map(|(job, due)| (job.clone(), due)).collect(),
+            offer: self.offers.open(id).cloned(),
+            past_offers: self.offers.past(id).to_vec(),
+        }
+    }
+
+    /// Puts a job back as it was: for a planner that tried something in vain and has undone all else.
+    pub fn put_back(&mut self, had: Around) {
+        let id = had.job.id.clone();
+        self.jobs.insert(id.clone(), had.job);
+        self.version = had.version;
         self.rearm_booking(&id);
         let set: Vec<JobId> = self.timers.retries().map(|(job, _)| job.clone()).collect();
         set.into_iter().for_each(|job| self.timers.set(Timer::Retry(job), None));
-        retries.into_iter().for_each(|(job, due)| self.timers.set(Timer::Retry(job), Some(due)));
+        had.retries.into_iter().for_each(|(job, due)| self.timers.set(Timer::Retry(job), Some(due)));
+        self.timers.set(Timer::Offer(id.clone()), had.offer.as_ref().map(|offer| offer.expires));
+        self.offers.put_back(&id, had.offer, had.past_offers);
     }
+}
+
+/// See [`Board::around`].
+#[derive(Clone, Debug)]
+pub struct Around {
+    /// The job.
+    pub job: Job,
+    version: u64,
+    /// When jobs are to be tried again.
+    retries: Vec<(JobId, Time)>,
+    offer: Option<Offer>,
+    past_offers: Vec<PastOffer>,
 }
 
 impl Booking {

@@ -128,6 +128,14 @@ impl Offers {
         past.truncate(KEPT_OFFERS);
     }
 
+    /// Puts the offers of a job back as they were.
+    pub fn put_back(&mut self, job: &JobId, open: Option<Offer>, past: Vec<PastOffer>) {
+        self.open.remove(job);
+        self.open.extend(open.map(|offer| (job.clone(), offer)));
+        self.past.remove(job);
+        self.past.extend((!past.is_empty()).then(|| (job.clone(), past)));
+    }
+
     /// Leaves a technician alone until then: about one job, or about all where `None`.
     pub fn cool(&mut self, job: Option<&JobId>, technician: &TechnicianId, until: Time) {
         let all = match job {

@@ -2,6 +2,7 @@
 
 use super::choose::{Choice, offer, reasons};
 use super::desk::Desk;
+use crate::board::booking::Around;
 use crate::board::decision::Cause;
 use crate::board::fleet::{Route, Window};
 use crate::board::id::{JobId, TechnicianId};
@@ -54,10 +55,8 @@ impl Desk {
         technician: Option<&TechnicianId>,
     ) -> Result<Vec<Event>, Refusal> {
         let step = self.board().decide(now, command, self.travel())?;
-        let version = self.board().version;
-        let before = self.board().jobs[id].clone();
-        let retries = self.board().timers.retries().map(|(job, due)| (job.clone(), due)).collect();
-        let route = before.visit.as_ref().map(|v| {
+        let before = self.board().around(id);
+        let route = before.job.visit.as_ref().map(|v| {
             let route = self.board().route(&v.technician, v.shift).expect("a live visit has its route");
             (v.technician.clone(), v.shift, route.clone())
         });
@@ -80,27 +79,21 @@ impl Desk {
                 Ok(events)
             }
             Err(refusal) => {
-                self.undo(now, before, route, (version, retries));
+                self.undo(now, before, route);
                 Err(refusal)
             }
         }
     }
 
-    fn undo(
-        &mut self,
-        now: Time,
-        before: Job,
-        route: Option<(TechnicianId, Time, Route)>,
-        (version, retries): (u64, Vec<(JobId, Time)>),
-    ) {
-        if let (Some((technician, shift, route)), Some(visit)) = (route, before.visit.clone()) {
-            let (job, id) = (before.id.clone(), technician.clone());
+    fn undo(&mut self, now: Time, before: Around, route: Option<(TechnicianId, Time, Route)>) {
+        if let (Some((technician, shift, route)), Some(visit)) = (route, before.job.visit.clone()) {
+            let (job, id) = (before.job.id.clone(), technician.clone());
             self.apply(&Event::RouteSet { technician, shift, route: Some(route) }, now);
             self.apply(&Event::VisitPlanned { job, visit }, now);
-            self.put_back(before, version, retries);
+            self.put_back(before);
             self.reindex(&id, now);
         } else {
-            self.put_back(before, version, retries);
+            self.put_back(before);
         }
     }
 

@@ -15,6 +15,7 @@ use super::position::{AHEAD, Position, Reported};
 use super::search::{Insertion, insertions};
 use super::touched::{changes, touched, turned};
 use super::travel::Travel;
+use crate::board::booking::Around;
 use crate::board::catalog::{Entry, EntryId};
 use crate::board::decide::resolve;
 use crate::board::decision::{Cause, Decision};
@@ -58,9 +59,9 @@ impl Desk {
     }
 
     /// Puts a job back that was tried in vain.
-    pub(super) fn put_back(&mut self, job: Job, version: u64, retries: Vec<(JobId, Time)>) {
-        let id = job.id.clone();
-        self.board.put_back(job, version, retries);
+    pub(super) fn put_back(&mut self, had: Around) {
+        let id = had.job.id.clone();
+        self.board.put_back(had);
         self.note_waiting(&id);
     }
 

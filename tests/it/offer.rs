@@ -151,3 +151,18 @@ fn ground_that_is_freed_is_offered_to_who_waits() {
     let offer = list(&town, false).remove(0);
     assert!(offer.technician.ends_with("t3") && offer.visit.contains("/short/"), "{offer:?}");
 }
+
+#[test]
+fn an_offer_outlives_a_reschedule_that_nobody_can_meet() {
+    let town = asking();
+    create(&town, "a");
+    let offer = list(&town, false).remove(0);
+    let mut booking = booking_service_client::BookingServiceClient::new(town.clients.channel.clone());
+    let night = Some(window(14 * 3600, 16 * 3600));
+    let ask = RescheduleJobRequest { name: format!("{REGION}/jobs/a"), window: night, ..Default::default() };
+    let refused = town.clients.rt.block_on(booking.reschedule_job(ask)).unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition, "{refused:?}");
+    assert_eq!(list(&town, false), std::slice::from_ref(&offer));
+    assert_eq!(accept(&town, &offer).unwrap().state(), OfferState::Accepted);
+    assert_eq!(list(&town, true).len(), 1);
+}
