@@ -36,7 +36,9 @@ impl PartialEq for Sales {
 impl Eq for Sales {}
 
 impl Kept {
-    fn take_in(&mut self, id: &TechnicianId, shifts: Vec<(Time, Sold)>) {
+    fn take_in(&mut self, id: &TechnicianId, mut shifts: Vec<(Time, Sold)>) {
+        // a shift that is all breaks adds nothing: a sum is gone once it is nothing
+        shifts.retain(|(_, share)| *share != Sold::default());
         for (start, (time, sold)) in &shifts {
             let sum = self.by_start.entry(*start).or_default();
             *sum = (sum.0 + *time, sum.1 + *sold);
