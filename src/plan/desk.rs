@@ -292,7 +292,7 @@ impl Desk {
     }
 
     /// Who is to be left alone about a job for now: after declining it, or any after letting an offer time out.
-    fn declined(&self, now: Time, job: &JobId, need: &Need) -> Vec<TechnicianId> {
+    pub(super) fn declined(&self, now: Time, job: &JobId, need: &Need) -> Vec<TechnicianId> {
         let offers = &self.board.offers;
         let asked = |t: &&TechnicianId| {
             self.board.technicians.contains_key(*t) && self.board.offers_to(&need.level, t)

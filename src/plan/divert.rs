@@ -57,9 +57,13 @@ impl Desk {
         }
         let without = without.map_or(Cost::MAX, |c| c.terms.total());
         let decision = Arc::new(choice.decision.clone());
+        // who declined it is left alone; who would first be asked has not agreed to give the other visit up
+        let declined = self.declined(now, &job.id, &job.need);
+        let may = |id: &TechnicianId| !declined.contains(id) && !board.offers_to(&job.need.level, id);
         let mut near: Vec<(u64, Diversion)> = board
             .whereabouts
             .keys()
+            .filter(|id| may(id))
             .filter_map(|id| Some((id, board.divertible(id)?)))
             .map(|(id, from)| {
                 let place = self.now_at(now, id, from);
