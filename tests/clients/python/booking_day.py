@@ -48,6 +48,8 @@ def book(day, region):
     t.refused("a window at night", lambda: service.RescheduleJob(night), grpc.StatusCode.FAILED_PRECONDITION, "NOBODY_FITS")
     kept = day.dispatch_service.GetJob(day.dispatch.GetJobRequest(name=told.name))
     t.equal("the promise stays", kept.promise, moved.job.promise)
+    taken = day.offer_service.AcceptOffer(day.offer_pb.AcceptOfferRequest(visit=kept.visit))
+    t.equal("and so does the offer to its technician", taken.state, day.offer_pb.OFFER_STATE_ACCEPTED)
     return moved.job
 
 
