@@ -21,21 +21,16 @@ pub(crate) fn room(d: &Dense, route: &Route, j: usize, v: usize) -> bool {
 }
 
 /// The cheapest feasible place for `j` in route `v` where that costs less than `bar`; else [`Place::least`] where it is
-/// quicker to say no more.
-pub(crate) fn below(d: &Dense, route: &Route, j: usize, v: usize, bar: i64) -> Place {
-    if d.rich { exact(d, route, j, v, None, bar) } else { scan(d, route, j, v, None) }
-}
-
-/// The same with places overlooked one by one.
-pub(crate) fn overlooking(
+/// quicker to say no more. `blinks` as for [`scan`].
+pub(crate) fn below(
     d: &Dense,
     route: &Route,
     j: usize,
     v: usize,
-    blinks: &mut Random,
+    blinks: Option<&mut Random>,
     bar: i64,
 ) -> Place {
-    if d.rich { exact(d, route, j, v, Some(blinks), bar) } else { scan(d, route, j, v, Some(blinks)) }
+    if d.rich { exact(d, route, j, v, blinks, bar) } else { scan(d, route, j, v, blinks) }
 }
 
 /// The cheapest feasible place for `j` in route `v`; with `blinks`, each improving one may be overlooked.

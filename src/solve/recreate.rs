@@ -1,7 +1,7 @@
 //! Greedy insertion of the bank with blinks, jobs in a drawn order, routes limited to likely ones.
 
 use super::cache::{Known, Place};
-use super::insert::{below, overlooking, room};
+use super::insert::{below, room};
 use super::random::Random;
 use super::state::{AWAY, BANK, State};
 
@@ -177,10 +177,9 @@ fn fresh(state: &mut State, random: &mut Random, j: usize, v: u32, slot: usize, 
     let open = state.mine[i] && state.d.can(j, i) && room(&state.d, route, j, i);
     // a route that this round changed is not looked at again as it is: its places are overlooked one by one
     let touched = state.is_touched(i);
-    let place = match (open, touched) {
-        (false, _) => Place::NONE,
-        (true, true) => overlooking(&state.d, route, j, i, random, best.0.delta),
-        (true, false) => below(&state.d, route, j, i, best.0.delta),
+    let place = match open {
+        true => below(&state.d, route, j, i, touched.then_some(&mut *random), best.0.delta),
+        false => Place::NONE,
     };
     if !touched {
         state.cache.put(slot, state.versions[i], place);
