@@ -21,12 +21,16 @@ impl Health {
         self.0.send_if_modified(|was| std::mem::replace(was, writable) != writable);
     }
 
-    /// Tells the reporter of every change until the server is told to stop.
+    /// Tells the reporter, which says SERVING so far, of every change until the server is told to stop.
     pub async fn report(self, reporter: HealthReporter, mut stop: watch::Receiver<bool>) {
         let mut journal = self.0.subscribe();
+        let mut said = true;
         loop {
             let stopping = *stop.borrow_and_update();
-            tell(&reporter, *journal.borrow_and_update() && !stopping).await;
+            let serving = *journal.borrow_and_update() && !stopping;
+            if std::mem::replace(&mut said, serving) != serving {
+                tell(&reporter, serving).await;
+            }
             if stopping {
                 return;
             }
