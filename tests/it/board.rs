@@ -272,7 +272,7 @@ fn whatever_is_asked_every_invariant_holds() {
         "MoveEnded",
     ];
     for kind in rare {
-        assert!(happened.contains_key(kind), "no day came to {kind}: {happened:?}");
+        assert!(happened.get(kind).is_some_and(|n| *n >= 10), "{kind}: {happened:?}");
     }
 }
 

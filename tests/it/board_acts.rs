@@ -69,7 +69,7 @@ pub fn acts() -> impl Strategy<Value = Vec<Act>> {
             .prop_map(|(id, from, to, count, after)| Act::Send { id, from, to, count, after }),
         1 => (0..6u8).prop_map(|n| if n == 0 { Act::Recall } else { Act::CancelDelivery(n % 4) }),
         2 => (n.clone(), any::<bool>()).prop_map(|(n, accepts)| Act::Answer(n, accepts)),
-        3 => (n.clone(), any::<bool>()).prop_map(|(n, replan)| Act::Unassign(n, replan)),
+        9 => (n.clone(), any::<bool>()).prop_map(|(n, replan)| Act::Unassign(n, replan)),
         1 => (0..3u8, 0..4u8, 0..4u8).prop_map(|(technician, from, to)| Act::Reorder { technician, from, to }),
         4 => (0..3u8, spot.clone()).prop_map(|(technician, spot)| Act::Seek { technician, spot }),
         6 => (0..3u8, 0..4u8).prop_map(|(technician, n)| Act::Go(technician, n > 0)),
