@@ -412,3 +412,28 @@ fn what_is_wrong_with_a_wish_is_told_by_field() {
     assert_eq!((nobody.code(), reason(&nobody).as_str()), (Code::NotFound, "JOB_NOT_FOUND"));
     assert_eq!(town.clients.summary(), before, "nothing has changed");
 }
+
+#[test]
+fn a_shift_that_is_all_breaks_is_no_time_to_sell() {
+    let town = Town::new();
+    let resting = |id: &str| {
+        let hour = Some(window(HOUR, 2 * HOUR));
+        let rest = Break { window: hour, duration: lasting(60) };
+        let shifts = vec![Shift { window: hour, breaks: vec![rest] }];
+        TechnicianImport {
+            technician_id: id.into(),
+            technician: Some(Technician { shifts, ..technician(1) }),
+        }
+    };
+    let technicians = vec![resting("x"), resting("y")];
+    let before = search(&town, 1, &[]).days;
+    let import = BatchImportTechniciansRequest { parent: REGION.into(), technicians, ..Default::default() };
+    call!(town, town.clients.fleet(), batch_import_technicians, import).unwrap();
+    // whoever goes takes nothing of what is counted for the other
+    for id in ["x", "y"] {
+        assert_eq!(search(&town, 1, &[]).days, before);
+        let gone = DeleteTechnicianRequest { name: named(id), ..Default::default() };
+        call!(town, town.clients.fleet(), delete_technician, gone).unwrap();
+    }
+    assert_eq!(search(&town, 1, &[]).days, before);
+}
