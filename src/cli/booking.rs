@@ -1,7 +1,7 @@
 //! `callout job slots | hold | confirm | reschedule`: windows on offer, kept, promised and changed.
 
 use super::line::{instant, moment, stamp, window, zone_of};
-use super::need::NeedArgs;
+use super::need::{NameArgs, NeedArgs};
 use super::told::{self, money, word};
 use crate::demo::names::{Names, id, minutes, span};
 use crate::demo::table::cost_minutes;
@@ -46,15 +46,8 @@ pub struct Hold {
     /// Who has to come, and is named in the promise
     #[arg(long, value_name = "ID")]
     technician: Option<String>,
-    /// The id to give the job [default: the server's choice]
-    #[arg(long, default_value = "")]
-    id: String,
-    /// Your own order number
-    #[arg(long, default_value = "")]
-    order: String,
-    /// Makes a repeated call safe
-    #[arg(long, value_name = "ID", default_value = "")]
-    request_id: String,
+    #[command(flatten)]
+    names: NameArgs,
 }
 
 /// A promise to be given.
@@ -111,17 +104,18 @@ pub async fn hold(channel: Channel, parent: String, wish: Hold, json: bool) -> R
     let zone = zone_of(&channel, &parent).await?;
     let names = Names::new(parent.trim_start_matches("regions/"));
     let need = Some(wish.need.message(&parent));
+    let NameArgs { id: job_id, order: order_number, request_id } = wish.names;
     let request = v1::HoldSlotRequest {
         parent,
-        job_id: wish.id,
-        job: Some(v1::Job { order_number: wish.order, need, ..Default::default() }),
+        job_id,
+        job: Some(v1::Job { order_number, need, ..Default::default() }),
         window: Some(wish.window),
         technician: wish.technician.map_or(String::new(), |t| names.technician(&t)),
-        request_id: wish.request_id,
+        request_id,
     };
     let kept = BookingServiceClient::new(channel).hold_slot(request).await?.into_inner();
     let (job, decision) = (kept.job.unwrap_or_default(), kept.decision.unwrap_or_default());
-    Ok(both(&job, kept.visit.as_ref(), &decision, &zone, json))
+    Ok(told::decided(&job, kept.visit.as_ref(), &decision, &zone, json))
 }
 
 /// Promises what the plan holds, and prints the job.
@@ -138,7 +132,7 @@ pub async fn confirm(
         ..Default::default()
     };
     let job = BookingServiceClient::new(channel).confirm_job(request).await?.into_inner();
-    Ok(if json { told::job_json(&job, None).to_string() } else { told::job(&job, None, &zone) })
+    Ok(told::one(&job, None, &zone, json))
 }
 
 /// Agrees on another window, and prints the job.
@@ -154,21 +148,7 @@ pub async fn reschedule(
         v1::RescheduleJobRequest { name, window: Some(wish.window), technician, ..Default::default() };
     let moved = BookingServiceClient::new(channel).reschedule_job(request).await?.into_inner();
     let (job, decision) = (moved.job.unwrap_or_default(), moved.decision.unwrap_or_default());
-    Ok(both(&job, moved.visit.as_ref(), &decision, &zone, json))
-}
-
-fn both(
-    job: &v1::Job,
-    visit: Option<&v1::Visit>,
-    decision: &v1::Decision,
-    zone: &TimeZone,
-    json: bool,
-) -> String {
-    if json {
-        let told = json!({ "job": told::job_json(job, visit), "decision": told::decision_json(decision) });
-        return told.to_string();
-    }
-    format!("{}\n{}", told::job(job, visit, zone), told::decision(decision, zone))
+    Ok(told::decided(&job, moved.visit.as_ref(), &decision, &zone, json))
 }
 
 fn marks(slot: &Slot) -> Vec<String> {

@@ -3,7 +3,7 @@
 use super::Error;
 use super::booking::{self, Confirm, Hold, Reschedule, Slots};
 use super::line::{Line, moment, window, zone_of};
-use super::need::NeedArgs;
+use super::need::{NameArgs, NeedArgs};
 use super::region::full_name;
 use super::told::{self, word};
 use crate::demo::names::{Names, id};
@@ -11,7 +11,7 @@ use crate::wire::v1::dispatch_service_client::DispatchServiceClient;
 use crate::wire::v1::{self, JobState, Outcome};
 use clap::Subcommand;
 use comfy_table::{Table, presets};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tonic::Status;
 use tonic::transport::Channel;
 
@@ -83,15 +83,8 @@ struct Create {
     /// The promised window, RFC 3339
     #[arg(long, value_name = "START/END", value_parser = window)]
     window: Option<v1::Window>,
-    /// The id to give [default: the server's choice]
-    #[arg(long, default_value = "")]
-    id: String,
-    /// Your own order number
-    #[arg(long, default_value = "")]
-    order: String,
-    /// Makes a repeated call safe
-    #[arg(long, value_name = "ID", default_value = "")]
-    request_id: String,
+    #[command(flatten)]
+    names: NameArgs,
     /// Only ask what would be decided; nothing is stored
     #[arg(long)]
     dry_run: bool,
@@ -159,8 +152,7 @@ async fn answer(
             let (name, zone) = found(&channel, region, &job).await?;
             let job = client.get_job(v1::GetJobRequest { name }).await?.into_inner();
             let visit = visit_of(&mut client, &job).await?;
-            let visit = visit.as_ref();
-            plain(if json { told::job_json(&job, visit).to_string() } else { told::job(&job, visit, &zone) })
+            plain(told::one(&job, visit.as_ref(), &zone, json))
         }
         Command::List(list) => plain(self::list(channel, region, list, json).await?),
         Command::Explain { job } => {
@@ -174,13 +166,17 @@ async fn answer(
             let (name, zone) = found(&channel, region, &job).await?;
             let request = v1::CancelJobRequest { name, reason, ..Default::default() };
             let job = client.cancel_job(request).await?.into_inner();
-            plain(if json { told::job_json(&job, None).to_string() } else { told::job(&job, None, &zone) })
+            plain(told::one(&job, None, &zone, json))
         }
     }
 }
 
-/// The full name of a job, and the zone of its region.
-async fn found(channel: &Channel, region: &str, job: &str) -> Result<(String, jiff::tz::TimeZone), Status> {
+/// The full name of a job, or of its visit where that is given in full, and the zone of its region.
+pub async fn found(
+    channel: &Channel,
+    region: &str,
+    job: &str,
+) -> Result<(String, jiff::tz::TimeZone), Status> {
     let name = if job.starts_with("regions/") {
         job.to_owned()
     } else {
@@ -218,17 +214,12 @@ async fn create(
             if json { told::decision_json(&decision).to_string() } else { told::decision(&decision, &zone) };
         return Ok((text, decision.outcome()));
     }
-    let job = v1::Job { order_number: create.order, need: Some(need), ..Default::default() };
-    let (job_id, request_id) = (create.id, create.request_id);
+    let NameArgs { id: job_id, order: order_number, request_id } = create.names;
+    let job = v1::Job { order_number, need: Some(need), ..Default::default() };
     let request = v1::CreateJobRequest { parent, job_id, job: Some(job), request_id };
     let answer = client.create_job(request).await?.into_inner();
     let (job, decision) = (answer.job.unwrap_or_default(), answer.decision.unwrap_or_default());
-    let visit = answer.visit.as_ref();
-    let text = if json {
-        json!({ "job": told::job_json(&job, visit), "decision": told::decision_json(&decision) }).to_string()
-    } else {
-        format!("{}\n{}", told::job(&job, visit, &zone), told::decision(&decision, &zone))
-    };
+    let text = told::decided(&job, answer.visit.as_ref(), &decision, &zone, json);
     Ok((text, decision.outcome()))
 }
 

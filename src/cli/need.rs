@@ -46,6 +46,20 @@ pub struct NeedArgs {
     inspect_only: bool,
 }
 
+/// How a job that is taken is named, and the call with it.
+#[derive(Debug, clap::Args)]
+pub struct NameArgs {
+    /// The id to give the job [default: the server's choice]
+    #[arg(long, default_value = "")]
+    pub id: String,
+    /// Your own order number
+    #[arg(long, default_value = "")]
+    pub order: String,
+    /// Makes a repeated call safe
+    #[arg(long, value_name = "ID", default_value = "")]
+    pub request_id: String,
+}
+
 impl NeedArgs {
     /// The message, with names of the region `parent`.
     pub fn message(&self, parent: &str) -> v1::Need {

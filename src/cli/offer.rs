@@ -1,6 +1,7 @@
 //! `callout offer`: visits put to technicians, and their answers.
 
 use super::Error;
+use super::job::found;
 use super::line::{Line, moment, stamp, zone_of};
 use super::region::full_name;
 use super::told::word;
@@ -74,16 +75,11 @@ pub fn run(args: Args, json: bool) -> Result<(), Error> {
 }
 
 async fn answer(channel: Channel, region: &str, command: Command, json: bool) -> Result<String, Status> {
-    let region = match &command {
-        Command::Accept { job } | Command::Decline { job, .. } if job.starts_with("regions/") => {
-            job.split("/jobs/").next().unwrap_or_default().to_owned()
-        }
-        _ => full_name(region),
-    };
-    let zone = zone_of(&channel, &region).await?;
-    let mut client = OfferServiceClient::new(channel);
+    let mut client = OfferServiceClient::new(channel.clone());
     match command {
         Command::List { technician, job, all } => {
+            let region = full_name(region);
+            let zone = zone_of(&channel, &region).await?;
             let named = |of: &str, said: Option<String>| {
                 said.map_or(String::new(), |said| format!("{region}/{of}/{}", id(&said)))
             };
@@ -101,13 +97,15 @@ async fn answer(channel: Channel, region: &str, command: Command, json: bool) ->
             })
         }
         Command::Accept { job } => {
-            let visit = open(&mut client, &region, &job).await?;
+            let (name, zone) = found(&channel, region, &job).await?;
+            let visit = open(&mut client, name).await?;
             let request = v1::AcceptOfferRequest { visit, ..Default::default() };
             let offer = client.accept_offer(request).await?.into_inner();
             Ok(one(&offer, &zone, json))
         }
         Command::Decline { job, reason } => {
-            let visit = open(&mut client, &region, &job).await?;
+            let (name, zone) = found(&channel, region, &job).await?;
+            let visit = open(&mut client, name).await?;
             let request = v1::DeclineOfferRequest { visit, reason, ..Default::default() };
             let offer = client.decline_offer(request).await?.into_inner();
             Ok(one(&offer, &zone, json))
@@ -116,11 +114,11 @@ async fn answer(channel: Channel, region: &str, command: Command, json: bool) ->
 }
 
 /// The visit that is on offer, by the name of its job or its own.
-async fn open(client: &mut OfferServiceClient<Channel>, region: &str, said: &str) -> Result<String, Status> {
-    if said.contains("/visits/") {
-        return Ok(said.to_owned());
+async fn open(client: &mut OfferServiceClient<Channel>, job: String) -> Result<String, Status> {
+    if job.contains("/visits/") {
+        return Ok(job);
     }
-    let job = format!("{region}/jobs/{}", id(said));
+    let region = job.split("/jobs/").next().unwrap_or_default();
     let wish = v1::ListOffersRequest { job: job.clone(), ..Default::default() };
     let open = list(client, region, wish).await?.into_iter().find(|o| o.state() == OfferState::Open);
     let missing = || Status::not_found(format!("{job} is not on offer to anybody just now"));

@@ -21,6 +21,19 @@ pub fn money(amount: &Option<Money>) -> String {
     format!("{} {sign}{}.{:02}", m.currency_code, cents.abs() / 100, cents.abs() % 100)
 }
 
+/// A job for people or for programs.
+pub fn one(job: &Job, visit: Option<&Visit>, zone: &TimeZone, json: bool) -> String {
+    if json { job_json(job, visit).to_string() } else { self::job(job, visit, zone) }
+}
+
+/// A job with what was decided about it, for people or for programs.
+pub fn decided(job: &Job, visit: Option<&Visit>, decision: &Decision, zone: &TimeZone, json: bool) -> String {
+    if json {
+        return json!({ "job": job_json(job, visit), "decision": decision_json(decision) }).to_string();
+    }
+    format!("{}\n{}", self::job(job, visit, zone), self::decision(decision, zone))
+}
+
 /// A decision: who comes and why, or why nobody fits and what would help.
 pub fn decision(decision: &Decision, zone: &TimeZone) -> String {
     let mut lines = Vec::new();
