@@ -12,7 +12,7 @@ use crate::journal::{Stored, record};
 use crate::serve::limits;
 use crate::serve::shelf::Shelf;
 use crate::units::Time;
-use crate::wire::encode::event::subjects;
+use crate::wire::encode::subject::subjects;
 use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -12,6 +12,7 @@ pub mod moves;
 pub mod offer;
 pub mod region;
 pub mod stock;
+pub mod subject;
 
 use super::v1;
 use crate::board::fleet::Window;

@@ -4,7 +4,8 @@ pub mod coverage;
 pub mod eta;
 
 use super::check::{At, check};
-use super::encode::event::{for_customer, for_dispatcher, for_technician, kind, subjects};
+use super::encode::event::{for_customer, for_dispatcher, for_technician, kind};
+use super::encode::subject::subjects;
 use super::status::Failure;
 use super::token::{Standing, seal};
 use super::{encode, name, v1};
