@@ -36,6 +36,7 @@ pub use demand::{resolve, work_of};
 pub use divert::Diversion;
 pub use manual::LONGEST_OVERTIME;
 pub use moves::{Idle, Posting};
+pub use wake::is_said;
 
 impl Board {
     /// Judges `command` at `now`, asking `legs` for travel. Nothing changes.

@@ -19,7 +19,7 @@ use crate::board::booking::Around;
 use crate::board::catalog::{Entry, EntryId};
 use crate::board::decide::resolve;
 use crate::board::decision::{Cause, Decision};
-use crate::board::fleet::{Errand, Stop, Technician};
+use crate::board::fleet::{Stop, Technician};
 use crate::board::id::{JobId, TechnicianId};
 use crate::board::job::{Demand, Job, Need};
 use crate::board::refusal::Noun;
@@ -403,13 +403,9 @@ impl Desk {
         }
         let errands: Vec<_> = route.stops.iter().map(|s| s.errand.clone()).collect();
         let route = schedule(&sheet, &errands, &self.board, &self.travel).unwrap_or_else(|_| route.clone());
-        let under_way = sheet.frozen.last().map_or(Span::ZERO, |s| s.end - s.start.max(now));
-        let pace = |stop: &Stop| match &stop.errand {
-            Errand::Visit(job) => Pace::learned(&self.board, &self.board.jobs[job].need, &technician.id),
-            Errand::Depot(_) | Errand::Break(_) => Pace::default(),
-        };
-        let own = sheet.frozen.last().map_or(Pace::default(), pace);
-        told.eta = eta::arrival(sheet.origin, (under_way, own), &route.stops[frozen..=at], &pace);
+        let pace = |stop: &Stop| Pace::at(&self.board, stop, &technician.id);
+        let law = eta::Lateness::under_way(&self.board, now, &sheet);
+        told.eta = eta::arrival(sheet.origin, law, &route.stops[frozen..=at], &pace);
         told.position_age = seen.map(|p| p.age(now));
         Ok(told)
     }

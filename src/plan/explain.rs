@@ -1,7 +1,7 @@
 //! Turning fits and misses into what is told: candidates with their terms, and why others do not fit.
 
 use super::ask::Ask;
-use super::eta::{self, Pace};
+use super::eta::{self, Lateness, Pace};
 use super::parts::Supply;
 use super::position::Position;
 use super::scan::{Fit, missing};
@@ -89,14 +89,12 @@ fn driven(stand: &Stand<'_>, route: &Route) -> Vec<Driven> {
 fn expected(ask: &Ask<'_>, found: &Fit<'_>) -> crate::board::decision::Eta {
     let sheet = &found.stand.sheet;
     let ahead = &found.weighed.after.stops[sheet.frozen.len()..=found.weighed.at];
-    let under_way = sheet.frozen.last().map_or(Span::ZERO, |s| s.end - s.start.max(ask.now));
     let technician = &sheet.technician.id;
     let pace = |stop: &Stop| match &stop.errand {
         Errand::Visit(job) => Pace::learned(ask.board, ask.task(job).need, technician),
-        Errand::Depot(_) | Errand::Break(_) => Pace::default(),
+        Errand::Depot(_) | Errand::Break(_) => Pace::at(ask.board, stop, technician),
     };
-    let own = sheet.frozen.last().map_or(Pace::default(), pace);
-    eta::arrival(sheet.origin, (under_way, own), ahead, &pace)
+    eta::arrival(sheet.origin, Lateness::under_way(ask.board, ask.now, sheet), ahead, &pace)
 }
 
 /// One entry a rule that failed, in order of the rules; the closest is the one least short.

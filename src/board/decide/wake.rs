@@ -80,13 +80,22 @@ impl Board {
     fn still_to_go(&self, stop: &Stop, slid: Span) -> Option<Span> {
         let Errand::Visit(job) = &stop.errand else { return None };
         let planned = self.jobs[job].demand.service;
-        let still = Span(planned.0 * STILL / 1000);
-        let unsaid = stop.end == stop.start + planned || slid >= still;
-        (unsaid && still > FIRST).then_some(still)
+        let still = still(planned);
+        (!is_said(planned, stop, slid) && still > FIRST).then_some(still)
     }
 
     fn overdue_arrival(&self, errand: &Errand) -> bool {
         let Errand::Visit(job) = errand else { return false };
         self.jobs[job].visit.as_ref().is_some_and(|v| v.commitment == Commitment::EnRoute)
     }
+}
+
+fn still(planned: Span) -> Span {
+    Span(planned.0 * STILL / 1000)
+}
+
+/// Whether the end of work is somebody's word: neither so long after its start as was planned, nor put off as overdue
+/// work is. `slid` is by how much the plan was last put off.
+pub fn is_said(planned: Span, stop: &Stop, slid: Span) -> bool {
+    stop.end != stop.start + planned && slid < still(planned)
 }

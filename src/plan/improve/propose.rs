@@ -229,19 +229,16 @@ fn candidate(
         route.stops.iter().map(|s| s.errand.clone()).filter(|e| !matches!(e, Errand::Visit(j) if j == id));
     let without = lay(layout, member, &others.collect::<Vec<_>>())?;
     let (sheet, now) = (&member.sheet, layout.patch.now);
-    let under_way = sheet.frozen.last().map_or(Span::ZERO, |s| s.end - s.start.max(now));
+    let board = &layout.patch.board;
+    let law = eta::Lateness::under_way(board, now, sheet);
+    let pace = |stop: &Stop| eta::Pace::at(board, stop, &sheet.technician.id);
     let alone = without.jobs().next().is_none();
     let [seconds, metres] = if alone { [0; 2] } else { [without.travel_seconds(), without.travel_metres()] };
     Some(Candidate {
         technician: sheet.technician.id.clone(),
         shift: sheet.shift.window.start,
         position: at as u32,
-        eta: eta::arrival(
-            sheet.origin,
-            (under_way, eta::Pace::default()),
-            &route.stops[sheet.frozen.len()..=at],
-            &|_| eta::Pace::default(),
-        ),
+        eta: eta::arrival(sheet.origin, law, &route.stops[sheet.frozen.len()..=at], &pace),
         start: stop.start,
         terms: price(layout, member, route).less(&price(layout, member, &without)),
         depot: sources.iter().find_map(|s| match &s.location {
