@@ -1,6 +1,6 @@
 //! What may befall a running service, tried on a simulated one: it is killed between and amid requests and comes
 //! back from its snapshot and records; requests come twice; what is said makes no sense; its clock stands still
-//! and jumps. Whatever happens, the day has to go on as if nothing had: all but restarts is tried on a twin.
+//! and jumps; two requests come in the wrong order. Whatever happens, the day has to go on as if nothing had: all but restarts is tried on a twin.
 
 use crate::board::audit::audit;
 use crate::board::event::Event;
@@ -24,6 +24,8 @@ pub struct Mishaps {
     pub nonsense: u32,
     /// The clock stood still and jumped.
     pub jumps: u32,
+    /// Two requests came the wrong way round.
+    pub swaps: u32,
 }
 
 /// One request in so many meets each mishap.
@@ -38,6 +40,8 @@ pub struct Fate {
     count: u64,
     snapshot: Vec<u8>,
     records: Vec<(Time, Event)>,
+    /// A request that is late, and the region as it was before it.
+    late: Option<(Desk, Command)>,
     /// What has happened so far.
     pub told: Mishaps,
 }
@@ -51,6 +55,7 @@ impl Fate {
             count: 0,
             snapshot: stored(desk.board()),
             records: Vec::new(),
+            late: None,
             told: Mishaps::default(),
         }
     }
@@ -70,6 +75,13 @@ impl Fate {
     /// Before a request.
     pub fn before(&mut self, desk: &mut Desk, now: Time, command: &Command) {
         self.count += 1;
+        if let Some((twin, late)) = self.late.take() {
+            self.told.swaps += 1;
+            swapped(twin, now, command, &late);
+        }
+        if self.meets("swap") {
+            self.late = Some((desk.clone(), command.clone()));
+        }
         if self.meets("kill") {
             self.told.kills += 1;
             self.restart(desk);
@@ -96,10 +108,7 @@ impl Fate {
             self.told.jumps += 1;
             let mut twin = desk.clone();
             let late = now + Span::minutes(self.chance.between(&self.count.to_string(), "by", 1, 180));
-            for _ in 0..1_000 {
-                let Some(_) = twin.wake(late) else { break };
-                sound(&twin, late);
-            }
+            wake(&mut twin, late);
         }
     }
 
@@ -155,6 +164,33 @@ impl Fate {
 
 fn stored(board: &Board) -> Vec<u8> {
     serde_json::to_vec(board).expect("a board has a serde form")
+}
+
+/// What falls due until then is done, each thing found sound.
+fn wake(twin: &mut Desk, until: Time) {
+    for _ in 0..1_000 {
+        let Some(_) = twin.wake(until) else { break };
+        sound(twin, until);
+    }
+}
+
+/// A request comes before the one that was sent before it. Neither is lost: a job that is called in is there, whatever
+/// came of what was said about it too soon, and what was refused too soon is taken when it is said again.
+fn swapped(mut twin: Desk, now: Time, first: &Command, late: &Command) {
+    wake(&mut twin, now);
+    let early = twin.take(now, first);
+    sound(&twin, now);
+    let said = twin.take(now, late);
+    sound(&twin, now);
+    for (command, answer) in [(first, &early), (late, &said)] {
+        if let Command::CreateJob(job) = command {
+            let there = twin.board().jobs.contains_key(&job.id);
+            assert_eq!(there, answer.is_ok(), "job {} is there where its call was taken", job.id);
+        }
+    }
+    if let (Err(_), Command::CancelJob { job, .. }, Command::CreateJob(new)) = (&early, first, late) {
+        assert!(*job != new.id || twin.take(now, first).is_ok(), "job {job} cannot be called off any more");
+    }
 }
 
 fn sound(desk: &Desk, now: Time) {

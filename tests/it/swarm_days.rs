@@ -5,10 +5,10 @@ use crate::swarm::trial;
 const POLICIES: [&str; 7] = ["cheapest", "nearest-idle", "moves", "batch", "full", "rolling", "best-eta"];
 
 fn days(seeds: std::ops::Range<u64>) {
-    let mut sum = [0; 5];
+    let mut sum = [0; 6];
     for seed in seeds {
         let told = trial(seed, 18, POLICIES[seed as usize % POLICIES.len()]);
-        let all = [told.kills, told.torn, told.repeats, told.nonsense, told.jumps];
+        let all = [told.kills, told.torn, told.repeats, told.nonsense, told.jumps, told.swaps];
         sum.iter_mut().zip(all).for_each(|(s, n)| *s += n);
     }
     assert!(sum.iter().all(|n| *n > 10), "mishaps have to happen: {sum:?}");
