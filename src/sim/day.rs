@@ -4,9 +4,11 @@
 //! with the parts at hand what the appliance really needs: otherwise another visit follows.
 
 mod moves;
+mod told;
 mod troubles;
 mod work;
 
+use super::arrivals::Stage;
 use super::driver::Driver;
 use super::film::{Film, Stay, Way};
 use super::mishap::Mishaps;
@@ -31,8 +33,8 @@ const NOTICE: Span = Span::minutes(10);
 /// How long after the last shift what is under way may still end.
 const DRAIN: Span = Span::hours(8);
 
-/// How often coverage is measured.
-const MEASURED: Span = Span::minutes(5);
+/// What turns other than looks at a route come later by within a second: more than a day has turns.
+const LATER: u64 = 1 << 40;
 
 /// What happens next.
 #[derive(Clone, Debug)]
@@ -56,6 +58,8 @@ enum Turn {
     Tick,
     /// Coverage is measured.
     Measure,
+    /// What is told of arrivals that are near is noted.
+    LookAhead,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,22 +158,34 @@ pub fn live(world: &World, policy: &mut dyn Policy, how: How<'_>) -> Option<Live
         if !(how.goes_on)() {
             return None;
         }
-        day.driver.advance(at);
-        if matches!(turn, Turn::Measure) {
-            day.measure();
-            continue;
+        if !matches!(turn, Turn::Look(..)) || at > day.driver.now() {
+            day.driver.advance(at);
+        }
+        match turn {
+            Turn::Measure => {
+                day.measure();
+                continue;
+            }
+            Turn::LookAhead => {
+                day.look_ahead();
+                continue;
+            }
+            _ => {}
         }
         day.take(turn, policy);
         policy.turned(&mut day.driver);
         day.catch_up();
     }
+    day.tally.clocks(day.driver.board());
     Some(Lived { tally: day.tally, film: day.film, mishaps: day.driver.mishaps() })
 }
 
 impl Day<'_> {
     fn at(&mut self, at: Time, turn: Turn) {
         self.number += 1;
-        self.turns.insert((at.max(self.driver.now()), self.number), turn);
+        // Who is to leave in this second leaves before the clock finds that overdue.
+        let rank = if matches!(turn, Turn::Look(..)) { self.number } else { self.number + LATER };
+        self.turns.insert((at.max(self.driver.now()), rank), turn);
     }
 
     fn set_up(&mut self, policy: &dyn Policy) {
@@ -204,6 +220,7 @@ impl Day<'_> {
             self.at(self.world.opens, Turn::Tick);
         }
         self.at(self.world.opens, Turn::Measure);
+        self.at(self.world.opens, Turn::LookAhead);
     }
 
     /// Gives a command; jobs it owes a decision are the policy's. False where it was refused.
@@ -287,15 +304,8 @@ impl Day<'_> {
             | Turn::Rested(..)
             | Turn::Fetched(..)
             | Turn::Posted(..)
-            | Turn::Measure => {}
-        }
-    }
-
-    fn measure(&mut self) {
-        let now = self.driver.now();
-        self.tally.measured(&self.driver.desk().coverage(now));
-        if now + MEASURED <= self.ends - DRAIN {
-            self.at(now + MEASURED, Turn::Measure);
+            | Turn::Measure
+            | Turn::LookAhead => {}
         }
     }
 
@@ -429,6 +439,8 @@ impl Day<'_> {
             self.now_doing(id, Doing::Idle);
             return;
         }
+        self.tally.arrivals.left(id, &job);
+        self.word(&job, Stage::Left);
         self.agents.get_mut(id).expect("it is there").fetched = None;
         let shift = self.agents[id].shift;
         let board = self.driver.board();
@@ -449,7 +461,10 @@ impl Day<'_> {
                 Event::RouteSet { technician, .. } | Event::WhereaboutsSet { technician, .. } => {
                     touched.insert(technician.clone());
                 }
-                Event::VisitPlanned { job, visit } => self.film.plan(at, job, Some(&visit.technician)),
+                Event::VisitPlanned { job, visit } => {
+                    self.film.plan(at, job, Some(&visit.technician));
+                    self.word(job, Stage::First);
+                }
                 Event::MoveProposed { technician, proposed } => self.asked(technician, proposed.number),
                 Event::VisitsMoved { visits } => {
                     visits.iter().for_each(|(job, v)| self.film.plan(at, job, Some(&v.technician)));

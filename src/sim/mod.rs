@@ -4,6 +4,7 @@
 //! the same day; [`Driver`] steps a region and what falls due in it; [`day`] lets technicians live the truth,
 //! of which the dispatcher only learns what is reported; [`report`] compares policies on paired days.
 
+pub mod arrivals;
 pub mod bound;
 mod catalog;
 pub mod chart;

@@ -6,7 +6,7 @@
 use super::day::{How, Stopwatch, live};
 use super::policy::Named;
 use super::scenario::Scenario;
-use super::tally::Tally;
+use super::tally::{Figures, Tally};
 use super::world::{Place, World, draw};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -198,9 +198,6 @@ pub fn compare_while(
         staffing: None,
     })
 }
-
-/// The figures of a day: name, unit, value.
-type Figures = Vec<(&'static str, &'static str, f64)>;
 
 fn row(played: &[Figures], f: usize, policies: usize) -> Row {
     let (figure, unit, _) = played[0][f];

@@ -1,7 +1,9 @@
 //! What is counted of a day, job by job, from events alone.
 
+use super::arrivals::{Arrivals, Stage};
 use super::world::World;
 use crate::board::calls::Kind;
+use crate::board::clocks::{ClockKind, ClockState};
 use crate::board::command::NewJob;
 use crate::board::decide::resolve;
 use crate::board::fleet::Window;
@@ -49,7 +51,15 @@ pub struct JobTold {
     last: Option<TechnicianId>,
 }
 
+/// Figures of a day: name, unit, value.
+pub type Figures = Vec<(&'static str, &'static str, f64)>;
+
 impl JobTold {
+    /// Seconds from the call to a moment.
+    fn since(&self, at: Option<Time>) -> Option<i64> {
+        at.zip(self.called).map(|(at, called)| (at - called).0)
+    }
+
     fn given_to(&mut self, at: Time, technician: &TechnicianId) {
         self.planned = self.planned.or(Some(at));
         if self.last.as_ref().is_some_and(|last| last != technician) {
@@ -88,6 +98,10 @@ pub struct Tally {
     pub posting: i64,
     /// First visits at which somebody opened, and those of them with every part that it took at hand.
     pub opened: [u32; 2],
+    /// What was told of arrivals.
+    pub arrivals: Arrivals,
+    /// Clocks for a solution at the end of the day: met, breached, paused.
+    pub solutions: [u32; 3],
     /// How long deciding took, in microseconds, where it was measured.
     pub latency: Vec<u64>,
 }
@@ -95,7 +109,9 @@ pub struct Tally {
 impl Tally {
     /// A day about to be played.
     pub fn new(world: &World) -> Tally {
-        let mut tally = Tally::default();
+        let unsteady = world.calls.iter().filter(|c| c.cancelled.is_some() || c.moved.is_some());
+        let arrivals = Arrivals::new(unsteady.map(|c| c.job.id.clone()).collect());
+        let mut tally = Tally { arrivals, ..Tally::default() };
         for call in &world.calls {
             let need = &call.job.need;
             let level = &world.board.catalog.levels[&need.level];
@@ -183,6 +199,8 @@ impl Tally {
             Event::VisitProgressed { job, actual } => {
                 let told = self.jobs.entry(job.clone()).or_default();
                 told.arrived = told.arrived.or(actual.arrived);
+                let who = told.last.clone();
+                actual.arrived.into_iter().for_each(|at| self.arrivals.came(who.as_ref(), job, at));
                 told.started = told.started.or(actual.started);
             }
             Event::VisitEnded { job, past } => {
@@ -197,67 +215,104 @@ impl Tally {
         }
     }
 
+    /// Takes note of where the board's clocks for a solution stand. One that still runs has met and missed nothing.
+    pub fn clocks(&mut self, board: &Board) {
+        let wanted =
+            board.jobs.iter().filter(|(id, _)| self.jobs.get(*id).is_some_and(|told| !told.called_off));
+        let clocks =
+            wanted.flat_map(|(_, job)| &job.booking.clocks).filter(|c| c.kind == ClockKind::Solution);
+        for clock in clocks {
+            match clock.state {
+                ClockState::Met => self.solutions[0] += 1,
+                ClockState::Breached => self.solutions[1] += 1,
+                ClockState::Paused { .. } => self.solutions[2] += 1,
+                ClockState::Running | ClockState::Dropped => {}
+            }
+        }
+    }
+
     /// The figures of the day, in the order they are told: name, unit, value.
-    pub fn figures(&self) -> Vec<(&'static str, &'static str, f64)> {
+    pub fn figures(&self) -> Figures {
         let wanted: Vec<&JobTold> = self.jobs.values().filter(|j| !j.called_off).collect();
-        let share = |part: usize, whole: usize| {
-            if whole == 0 { f64::NAN } else { part as f64 * 100.0 / whole as f64 }
-        };
-        let of = |list: &[&JobTold], test: &dyn Fn(&JobTold) -> bool| {
-            share(list.iter().filter(|j| test(j)).count(), list.len())
-        };
+        [self.service(&wanted), self.effort(&wanted), self.words(&wanted), self.rest(&wanted)].concat()
+    }
+
+    /// What customers got.
+    fn service(&self, wanted: &[&JobTold]) -> Figures {
         let due: Vec<&JobTold> = wanted.iter().copied().filter(|j| j.by.is_some()).collect();
         let urgent: Vec<&JobTold> = wanted.iter().copied().filter(|j| j.on_demand).collect();
         let promised: Vec<&JobTold> = wanted.iter().copied().filter(|j| j.promised).collect();
-        let done: Vec<&JobTold> = wanted.iter().copied().filter(|j| j.done.is_some()).collect();
-        let since = |j: &JobTold, t: Option<Time>| t.zip(j.called).map(|(t, c)| (t - c).0);
-        let within = |seconds: i64| move |j: &JobTold| since(j, j.arrived).is_some_and(|s| s <= seconds);
+        let late = |j: &JobTold| j.started.is_none_or(|s| j.by.is_some_and(|by| s > by));
+        let kept = |j: &JobTold| j.arrived.is_some_and(|s| j.by.is_some_and(|by| s <= by));
+        let soon = |j: &JobTold| j.since(j.arrived).is_some_and(|s| s <= 1800);
         let mut response: Vec<f64> =
-            urgent.iter().map(|j| since(j, j.arrived).map_or(1440.0, |s| s as f64 / 60.0)).collect();
+            urgent.iter().map(|j| j.since(j.arrived).map_or(1440.0, |s| s as f64 / 60.0)).collect();
         response.sort_by(f64::total_cmp);
         let quantile = |q: f64| match response.len() {
             0 => f64::NAN,
             n => response[((n - 1) as f64 * q).round() as usize],
         };
         let mean = response.iter().sum::<f64>() / response.len().max(1) as f64;
-        let served = done.len().max(1) as f64;
-        let travel: i64 = self.travel.values().sum();
-        let work: i64 = self.work.values().sum();
-        let changes: u32 = wanted.iter().map(|j| j.changes).sum();
-        let rescheduled: u32 = wanted.iter().map(|j| j.moves).sum();
         vec![
             ("jobs", "", wanted.len() as f64),
-            ("done", "%", share(done.len(), wanted.len())),
-            ("late", "%", of(&due, &|j| j.started.is_none_or(|s| j.by.is_some_and(|by| s > by)))),
-            (
-                "late on demand",
-                "%",
-                of(&urgent, &|j| j.started.is_none_or(|s| j.by.is_some_and(|by| s > by))),
-            ),
-            (
-                "windows kept",
-                "%",
-                of(&promised, &|j| j.arrived.is_some_and(|s| j.by.is_some_and(|by| s <= by))),
-            ),
-            ("within 30 min", "%", of(&urgent, &within(1800))),
+            ("done", "%", of(wanted, |j| j.done.is_some())),
+            ("late", "%", of(&due, late)),
+            ("late on demand", "%", of(&urgent, late)),
+            ("windows kept", "%", of(&promised, kept)),
+            ("within 30 min", "%", of(&urgent, soon)),
             ("response mean", "min", mean),
             ("response P50", "min", quantile(0.5)),
             ("response P90", "min", quantile(0.9)),
-            ("travel a job", "min", travel as f64 / 60.0 / served),
+        ]
+    }
+
+    /// What it took.
+    fn effort(&self, wanted: &[&JobTold]) -> Figures {
+        let done: Vec<&JobTold> = wanted.iter().copied().filter(|j| j.done.is_some()).collect();
+        let served = done.len().max(1) as f64;
+        let changes: u32 = wanted.iter().map(|j| j.changes).sum();
+        vec![
+            ("travel a job", "min", self.travel.values().sum::<i64>() as f64 / 60.0 / served),
             ("km a job", "km", self.metres as f64 / 1000.0 / served),
             ("jobs a technician-day", "", done.len() as f64 / f64::from(self.shifts.max(1))),
-            ("first-time fix", "%", of(&done, &|j| j.visits == 1)),
-            ("confirmed in 3 min", "%", of(&wanted, &|j| since(j, j.planned).is_some_and(|s| s <= 180))),
+            ("first-time fix", "%", of(&done, |j| j.visits == 1)),
+            ("confirmed in 3 min", "%", of(wanted, |j| j.since(j.planned).is_some_and(|s| s <= 180))),
             ("changes a job", "", f64::from(changes) / wanted.len().max(1) as f64),
-            ("closed in 3 days", "%", of(&wanted, &|j| since(j, j.done).is_some_and(|s| s <= 72 * 3600))),
+        ]
+    }
+
+    /// What was told or due to be told, and whether it held.
+    fn words(&self, wanted: &[&JobTold]) -> Figures {
+        let clocks = self.solutions.iter().sum::<u32>();
+        let solution = |n: usize| share(self.solutions[n].into(), clocks.into());
+        let arrivals = &self.arrivals;
+        vec![
+            ("solution in 3 h", "%", solution(0)),
+            ("solution late", "%", solution(1)),
+            ("solution paused", "%", solution(2)),
+            ("closed in 3 days", "%", of(wanted, |j| j.since(j.done).is_some_and(|s| s <= 72 * 3600))),
+            ("arrived by P90", "%", arrivals.held(Stage::Ahead)[1]),
+            ("arrived by P50", "%", arrivals.held(Stage::Ahead)[0]),
+            ("by P90 on departure", "%", arrivals.of_all(Stage::Left)[0]),
+            ("by P90, as told first", "%", arrivals.held(Stage::First)[1]),
+            ("by P90, plan kept or not", "%", arrivals.of_all(Stage::Ahead)[0]),
+            ("plan kept from 30 min on", "%", arrivals.of_all(Stage::Ahead)[1]),
+        ]
+    }
+
+    fn rest(&self, wanted: &[&JobTold]) -> Figures {
+        let travel: i64 = self.travel.values().sum();
+        let work: i64 = self.work.values().sum();
+        let rescheduled: u32 = wanted.iter().map(|j| j.moves).sum();
+        vec![
             ("moved by customers", "a job", f64::from(rescheduled) / wanted.len().max(1) as f64),
-            ("parts at hand", "%", share(self.opened[1] as usize, self.opened[0] as usize)),
-            ("driving of time at work", "%", share(travel.max(0) as usize, (travel + work).max(0) as usize)),
-            ("driving in vain", "%", share(self.vain.max(0) as usize, travel.max(0) as usize)),
+            ("parts at hand", "%", share(self.opened[1].into(), self.opened[0].into())),
+            ("driving of time at work", "%", share(travel, travel + work)),
+            ("driving in vain", "%", share(self.vain, travel)),
             ("moves", "", f64::from(self.moves)),
-            ("driving to wait elsewhere", "%", share(self.posting.max(0) as usize, travel.max(0) as usize)),
+            ("driving to wait elsewhere", "%", share(self.posting, travel)),
             ("reports refused", "", f64::from(self.refused.values().sum::<u32>())),
-            ("busy", "%", share((travel + work).max(0) as usize, self.on_shift.max(0) as usize)),
+            ("busy", "%", share(travel + work, self.on_shift)),
             ("work spread", "min", self.spread()),
             ("coverage", "%", self.coverage_shares()[0]),
             ("coverage, worst hour", "%", self.coverage_shares()[1]),
@@ -273,6 +328,16 @@ impl Tally {
         let mean = minutes.iter().sum::<f64>() / n;
         (minutes.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / n).sqrt()
     }
+}
+
+/// Percent; no number of nothing.
+fn share(part: i64, whole: i64) -> f64 {
+    if whole <= 0 { f64::NAN } else { part.max(0) as f64 * 100.0 / whole as f64 }
+}
+
+/// Percent of the jobs of which something holds.
+fn of(jobs: &[&JobTold], test: impl Fn(&JobTold) -> bool) -> f64 {
+    share(jobs.iter().filter(|j| test(j)).count() as i64, jobs.len() as i64)
 }
 
 /// A part of what [`Tally::hours`] tells in percent of the calls.
