@@ -267,18 +267,22 @@ mod tests {
     }
 
     #[test]
-    fn what_lasts_goes_on_as_drawn_times_do() {
-        let chance = crate::city::chance::Chance::new(11);
-        let draw = |n: u32| crate::sim::truth::factor(chance, &n.to_string(), "service", 0.5) * 3600.0;
-        let all: Vec<f64> = (0..40_000).map(draw).collect();
-        for lasted in [0.0, 1200.0, 2400.0, 3600.0, 5400.0] {
-            let rest: Vec<f64> = all.iter().map(|s| s - lasted).filter(|s| *s > 0.0).collect();
-            let n = rest.len() as f64;
-            let mean = rest.iter().sum::<f64>() / n;
-            let deviation = (rest.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / n).sqrt();
+    fn what_lasts_goes_on_as_the_law_says() {
+        // the law by a sum over the normal one in small steps
+        let (variance, step) = (1.25_f64.ln(), 1e-3);
+        let time = |z: f64| 3600.0 * (z * variance.sqrt() - variance / 2.0).exp();
+        let steps: Vec<f64> = (-8_000..8_000).map(|n| f64::from(n) * step).collect();
+        for lasted in [0.0, 1200.0, 2400.0, 3600.0, 5400.0, 9000.0] {
+            let sum = |power: i32| -> f64 {
+                let left = steps.iter().filter(|z| time(**z) > lasted);
+                left.map(|z| density(*z) * (time(*z) - lasted).powi(power)).sum()
+            };
+            let (all, mean, square) = (sum(0), sum(1) / sum(0), sum(2) / sum(0));
+            assert!(all > 0.0);
+            let deviation = (square - mean * mean).sqrt();
             let (told, variance) = goes_on(3600.0, 0.5, lasted);
-            assert!((told / mean - 1.0).abs() < 0.05, "{lasted}: {told} for {mean}");
-            assert!((variance.sqrt() / deviation - 1.0).abs() < 0.08, "{lasted}: {variance} for {deviation}");
+            assert!((told / mean - 1.0).abs() < 0.01, "{lasted}: {told} for {mean}");
+            assert!((variance.sqrt() / deviation - 1.0).abs() < 0.01, "{lasted}: {variance} for {deviation}");
         }
         // no longer a number where tails are rounding
         let (told, variance) = goes_on(60.0, 0.5, 1e6);
