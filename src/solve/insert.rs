@@ -95,7 +95,7 @@ fn walk<const TIMED: bool>(
                 - i64::from(prev.hop)
                 + hop_out;
             let mut delta = base + d.travel_weight * hop;
-            if delta < best.delta || TIMED {
+            if delta < best.delta || (TIMED && d.working_weight != 0) {
                 let mut allowed = true;
                 if TIMED {
                     let ahead = route.front[i - 1].join(to[prev.node as usize], own);

@@ -84,7 +84,7 @@ impl Route {
             }
         }
         if d.timed && sound {
-            self.segments(d, v);
+            self.segments(d, v, None);
             sound &= self.front[last].duration <= d.crew[v].limit;
         }
         if sound {
@@ -150,29 +150,38 @@ impl Route {
     pub(crate) fn mend(&mut self, d: &Dense, v: usize, at: usize) -> bool {
         let sound = self.forward(d, v, at, at) && self.backward(d, v, at, at);
         if d.timed && sound {
-            self.segments(d, v);
+            self.segments(d, v, Some(at));
         }
         sound
     }
 
-    fn segments(&mut self, d: &Dense, v: usize) {
+    /// Segments anew: all of them, or those that a stop put at `put` has a part in.
+    fn segments(&mut self, d: &Dense, v: usize, put: Option<usize>) {
         let last = self.stops.len() - 1;
         let mut front = std::mem::take(&mut self.front);
         let mut back = std::mem::take(&mut self.back);
         let own = |i: usize| self.own_segment(d, v, i);
-        front.clear();
-        back.clear();
-        front.push(own(0));
-        back.push(own(last));
-        for i in 1..=last {
-            let hop = d.time[self.stops[i - 1].node as usize * d.stride + self.stops[i].node as usize];
-            front.push(front[i - 1].join(hop, own(i)));
+        let hop = |i: usize| d.time[self.stops[i].node as usize * d.stride + self.stops[i + 1].node as usize];
+        let (from, until) = match put.filter(|_| front.len() == last && back.len() == last) {
+            Some(at) => {
+                front.truncate(at);
+                back.insert(at, own(at));
+                (at, at)
+            }
+            None => {
+                front.clear();
+                front.push(own(0));
+                back.clear();
+                back.resize(last + 1, own(last));
+                (1, last - 1)
+            }
+        };
+        for i in from..=last {
+            front.push(front[i - 1].join(hop(i - 1), own(i)));
         }
-        for i in (0..last).rev() {
-            let hop = d.time[self.stops[i].node as usize * d.stride + self.stops[i + 1].node as usize];
-            back.push(own(i).join(hop, back[last - 1 - i]));
+        for i in (0..=until).rev() {
+            back[i] = own(i).join(hop(i), back[i + 1]);
         }
-        back.reverse();
         (self.front, self.back) = (front, back);
     }
 
