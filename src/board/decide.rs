@@ -133,7 +133,8 @@ impl Board {
 }
 
 impl Step {
-    fn of(events: Vec<Event>) -> Step {
+    /// Events, and nothing owed.
+    pub fn of(events: Vec<Event>) -> Step {
         Step { events, owed: Vec::new() }
     }
 }

@@ -42,6 +42,9 @@ pub struct Args {
     /// Calls for a job a second
     #[arg(long, default_value_t = 35.0, value_parser = rate)]
     rate: f64,
+    /// Other commands a second: slots, holds, promises, offers, progress, work by hand [default: two for each job]
+    #[arg(long, value_parser = rate)]
+    mix: Option<f64>,
     /// Arrivals asked for a second [default: five for each job]
     #[arg(long, value_parser = rate)]
     eta_rate: Option<f64>,
@@ -60,13 +63,16 @@ pub struct Args {
     /// End with 1 where CreateJob's 99th percentile is over so many milliseconds
     #[arg(long, value_name = "MS")]
     p99: Option<f64>,
-    /// End with 1 where the engine itself took longer than so many milliseconds for CreateJob, 99 times of a hundred
+    /// End with 1 where the engine itself took longer than so many milliseconds for any kind of command, 99 times of a
+    /// hundred; searching slots changes nothing and is left out
     #[arg(long, value_name = "MS")]
     engine_p99: Option<f64>,
 }
 
 /// The file of the embedded city's network.
 const ROADS: &str = "la-serena.roads";
+/// The one call that says what it took and is not a command: the board is free between its windows.
+const SEARCH: &str = "SearchSlots";
 
 fn rate(text: &str) -> Result<f64, String> {
     let rate: f64 = text.parse().map_err(|_| format!("{text:?} is not a number"))?;
@@ -90,6 +96,7 @@ pub fn run(args: Args, json: bool) -> Result<(), Error> {
         technicians: (args.technicians as usize).max(args.regions.into()),
         planned: args.planned.into(),
         rate: args.rate,
+        mix_rate: args.mix.unwrap_or(args.rate * 2.0),
         eta_rate: args.eta_rate.unwrap_or(args.rate * 5.0),
         positions_every: args.positions_every,
         seconds: args.seconds.into(),
@@ -141,16 +148,18 @@ fn table(report: &Report) -> String {
         "call",
         "sent",
         "ok",
+        "no",
         "refused",
         "lost",
         "p50 ms",
-        "p90",
         "p99",
         "max",
         "sent late p99",
+        "waited p99",
         "engine p50",
         "p99",
         "max",
+        "its cpu p99",
     ]);
     for line in &report.calls {
         let refused: Vec<String> = line.refused.iter().map(|(code, n)| format!("{n} {code}")).collect();
@@ -160,16 +169,18 @@ fn table(report: &Report) -> String {
             line.call.to_owned(),
             line.sent.to_string(),
             line.ok.to_string(),
+            line.declined.to_string(),
             if refused.is_empty() { "0".to_owned() } else { refused.join(", ") },
             line.lost.to_string(),
             ms(line.p50_ms),
-            ms(line.p90_ms),
             ms(line.p99_ms),
             ms(line.max_ms),
             ms(line.behind_p99_ms),
+            engine(&|e| e.wait_p99_ms),
             engine(&|e| e.p50_ms),
             engine(&|e| e.p99_ms),
             engine(&|e| e.max_ms),
+            engine(&|e| e.cpu_p99_ms),
         ]);
     }
     table.column_iter_mut().skip(1).for_each(|c| c.set_cell_alignment(CellAlignment::Right));
@@ -210,9 +221,13 @@ fn borne(report: &Report, p99: Option<f64>, engine_p99: Option<f64>) -> Result<(
     if let Some(most) = p99.filter(|most| reached > *most) {
         return Err(Error::No(format!("CreateJob: p99 {reached:.1} ms, over {most} ms")));
     }
-    let engine = line.and_then(|line| line.engine).map_or(0.0, |e| e.p99_ms);
-    match engine_p99.filter(|most| engine > *most) {
-        Some(most) => Err(Error::No(format!("CreateJob: the engine's p99 {engine:.1} ms, over {most} ms"))),
-        None => Ok(()),
+    let changes = report.calls.iter().filter(|line| line.call != SEARCH);
+    let engines = changes.filter_map(|line| Some((line.call, line.engine?.p99_ms)));
+    let worst = engines.max_by(|a, b| a.1.total_cmp(&b.1));
+    match (worst, engine_p99) {
+        (Some((call, p99)), Some(most)) if p99 > most => {
+            Err(Error::No(format!("{call}: the engine's p99 {p99:.1} ms, over {most} ms")))
+        }
+        _ => Ok(()),
     }
 }

@@ -8,11 +8,15 @@ use super::names::{Names, at, place};
 use crate::city::day::Day;
 use crate::city::{City, SNAP_CAP_METRES};
 use crate::wire::v1;
+use crate::wire::v1::booking_service_client::BookingServiceClient;
 use crate::wire::v1::catalog_service_client::CatalogServiceClient;
 use crate::wire::v1::clock_service_client::ClockServiceClient;
 use crate::wire::v1::dispatch_service_client::DispatchServiceClient;
 use crate::wire::v1::eta_service_client::EtaServiceClient;
 use crate::wire::v1::fleet_service_client::FleetServiceClient;
+use crate::wire::v1::manual_service_client::ManualServiceClient;
+use crate::wire::v1::offer_service_client::OfferServiceClient;
+use crate::wire::v1::progress_service_client::ProgressServiceClient;
 use crate::wire::v1::region_service_client::RegionServiceClient;
 use crate::wire::v1::stock_service_client::StockServiceClient;
 use tonic::Status;
@@ -21,11 +25,19 @@ use tonic::transport::{Channel, Endpoint, Error};
 /// Lines of one stock adjustment or technicians of one import.
 const BATCH: usize = 200;
 
-/// A client of each service that the demo uses.
+/// A client of each service that the demo and the load use.
 #[derive(Clone, Debug)]
 pub struct CallCentre {
     /// Jobs.
     pub dispatch: DispatchServiceClient<Channel>,
+    /// Slots and promises.
+    pub booking: BookingServiceClient<Channel>,
+    /// What technicians report.
+    pub progress: ProgressServiceClient<Channel>,
+    /// Work by hand.
+    pub manual: ManualServiceClient<Channel>,
+    /// Offers.
+    pub offer: OfferServiceClient<Channel>,
     /// Arrivals.
     pub eta: EtaServiceClient<Channel>,
     /// Technicians.
@@ -49,6 +61,10 @@ impl CallCentre {
         let channel = Endpoint::from_shared(address.to_owned())?.tcp_nodelay(true).connect().await?;
         Ok(CallCentre {
             dispatch: DispatchServiceClient::new(channel.clone()),
+            booking: BookingServiceClient::new(channel.clone()),
+            progress: ProgressServiceClient::new(channel.clone()),
+            manual: ManualServiceClient::new(channel.clone()),
+            offer: OfferServiceClient::new(channel.clone()),
             eta: EtaServiceClient::new(channel.clone()),
             fleet: FleetServiceClient::new(channel.clone()),
             stock: StockServiceClient::new(channel.clone()),

@@ -33,7 +33,10 @@ pub fn recover(
 ) -> Result<Recovered, Fault> {
     let start = snapshots.map_or(Ok(None), |s| newest(s, journal, region))?;
     let (mut board, mut seq, mut now) = match start {
-        Some(s) => (Some(s.board), s.seq, s.now),
+        Some(mut s) => {
+            s.board.mend_retries(s.now);
+            (Some(s.board), s.seq, s.now)
+        }
         None => (None, 0, Time::MIN),
     };
     let from = seq;

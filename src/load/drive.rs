@@ -1,10 +1,12 @@
 //! Sending, each call at its moment, and the stopwatch.
 
+use super::mix::{self, Pool, Stage};
 use super::plan::Plan;
-use super::report::{Call, Ledger, Report};
+use super::report::{Ledger, Report, Timing};
+use super::setup::ASKED_FIRST;
 use super::{Options, Progress};
 use crate::demo::call_centre::CallCentre;
-use crate::demo::names::{at, place, point};
+use crate::demo::names::{at, id, place, point};
 use crate::geo::Point;
 use crate::wire::v1;
 use parking_lot::Mutex;
@@ -13,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
-use tonic::Status;
+use tonic::{Response, Status};
 
 /// Technicians whose devices report over one stream.
 const DEVICES_A_STREAM: usize = 2_000;
@@ -23,43 +25,72 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const STEP: i32 = 5_000;
 
 /// What all senders share.
-struct Shared {
-    ledger: Mutex<Ledger>,
+pub struct Shared {
+    /// What was met with.
+    pub ledger: Mutex<Ledger>,
+    /// What commands can be about.
+    pub pool: Mutex<Pool>,
     visits: Mutex<Vec<String>>,
     /// What the server's clock showed when the set-up began.
     now: i64,
+    set_up: Instant,
     began: Instant,
 }
 
 impl Shared {
-    fn moment(&self, after: f64) -> Instant {
+    /// So many seconds after the beginning.
+    pub fn moment(&self, after: f64) -> Instant {
         self.began + Duration::from_secs_f64(after)
     }
 
-    /// Notes an answer, or that there was none, with the time since it was meant to be asked for.
-    fn note(&self, call: Call, meant: Instant, answer: Result<(), Status>) {
-        self.ledger.lock().note(call, meant.elapsed(), answer.err().map(|s| s.code()));
+    /// What the server's clock shows then.
+    pub fn time(&self, moment: Instant) -> i64 {
+        self.now + moment.saturating_duration_since(self.set_up).as_secs() as i64
+    }
+
+    /// Notes an answer with the time since it was meant to be asked for and what it took inside; the answer itself.
+    pub fn note<T>(
+        &self,
+        call: &'static str,
+        meant: Instant,
+        answer: Result<Response<T>, Status>,
+    ) -> Option<T> {
+        let took = meant.elapsed();
+        let metadata = answer.as_ref().map_or_else(Status::metadata, Response::metadata);
+        let timing = metadata.get(Timing::HEADER).and_then(|said| Timing::read(said.to_str().ok()?));
+        let mut ledger = self.ledger.lock();
+        ledger.note(call, took, answer.as_ref().err().map(Status::code));
+        timing.into_iter().for_each(|timing| ledger.engine(call, timing));
+        drop(ledger);
+        answer.ok().map(Response::into_inner)
     }
 }
 
-/// Drives the load and waits for what is under way. The server's clock shows `now`, seconds since 1970.
+/// Drives the load and waits for what is under way. The server's clock showed `now`, seconds since 1970, at
+/// `set_up`.
 pub async fn drive(
     options: &Options,
     plan: Plan,
     planned: Vec<String>,
-    now: i64,
+    (now, set_up): (i64, Instant),
     lines: &[CallCentre],
     progress: Progress<'_>,
 ) -> Report {
     let before = planned.len();
     let shared = Arc::new(Shared {
         ledger: Mutex::new(Ledger::default()),
-        visits: Mutex::new(planned),
+        pool: Mutex::new(Pool::default()),
+        visits: Mutex::new(planned.clone()),
         now,
+        set_up,
         began: Instant::now() + Duration::from_millis(200),
     });
+    for visit in planned {
+        shared.pool.lock().put(Stage::Planned, job_of(&visit));
+    }
     let devices = devices(options, &plan.homes, lines, &shared);
-    let senders = [jobs(plan.during, lines, &shared), etas(plan.etas, lines, &shared)];
+    let mix = mix::commands(plan.mix, plan.needs, options.seed, lines, &shared);
+    let senders = [jobs(plan.during, lines, &shared), etas(plan.etas, lines, &shared), mix];
     let end = shared.moment(options.seconds);
     while Instant::now() < end {
         let gone = Instant::now().saturating_duration_since(shared.began);
@@ -82,6 +113,18 @@ pub async fn drive(
 /// A task that starts each call at its moment and hands back those under way.
 type Sender = JoinHandle<Vec<JoinHandle<()>>>;
 
+/// The job of a visit's name.
+fn job_of(visit: &str) -> String {
+    visit.split("/visits/").next().unwrap_or(visit).to_owned()
+}
+
+/// Where a job stands once it has a visit: levels that ask first put it to the technician.
+fn stage(request: &v1::CreateJobRequest) -> Stage {
+    let need = request.job.as_ref().and_then(|job| job.need.as_ref());
+    let asks = need.is_some_and(|need| ASKED_FIRST.contains(&id(&need.service_level)));
+    if asks { Stage::Offered } else { Stage::Planned }
+}
+
 fn jobs(all: Vec<(f64, v1::CreateJobRequest)>, lines: &[CallCentre], shared: &Arc<Shared>) -> Sender {
     let (lines, shared) = (lines.to_vec(), shared.clone());
     tokio::spawn(async move {
@@ -89,21 +132,18 @@ fn jobs(all: Vec<(f64, v1::CreateJobRequest)>, lines: &[CallCentre], shared: &Ar
         for (n, (after, request)) in all.into_iter().enumerate() {
             let meant = shared.moment(after);
             sleep_until(meant).await;
-            shared.ledger.lock().sent(Call::CreateJob, meant.elapsed());
+            shared.ledger.lock().sent("CreateJob", meant.elapsed());
+            let stage = stage(&request);
             let (mut line, shared) = (lines[n % lines.len()].clone(), shared.clone());
             under_way.push(tokio::spawn(async move {
                 let answer = line.dispatch.create_job(request).await;
-                let answer = answer.map(|answer| {
-                    let answer = answer.into_inner();
-                    let engine = answer.decide_duration.and_then(|took| Duration::try_from(took).ok());
-                    let visit = answer.visit.map(|v| v.name);
-                    let mut ledger = shared.ledger.lock();
-                    ledger.decided(visit.is_some());
-                    engine.into_iter().for_each(|took| ledger.engine(Call::CreateJob, took));
-                    drop(ledger);
-                    shared.visits.lock().extend(visit);
-                });
-                shared.note(Call::CreateJob, meant, answer);
+                let Some(answer) = shared.note("CreateJob", meant, answer) else { return };
+                let visit = answer.visit.map(|v| v.name);
+                shared.ledger.lock().decided(visit.is_some());
+                if let Some(visit) = visit {
+                    shared.pool.lock().put(stage, job_of(&visit));
+                    shared.visits.lock().push(visit);
+                }
             }));
         }
         under_way
@@ -125,11 +165,11 @@ fn etas(all: Vec<f64>, lines: &[CallCentre], shared: &Arc<Shared>) -> Sender {
                 }
                 visits[n * 7919 % visits.len()].clone()
             };
-            shared.ledger.lock().sent(Call::GetEta, meant.elapsed());
+            shared.ledger.lock().sent("GetEta", meant.elapsed());
             let (mut line, shared) = (lines[n % lines.len()].clone(), shared.clone());
             under_way.push(tokio::spawn(async move {
-                let answer = line.eta.get_eta(v1::GetEtaRequest { name }).await.map(drop);
-                shared.note(Call::GetEta, meant, answer);
+                let answer = line.eta.get_eta(v1::GetEtaRequest { name }).await;
+                shared.note("GetEta", meant, answer);
             }));
         }
         under_way
@@ -156,7 +196,11 @@ fn devices(
             let answer =
                 line.fleet.report_position(tokio_stream::wrappers::ReceiverStream::new(receive)).await;
             let sent = sender.await.unwrap_or(0);
-            shared.ledger.lock().positions(sent, answer.map(|a| a.into_inner().accepted_count));
+            let metadata = answer.as_ref().map_or_else(Status::metadata, Response::metadata);
+            let longest = metadata.get(Timing::HEADER).and_then(|said| Timing::read(said.to_str().ok()?));
+            let mut ledger = shared.ledger.lock();
+            ledger.positions(sent, answer.map(|a| a.into_inner().accepted_count));
+            longest.into_iter().for_each(|timing| ledger.engine("ReportPosition", timing));
         })
     };
     homes.chunks(DEVICES_A_STREAM).enumerate().map(stream).collect()

@@ -1,10 +1,11 @@
-//! Load on a running server, through the public API: regions set up, jobs called in, arrivals asked for, positions
-//! reported, each at its moment whether or not the server keeps up.
+//! Load on a running server, through the public API: regions set up, jobs called in, what a day does with them, arrivals
+//! asked for, positions reported, each at its moment whether or not the server keeps up.
 //!
 //! Open loop: a call's latency counts from when it was meant to be sent, so a server that stalls is charged for all
 //! that had to wait. Speaks to this machine only. Knows nothing of the server's inside.
 
 pub mod drive;
+pub mod mix;
 pub mod plan;
 pub mod process;
 pub mod report;
@@ -34,6 +35,8 @@ pub struct Options {
     pub planned: usize,
     /// Calls for a job a second.
     pub rate: f64,
+    /// Other commands a second: see [`mix`].
+    pub mix_rate: f64,
     /// Arrivals asked for a second.
     pub eta_rate: f64,
     /// Seconds between two positions of a technician; none are reported where 0.
@@ -100,14 +103,14 @@ pub async fn run(options: &Options, progress: Progress<'_>) -> Result<Report, Lo
     let clock = lines[0].clock.get_clock(v1::GetClockRequest {}).await;
     let clock =
         clock.map_err(|status| LoadError::Refused { what: "its clock".into(), status: status.into() })?;
-    let now = seconds(&clock.into_inner().now);
+    let (now, set_up) = (seconds(&clock.into_inner().now), tokio::time::Instant::now());
     let zone = morning_in(now)?;
     let (city, day) = (City::embedded(Some(&zone))?, Day::of(Timestamp::from_second(now)?, &zone)?);
     let sites = Site::all(options, now);
     let mut plan = Plan::of(options, &city, &day, &sites);
     let before = std::mem::take(&mut plan.before);
     let planned = setup::set_up(options, &city, &day, &sites, before, &lines, progress).await?;
-    Ok(drive::drive(options, plan, planned, now, &lines, progress).await)
+    Ok(drive::drive(options, plan, planned, (now, set_up), &lines, progress).await)
 }
 
 /// A zone in which it is [`plan::HOUR`] or a little later: shifts are on.

@@ -13,6 +13,8 @@ use crate::wire::v1;
 pub const HOUR: Hour = 10.0;
 /// Windows promised begin so many hours from then at the earliest.
 const AHEAD: Hour = 1.0;
+/// Needs that windows are searched for, in turn.
+const NEEDS: usize = 300;
 
 /// One region.
 #[derive(Clone, Debug)]
@@ -57,6 +59,10 @@ pub struct Plan {
     pub before: Vec<v1::CreateJobRequest>,
     /// With the seconds after the beginning at which each is meant to be sent.
     pub during: Vec<(f64, v1::CreateJobRequest)>,
+    /// When other commands are sent.
+    pub mix: Vec<f64>,
+    /// What windows are searched for, with the region.
+    pub needs: Vec<(String, v1::Need)>,
     /// When arrivals are asked for.
     pub etas: Vec<f64>,
     /// Where each technician starts the day.
@@ -70,15 +76,20 @@ impl Plan {
         let mut plan = Plan {
             before: Vec::new(),
             during: Vec::with_capacity(during.len()),
+            mix: moments(options, "mix", options.mix_rate),
+            needs: Vec::new(),
             etas: moments(options, "eta", options.eta_rate),
             homes: Vec::with_capacity(options.technicians),
         };
         let each = during.len().div_ceil(sites.len());
+        let wanted = NEEDS.min(plan.mix.len()).div_ceil(sites.len());
         let mut fresh = Vec::new();
         for site in sites {
             let before = site.technicians * options.planned;
-            let mut all = to_come(site, city, day, before + each).into_iter();
+            let mut all = to_come(site, city, day, before + wanted + each).into_iter();
             plan.before.extend(all.by_ref().take(before));
+            plan.needs
+                .extend(all.by_ref().take(wanted).filter_map(|r| Some((r.parent, without_window(r.job?)?))));
             fresh.push(all);
             for n in 0..site.technicians {
                 let id = fleet::technician_id(n);
@@ -93,6 +104,12 @@ impl Plan {
         }
         plan
     }
+}
+
+/// What somebody asks for who has agreed on no window yet; nothing where no visit is needed.
+fn without_window(job: v1::Job) -> Option<v1::Need> {
+    let need = job.need.filter(|need| need.kind() != v1::JobKind::Remote)?;
+    Some(v1::Need { promised_window: None, ..need })
 }
 
 /// So many jobs of a region that are still to be done at the hour: what was promised for earlier is left out.

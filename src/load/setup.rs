@@ -5,14 +5,18 @@ use super::{LoadError, Options, Progress};
 use crate::city::City;
 use crate::city::day::Day;
 use crate::demo::call_centre::CallCentre;
-use crate::demo::fleet;
+use crate::demo::names::id;
+use crate::demo::{catalog, fleet};
 use crate::wire::v1;
+use crate::wire::v1::catalog_entry::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tonic::Status;
 
 /// Calls under way at a time while setting up.
 const AT_ONCE: usize = 32;
+/// Service levels whose visits are put to their technicians while load is made.
+pub const ASKED_FIRST: [&str; 2] = ["emergency", "urgent"];
 
 /// Sets everything up; the names of the visits that were planned.
 ///
@@ -35,7 +39,26 @@ pub async fn set_up(
             .await
             .map_err(refused(format!("to set up region {}", site.id)))?;
     }
-    Ok(book(before, lines, progress).await)
+    let visits = book(before, lines, progress).await;
+    for (n, site) in sites.iter().enumerate().filter(|_| options.mix_rate > 0.0) {
+        let line = &mut lines[n % lines.len()].clone();
+        let refused = |status| LoadError::Refused { what: "offers".into(), status: Box::new(status) };
+        ask_first(site, line).await.map_err(refused)?;
+    }
+    Ok(visits)
+}
+
+/// From now on technicians are asked before they have an urgent visit; what was planned before needs no answer.
+async fn ask_first(site: &Site, line: &mut CallCentre) -> Result<(), Status> {
+    let asked = |mut entry: v1::CatalogEntry| {
+        let Some(Entry::ServiceLevel(level)) = &mut entry.entry else { return None };
+        level.offers = true;
+        ASKED_FIRST.contains(&id(&entry.name)).then_some(entry)
+    };
+    let entries = catalog::entries(&site.names).into_iter().filter_map(asked).collect();
+    let parent = site.names.region();
+    let request = v1::ImportCatalogRequest { parent, entries, ..Default::default() };
+    line.catalog.import_catalog(request).await.map(drop)
 }
 
 async fn open(

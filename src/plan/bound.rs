@@ -233,6 +233,19 @@ impl Bound {
             + self.response * (start - self.called).max(0))
     }
 
+    /// Least cost of a visit reached at `arrives` at the earliest for a detour of so many seconds, where nothing is known
+    /// of what comes after it but that it costs `spared` without it; `None` where it cannot fit.
+    pub fn coarse(&self, arrives: i64, detour: i64, spared: i64) -> Option<i64> {
+        let start = arrives.max(self.opens);
+        let own = self.late(start) + self.response * (start - self.called).max(0);
+        (start <= self.start_by).then_some(self.travel * detour - spared + own)
+    }
+
+    /// Earliest end of a visit that is reached at `arrives`.
+    pub fn done(&self, arrives: i64) -> i64 {
+        arrives.max(self.opens) + self.service
+    }
+
     /// Lateness and risk of it, which grow with the start.
     #[inline]
     fn late(&self, start: i64) -> i64 {

@@ -84,6 +84,11 @@ impl Desk {
         &self.travel
     }
 
+    /// Who holds what.
+    pub(super) fn holders(&self) -> &Holders {
+        &self.holders
+    }
+
     /// The board.
     pub fn board(&self) -> &Board {
         &self.board

@@ -38,7 +38,8 @@ const PARTS: usize = 8;
 /// Less than any cost: what is not known is looked at.
 const UNKNOWN: i64 = i64::MIN / 2;
 
-/// A position that may win: least cost, whether by exact travel, technician's slot, shift, before which errand.
+/// A position that may win: least cost, whether by exact travel, technician's slot, shift, before which errand, and
+/// whether the technician may stand where the plan is not met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Open {
     least: i64,
@@ -46,6 +47,7 @@ struct Open {
     slot: u32,
     shift: u32,
     at: u16,
+    astray: bool,
 }
 
 /// An insertion as the search ranks it before the true forward pass.
@@ -121,11 +123,17 @@ pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<()
     };
     let open = *open.iter().find(here).ok_or_else(|| format!("left out: {:?}", found.way))?;
 
+    if open.astray {
+        let least = [false, true].map(|exact| search.astray(&open, exact));
+        let right = least.iter().all(|least| least.is_some_and(|least| least <= found.cost.0));
+        return if right {
+            Ok(())
+        } else {
+            Err(format!("astray, {least:?} over {:?}: {found:?}", found.cost))
+        };
+    }
     let spot = search.spot(&open).ok_or("no spot")?;
-    let exact = match open.least {
-        UNKNOWN => UNKNOWN,
-        _ => search.least(&spot).ok_or_else(|| format!("exact travel rules out {spot:?}"))?,
-    };
+    let exact = search.least(&spot).ok_or_else(|| format!("exact travel rules out {spot:?}"))?;
     if open.least > found.cost.0 || exact > found.cost.0 {
         return Err(format!("{} and {exact} over {:?}: {spot:?} {:?}", open.least, found.cost, found));
     }
@@ -217,10 +225,20 @@ impl<'a> Search<'a, '_> {
     fn weigh_all(&mut self, open: Vec<Open>) {
         let mut queue: BinaryHeap<Reverse<Open>> = open.into_iter().map(Reverse).collect();
         while let Some(Reverse(open)) = queue.pop().filter(|open| open.0.least <= self.bar()) {
+            if open.astray {
+                // first by least travel from the shift as it stands now, then by exact travel, then as it is
+                let exact = open.least != UNKNOWN;
+                if open.exact {
+                    self.weigh(&open);
+                } else if let Some(least) = self.astray(&open, exact) {
+                    queue.push(Reverse(Open { least: least.max(open.least), exact, ..open }));
+                }
+                continue;
+            }
             let open = Open { exact: open.exact || self.is_close(&open), ..open };
             if let Some(ranked) = self.ranked.as_mut().filter(|_| open.exact) {
                 rank(ranked, open);
-            } else if open.exact || open.least == UNKNOWN {
+            } else if open.exact {
                 self.weigh(&open);
             } else if let Some(least) = self.spot(&open).and_then(|spot| self.least(&spot)) {
                 // What fetching costs is in the least by cells alone.

@@ -3,6 +3,7 @@
 use super::choose::{Choice, choose_one};
 use super::desk::{Desk, Question};
 use super::estimate;
+use crate::board::command::Step;
 use crate::board::decision::{Cause, Decision, Outcome};
 use crate::board::id::{JobId, TechnicianId};
 use crate::board::job::Demand;
@@ -38,7 +39,13 @@ impl Desk {
         now: Time,
         command: &Command,
     ) -> Result<(Vec<Event>, Vec<(JobId, Cause)>), Refusal> {
-        let step = self.board().decide(now, command, self.travel())?;
+        let step = match command {
+            // who holds what is at hand here: the board would count it anew
+            Command::Adopt(wish) => {
+                Step::of(self.board().judge(now, wish, self.travel(), self.holders())?.events)
+            }
+            _ => self.board().decide(now, command, self.travel())?,
+        };
         step.events.iter().for_each(|e| self.apply(e, now));
         if crate::units::planted::is("unjournalled") && matches!(command, Command::Report { .. }) {
             self.apply(&Event::StockAdjusted { lines: Vec::new(), reason: String::new() }, now);
@@ -123,8 +130,20 @@ impl Desk {
             decision.chosen = None;
             decision.runners_up.clear();
         }
+        if decision.cause == Cause::Retried
+            && job.decisions.first().is_some_and(|had| is_known(had, &decision))
+        {
+            return Vec::new();
+        }
         let settle = Command::Settle { job: id.clone(), assignment: None, decision: Arc::new(decision) };
         let step = self.board().decide(now, &settle, self.travel());
         step.expect("an open job can be left open").events
     }
+}
+
+/// Whether a decision that nobody comes says what the one before said: the same rules stand against it. Who is closest
+/// and by how little changes with every minute.
+fn is_known(had: &Decision, new: &Decision) -> bool {
+    let rules = |d: &Decision| d.rejections.iter().map(|r| r.rule).collect::<Vec<_>>();
+    had.outcome == Outcome::NobodyFits && rules(had) == rules(new)
 }

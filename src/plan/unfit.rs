@@ -12,7 +12,7 @@ use crate::board::schedule::Miss;
 use crate::units::Span;
 
 /// Technicians put through the true forward pass to tell what they miss; beyond, bounds tell the rule.
-const EXACT: usize = 128;
+const EXACT: usize = 48;
 
 /// Why each technician does not fit, where nobody does.
 pub fn misses<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(&'a Technician, Miss)> {

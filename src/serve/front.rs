@@ -2,17 +2,19 @@
 //! a read is answered where it came in.
 
 use super::clock::Clock;
-use super::order::{Order, Request as Repeatable};
+use super::order::{Order, Request as Repeatable, Told};
 use super::planner::Planner;
 use super::roads::Roads;
+use super::search::Searches;
 use super::shelf::{Shelf, Shown, ground};
 use super::study::Studies;
+use super::took::instant;
 use super::watch::Watching;
 use crate::board::id::RegionId;
 use crate::units::Time;
 use crate::wire::ask::{Ask, NewRegion, Write, digest};
 use crate::wire::check::check;
-use crate::wire::look::{Look, found};
+use crate::wire::look::Look;
 use crate::wire::status::Fault;
 use crate::wire::{Failure, decode, v1};
 use parking_lot::RwLock;
@@ -39,6 +41,8 @@ pub struct Front {
     pub planner: Planner,
     /// Who works on questions of staffing.
     pub studies: Arc<Studies>,
+    /// Who searches slots.
+    pub searches: Arc<Searches>,
 }
 
 const STOPPING: &str = "the server is going down";
@@ -71,46 +75,45 @@ impl Front {
         look.answer(&shown.desk, self.clock.now(), shown.seq)
     }
 
-    /// Searches slots a window at a time on a thread for that: whoever publishes waits for one window, not for all.
-    /// Each is priced on the plan as it is when its turn comes.
-    pub async fn search_slots(
-        &self,
-        request: v1::SearchSlotsRequest,
-    ) -> Result<Response<v1::SearchSlotsResponse>, Status> {
-        let region = request.region()?;
-        let (shown, now) = (self.shelf.region(&region)?, self.clock.now());
-        let search = tokio::task::spawn_blocking(move || {
-            let mut search = request.begin(&shown.read().desk, now)?;
-            while search.step(&shown.read().desk) {}
-            Ok::<_, Failure>(found(&region, search))
-        });
-        Ok(Response::new(search.await.map_err(|_| Failure::from(Fault::Crashed))??))
-    }
-
-    /// Checks a write, queues it and waits until it is on disk.
+    /// Checks a write, queues it and waits until it is on disk. What it took is told beside the answer.
     pub async fn ask<A: Ask>(&self, ask: A) -> Result<Response<A::Reply>, Status> {
         let region = ask.region()?;
-        let bytes = self.written(&region, ask).await?;
-        let mut reply = message(&bytes);
-        A::complete(&mut reply, &self.shelf.region(&region)?.read().desk);
-        Ok(Response::new(reply))
-    }
-
-    async fn written<A: Ask>(&self, region: &RegionId, ask: A) -> Result<Vec<u8>, Failure> {
-        let shown = self.shelf.region(region)?;
+        let shown = self.shelf.region(&region)?;
         let write = read(&ask, &shown);
         if ask.only_check() {
-            return rehearse(write?, &shown.read(), self.clock.now());
+            let bytes = rehearse(write?, &shown.read(), self.clock.now())?;
+            return Ok(Response::new(complete::<A>(&bytes, &shown)));
         }
-        let request = repeatable(&ask);
+        let Told { reply, took } = self.written(region, &ask, write).await?;
+        match reply {
+            Ok(bytes) => {
+                let mut response = Response::new(complete::<A>(&bytes, &shown));
+                took.tell(response.metadata_mut());
+                Ok(response)
+            }
+            Err(failure) => {
+                let mut status = Status::from(failure);
+                took.tell(status.metadata_mut());
+                Err(status)
+            }
+        }
+    }
+
+    async fn written<A: Ask>(
+        &self,
+        region: RegionId,
+        ask: &A,
+        write: Result<A::Write, Failure>,
+    ) -> Result<Told<Vec<u8>>, Failure> {
+        let request = repeatable(ask);
         if request.is_none()
             && let Err(failure) = write
         {
             return Err(failure);
         }
         let write = write.map(|w| Box::new(w) as Box<dyn Write>);
-        let region = region.clone();
-        self.order(|answer| Order::Write { region, kind: A::METHOD, request, write, answer }).await
+        let (kind, asked) = (A::METHOD, instant());
+        self.order(|answer| Order::Write { region, kind, asked, request, write, answer }).await
     }
 
     /// Creates a region: its roads are read on a thread of their own.
@@ -135,7 +138,7 @@ impl Front {
             Ok(read.map_err(|violation| Failure::Malformed(vec![violation]))?)
         };
         let order = |answer| Order::Found { region: id, request: repeatable, founding, answer };
-        Ok(Response::new(message(&self.order(order).await?)))
+        Ok(Response::new(message(&self.order(order).await?.reply?)))
     }
 
     /// Queues an order and waits for its answer. A full queue is told at once.
@@ -170,6 +173,13 @@ fn read<A: Ask>(ask: &A, shown: &RwLock<Shown>) -> Result<A::Write, Failure> {
         let write = ask.read(at, &shown.desk);
         id.and(write)
     })
+}
+
+/// The reply with what is not kept in it.
+fn complete<A: Ask>(bytes: &[u8], shown: &RwLock<Shown>) -> A::Reply {
+    let mut reply = message(bytes);
+    A::complete(&mut reply, &shown.read().desk);
+    reply
 }
 
 fn rehearse<W: Write>(mut write: W, shown: &Shown, now: Time) -> Result<Vec<u8>, Failure> {

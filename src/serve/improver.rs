@@ -11,6 +11,7 @@
 
 use super::clock::Clock;
 use super::config;
+use super::humble::step_back;
 use super::limits;
 use super::order::Order;
 use super::shelf::Shelf;
@@ -91,6 +92,7 @@ impl Work {
     }
 
     fn run(self, told: &Receiver<(RegionId, Focus)>) {
+        step_back();
         let (mut seed, mut idle) = (0, FIRST);
         while self.goes_on() {
             let heard = match told.recv_timeout(idle) {

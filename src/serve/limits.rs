@@ -71,6 +71,12 @@ pub const READERS: usize = 4;
 /// Time for calls to end once the server is told to stop.
 pub const DRAIN: Duration = Duration::from_secs(5);
 
+/// Slot searches worked on at a time: half of the cores, so that commands find one free.
+pub fn searches() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+}
+/// Slot searches that wait for their turn; one more is answered RESOURCE_EXHAUSTED.
+pub const SEARCHES_WAITING: usize = 62;
 /// Questions of staffing worked on at a time; one more is answered RESOURCE_EXHAUSTED.
 pub const STUDIES: usize = 1;
 /// A staffing plan is cut short after so long.

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 mod front;
 mod health;
+mod humble;
 mod improver;
 mod keeper;
 mod layers;
@@ -18,10 +19,12 @@ mod receipts;
 mod roads;
 mod rpc;
 mod scribe;
+mod search;
 mod shelf;
 pub mod stop;
 pub mod store;
 mod study;
+mod took;
 mod watch;
 mod writer;
 
@@ -153,7 +156,8 @@ pub fn start_on(config: &Config, journal: OpenJournal) -> Result<Running, StartE
     let (planner, thread) =
         Planner::start(config.planner.share, stop.subscribe()).map_err(StartError::Threads)?;
     threads.push(thread);
-    let front = Front { planner, shelf, queue, clock, roads, watching, studies: Default::default() };
+    let (studies, searches) = Default::default();
+    let front = Front { planner, shelf, queue, clock, roads, watching, studies, searches };
     listen(config, front, health, stop, threads)
 }
 

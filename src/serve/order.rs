@@ -1,5 +1,6 @@
 //! What travels between the threads: orders to the desk thread, stepped orders on to the keeper.
 
+use super::took::Took;
 use crate::board::command::Adoption;
 use crate::board::id::{RegionId, TechnicianId};
 use crate::board::region::Region;
@@ -8,10 +9,20 @@ use crate::plan::{Desk, Position, Reported, Travel};
 use crate::units::Time;
 use crate::wire::Failure;
 use crate::wire::ask::Write;
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// Where a reply goes. Whoever waits may have gone; the write happens all the same.
 pub type Answer<T> = oneshot::Sender<Result<T, Failure>>;
+
+/// What became of an order, and what it took.
+#[derive(Debug)]
+pub struct Told<T> {
+    /// What is answered.
+    pub reply: Result<T, Failure>,
+    /// What it took of the desk thread.
+    pub took: Took,
+}
 
 /// Makes a request safe to repeat.
 #[derive(Clone, Debug)]
@@ -30,12 +41,14 @@ pub enum Order {
         region: RegionId,
         /// The method.
         kind: &'static str,
+        /// When it was queued.
+        asked: Instant,
         /// Its id, where it has one.
         request: Option<Request>,
         /// What to do; where it was malformed, only a remembered reply can still be given.
         write: Result<Box<dyn Write>, Failure>,
         /// Where the reply goes.
-        answer: Answer<Vec<u8>>,
+        answer: Answer<Told<Vec<u8>>>,
     },
     /// A new region.
     Found {
@@ -46,12 +59,12 @@ pub enum Order {
         /// The region and its travel; where it was malformed, only a remembered reply can still be given.
         founding: Result<Box<(Region, Travel)>, Failure>,
         /// Where the reply goes.
-        answer: Answer<Vec<u8>>,
+        answer: Answer<Told<Vec<u8>>>,
     },
     /// Does what is due by the clock, everywhere; answered once it is on disk.
     Wake {
         /// Where it goes that it is done.
-        answer: Answer<Vec<u8>>,
+        answer: Answer<Told<Vec<u8>>>,
     },
     /// Where a subscriber stands.
     Subscriber {
@@ -68,10 +81,12 @@ pub enum Order {
     Positions {
         /// Which region.
         region: RegionId,
+        /// When it was queued.
+        asked: Instant,
         /// In the order they came.
         reports: Vec<(TechnicianId, Position)>,
         /// Where it goes what became of each.
-        answer: Answer<Vec<Reported>>,
+        answer: Answer<Told<Vec<Reported>>>,
     },
     /// Better routes: advice that nobody waits for, taken only where little else is to be done.
     Adopt {
@@ -120,11 +135,11 @@ pub enum Publish {
 /// What is answered.
 pub enum Reply {
     /// A message, or why not.
-    Message(Answer<Vec<u8>>, Result<Vec<u8>, Failure>),
+    Message(Answer<Told<Vec<u8>>>, Told<Vec<u8>>),
     /// Where a subscriber stands.
     Subscriber(Answer<u64>, Result<u64, Failure>),
     /// What became of positions.
-    Positions(Answer<Vec<Reported>>, Vec<Reported>),
+    Positions(Answer<Told<Vec<Reported>>>, Told<Vec<Reported>>),
     /// Nobody asked.
     Nobody,
 }
@@ -140,12 +155,21 @@ impl Publish {
 }
 
 impl Reply {
+    /// Notes what it took.
+    pub fn took(&mut self, what: Took) {
+        match self {
+            Reply::Message(_, told) => told.took = what,
+            Reply::Positions(_, told) => told.took = what,
+            Reply::Subscriber(..) | Reply::Nobody => {}
+        }
+    }
+
     /// Sends it.
     pub fn send(self) {
         match self {
-            Reply::Message(answer, reply) => drop(answer.send(reply)),
+            Reply::Message(answer, told) => drop(answer.send(Ok(told))),
             Reply::Subscriber(answer, seq) => drop(answer.send(seq)),
-            Reply::Positions(answer, reported) => drop(answer.send(Ok(reported))),
+            Reply::Positions(answer, told) => drop(answer.send(Ok(told))),
             Reply::Nobody => {}
         }
     }
@@ -171,6 +195,14 @@ impl Order {
             | Order::Positions { region, .. }
             | Order::Adopt { region, .. } => Some(region),
             Order::Wake { .. } => None,
+        }
+    }
+
+    /// When it was queued, where somebody waits to be told what it took.
+    pub fn asked(&self) -> Option<Instant> {
+        match self {
+            Order::Write { asked, .. } | Order::Positions { asked, .. } => Some(*asked),
+            Order::Found { .. } | Order::Wake { .. } | Order::Subscriber { .. } | Order::Adopt { .. } => None,
         }
     }
 

@@ -32,6 +32,7 @@ impl Scribe {
         let cuts = Arc::new(Mutex::new(BTreeMap::new()));
         let found = cuts.clone();
         let work = move || {
+            super::humble::step_back();
             for snapshot in queue {
                 let (region, seq) = (snapshot.board.region.id.clone(), snapshot.seq);
                 match snapshots.put(snapshot) {

@@ -1,6 +1,8 @@
-//! Being told to stop: SIGINT and SIGTERM.
+//! Being told to stop: a server by SIGINT and SIGTERM, work by nobody waiting for it any more.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use tokio::signal::unix::{SignalKind, signal};
@@ -40,5 +42,34 @@ impl Stop {
     /// Blocks until a signal comes; its number.
     pub fn wait(&self) -> i32 {
         self.0.recv().unwrap_or_default()
+    }
+}
+
+/// Held by who waits for work that goes on elsewhere: dropped, it tells the work that nobody does.
+#[derive(Debug)]
+pub struct Waiting(Arc<AtomicBool>);
+
+/// Whether nobody waits any more.
+#[derive(Clone, Debug)]
+pub struct Gone(Arc<AtomicBool>);
+
+impl Waiting {
+    /// For who waits, and for the work.
+    pub fn pair() -> (Waiting, Gone) {
+        let gone = Arc::new(AtomicBool::new(false));
+        (Waiting(gone.clone()), Gone(gone))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Gone {
+    /// Whether it is so.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }

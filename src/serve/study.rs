@@ -3,11 +3,11 @@
 use super::front::Front;
 use super::limits;
 use super::shelf::ground;
+use super::stop::Waiting;
 use crate::wire::Failure;
 use crate::wire::look::staffing::{Study, Taken};
 use crate::wire::status::Fault;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Semaphore;
 use tonic::{Response, Status};
 
@@ -18,15 +18,6 @@ pub struct Studies(Arc<Semaphore>);
 impl Default for Studies {
     fn default() -> Studies {
         Studies(Arc::new(Semaphore::new(limits::STUDIES)))
-    }
-}
-
-/// Says stop when it is dropped.
-struct Waiting(Arc<AtomicBool>);
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -43,15 +34,14 @@ impl Front {
         let place = self.studies.0.clone().try_acquire_owned();
         let place = place.map_err(|_| Fault::Busy("the place where staffing is worked out"))?;
         let now = self.clock.now();
-        let stop = Arc::new(AtomicBool::new(false));
-        let waiting = Waiting(stop.clone());
+        let (waiting, gone) = Waiting::pair();
         let work = tokio::task::spawn_blocking(move || {
             let _place = place;
             ground(&shown, now);
             let taken = Taken::from(&shown.read().desk, now, study.scope())?;
             // one thread: decisions have the others
             let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|_| Fault::Crashed)?;
-            pool.install(|| study.work(&taken, &|_| !stop.load(Ordering::Relaxed)))
+            pool.install(|| study.work(&taken, &|_| !gone.is_set()))
         });
         let mut work = std::pin::pin!(work);
         let done = match tokio::time::timeout(limits::STUDY, &mut work).await {

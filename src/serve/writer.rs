@@ -3,10 +3,11 @@
 
 use super::clock::Clock;
 use super::keeper::{self, Keeper};
-use super::order::{Order, Publish, Reply, Request, Stepped, Wish};
+use super::order::{Answer, Order, Publish, Reply, Request, Stepped, Told, Wish};
 use super::receipts::{Known, Receipts};
 use super::shelf::Subscribers;
 use super::store::Store;
+use super::took::{Took, Watch, instant};
 use super::{Open, improver, limits};
 use crate::board::command::Adoption;
 use crate::board::id::{RegionId, TechnicianId};
@@ -111,9 +112,12 @@ impl Writer {
             return order.fail(Fault::Unavailable(JOURNAL_DOWN).into());
         }
         let region = order.region().cloned();
+        let watch = order.asked().map(Watch::start);
         match catch_unwind(AssertUnwindSafe(|| self.steps(now, region.as_ref(), order))) {
             Ok(all) => {
-                for stepped in all {
+                let took = watch.map(|watch| watch.stop()).unwrap_or_default();
+                for mut stepped in all {
+                    stepped.reply.took(took);
                     if let Err(stepped) = self.keeper.hand(stepped) {
                         stepped.reply.fail(Fault::Unavailable(UNKNOWN).into());
                     }
@@ -217,7 +221,7 @@ impl Writer {
 
     fn step(&mut self, now: Time, order: Order) -> Stepped {
         match order {
-            Order::Write { region, kind, request, write, answer } => {
+            Order::Write { region, kind, request, write, answer, .. } => {
                 let result = self.write(now, &region, kind, request.as_ref(), write);
                 stepped(answer, result)
             }
@@ -235,7 +239,7 @@ impl Writer {
                 };
                 Stepped { record: None, publish, reply: Reply::Subscriber(answer, reply) }
             }
-            Order::Positions { region, reports, answer } => self.positions(now, region, reports, answer),
+            Order::Positions { region, reports, answer, .. } => self.positions(now, region, reports, answer),
             Order::Wake { answer } => stepped(answer, Ok((None, Publish::Nothing, Vec::new()))),
             Order::Adopt { region, adoption } => self.adopt(now, &region, *adoption),
         }
@@ -339,7 +343,7 @@ impl Writer {
         now: Time,
         region: RegionId,
         reports: Vec<(TechnicianId, Position)>,
-        answer: super::order::Answer<Vec<crate::plan::Reported>>,
+        answer: Answer<Told<Vec<crate::plan::Reported>>>,
     ) -> Stepped {
         let live = self.regions.get_mut(&region);
         let reported = match live {
@@ -347,20 +351,22 @@ impl Writer {
             None => Vec::new(),
         };
         let publish = Publish::Positions(region, now, reports);
-        Stepped { record: None, publish, reply: Reply::Positions(answer, reported) }
+        let told = Told { reply: Ok(reported), took: Took::default() };
+        Stepped { record: None, publish, reply: Reply::Positions(answer, told) }
     }
 }
 
 type Result3 = Result<(Option<Record>, Publish, Vec<u8>), Failure>;
 
-fn stepped(answer: super::order::Answer<Vec<u8>>, result: Result3) -> Stepped {
+fn stepped(answer: Answer<Told<Vec<u8>>>, result: Result3) -> Stepped {
+    let told = |reply| Told { reply, took: Took::default() };
     match result {
         Ok((record, publish, reply)) => {
             let publish = if record.is_some() { publish } else { Publish::Nothing };
-            Stepped { record, publish, reply: Reply::Message(answer, Ok(reply)) }
+            Stepped { record, publish, reply: Reply::Message(answer, told(Ok(reply))) }
         }
         Err(failure) => {
-            let reply = Reply::Message(answer, Err(failure));
+            let reply = Reply::Message(answer, told(Err(failure)));
             Stepped { record: None, publish: Publish::Nothing, reply }
         }
     }
@@ -408,9 +414,4 @@ impl Live {
         let (tenant, region) = (region.tenant.clone(), region.id.clone());
         Some(Record { region, seq: self.seq, now, actor: ACTOR, tenant, kind, events, receipt })
     }
-}
-
-#[allow(clippy::disallowed_methods, reason = "measures how long deciding takes; decides nothing")]
-fn instant() -> Instant {
-    Instant::now()
 }

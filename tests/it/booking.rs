@@ -437,3 +437,51 @@ fn a_shift_that_is_all_breaks_is_no_time_to_sell() {
     }
     assert_eq!(search(&town, 1, &[]).days, before);
 }
+
+/// Searches of many windows at once, each begun by a caller of its own; how they ended.
+fn searches(town: &Town, count: usize) -> Vec<tokio::task::JoinHandle<Result<(), Status>>> {
+    let begin = |n: usize| {
+        let mut client = booking(town);
+        let ask = SearchSlotsRequest {
+            parent: REGION.into(),
+            need: Some(need()),
+            from_time: at(60 + n as i64),
+            until_time: at(24 * HOUR),
+            slot_duration: lasting(15),
+            ..Default::default()
+        };
+        town.clients.rt.spawn(async move { client.search_slots(ask).await.map(drop) })
+    };
+    (0..count).map(begin).collect()
+}
+
+fn ended(town: &Town, all: Vec<tokio::task::JoinHandle<Result<(), Status>>>) -> (usize, Vec<Status>) {
+    let (mut done, mut refused) = (0, Vec::new());
+    for search in all {
+        match town.clients.rt.block_on(search).unwrap() {
+            Ok(()) => done += 1,
+            Err(status) => refused.push(status),
+        }
+    }
+    (done, refused)
+}
+
+#[test]
+fn slot_searches_wait_in_a_line_that_ends_and_who_hangs_up_leaves_it() {
+    let town = Town::new();
+    let most = callout::serve::limits::searches() + callout::serve::limits::SEARCHES_WAITING;
+    let (done, refused) = ended(&town, searches(&town, 120));
+    assert!(done >= most, "{done} of those that found a place were answered");
+    assert!(done + refused.len() == 120 && !refused.is_empty(), "{done} of 120 were answered");
+    for status in &refused {
+        assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
+        assert!(status.message().contains("slot searches"), "{status:?}");
+    }
+    // the places of those who hang up are free again
+    let all = searches(&town, 100);
+    all.iter().for_each(|search| search.abort());
+    drop(all);
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let (done, refused) = ended(&town, searches(&town, most));
+    assert_eq!((done, refused.len()), (most, 0), "{refused:?}");
+}

@@ -25,18 +25,22 @@ fn a_server_of_its_own_is_loaded_and_every_call_accounted_for() {
     // 20 a second for two seconds, and five times as many, each a Poisson count
     assert!((15..=75).contains(&jobs["sent"].as_u64().unwrap()), "{report}");
     assert!((140..=270).contains(&etas["sent"].as_u64().unwrap()), "{report}");
-    for line in [jobs, etas] {
-        assert_eq!(
-            (line["sent"].as_u64(), line["lost"].as_u64()),
-            (line["ok"].as_u64(), Some(0)),
-            "{report}"
-        );
+    for line in calls.iter().filter(|line| line["call"] != "ReportPosition") {
+        let count = |key: &str| line[key].as_u64().unwrap();
+        assert_eq!((count("sent"), count("lost")), (count("ok") + count("declined"), 0), "{report}");
         let ms = |key: &str| line[key].as_f64().unwrap();
         assert!(
             0.0 < ms("p50_ms") && ms("p50_ms") <= ms("p99_ms") && ms("p99_ms") <= ms("max_ms"),
             "{report}"
         );
     }
+    assert_eq!(jobs["declined"], 0);
+    for told in ["CreateJob", "ConfirmJob", "SearchSlots", "ReportPosition"] {
+        let engine = |key: &str| call(told)["engine"][key].as_f64().unwrap();
+        assert!(0.0 < engine("p50_ms") && engine("p50_ms") <= engine("p99_ms"), "{told}: {report}");
+        assert!(engine("p99_ms") <= engine("max_ms") && engine("wait_p99_ms") >= 0.0, "{told}: {report}");
+    }
+    assert!(etas["engine"].is_null(), "a read says nothing of the engine");
     let decided = report["assigned"].as_u64().unwrap() + report["open"].as_u64().unwrap();
     assert_eq!(Some(decided), jobs["ok"].as_u64());
     assert!(report["assigned"].as_u64().unwrap() * 2 > decided, "{report}");

@@ -1,6 +1,10 @@
 //! Offers to technicians, through the real API: taken, declined, timed out, and what the next decision knows.
 
-use crate::town::{REGION, Town, at, create_job, lasting, place, window};
+use crate::town::{NOW, REGION, Town, at, create_job, lasting, place, window};
+use callout::board::audit::audit;
+use callout::board::{Board, Event};
+use callout::journal::{Journal, Sqlite, recover};
+use callout::units::Time;
 use callout::wire::v1::offer_service_client::OfferServiceClient;
 use callout::wire::v1::*;
 use tonic::transport::Channel;
@@ -150,6 +154,62 @@ fn ground_that_is_freed_is_offered_to_who_waits() {
     c.rt.block_on(c.clock().set_clock(SetClockRequest { now: at(60) })).unwrap();
     let offer = list(&town, false).remove(0);
     assert!(offer.technician.ends_with("t3") && offer.visit.contains("/short/"), "{offer:?}");
+}
+
+/// A job that everybody has declined, and the events of its region once its clock has been set.
+fn declined_until(seconds: i64) -> (Board, Vec<Event>) {
+    let mut town = asking();
+    let mut ask = create_job("a");
+    let need = ask.job.as_mut().unwrap().need.as_mut().unwrap();
+    need.place = Some(place(9.19, 45.46));
+    (need.service_duration, need.inspect_only) = (lasting(30), true);
+    need.access_windows = vec![window(7200, 7800)];
+    town.clients.create(ask).unwrap();
+    while let Some(offer) = list(&town, false).first() {
+        decline(&town, offer);
+    }
+    let c = &town.clients;
+    c.rt.block_on(c.clock().set_clock(SetClockRequest { now: at(seconds) })).unwrap();
+    assert_eq!(job(&town, "a").state(), JobState::Open);
+    town.running.take().unwrap().shutdown();
+    let journal = Sqlite::read_only(&town.data.path().join("journal.db")).unwrap();
+    let mut events = Vec::new();
+    let mut each = |stored: callout::journal::Stored| {
+        events.extend(stored.events);
+        Ok(())
+    };
+    journal.read_from(&"milan".into(), 1, &mut each).unwrap();
+    (recover(&journal, None, &"milan".into()).unwrap().board, events)
+}
+
+#[test]
+fn who_waits_in_vain_is_tried_ever_more_seldom_and_told_nothing_new() {
+    let (_, events) = declined_until(28 * 3600);
+    let retried = events.iter().filter(|e| matches!(e, Event::JobRetried { .. })).count();
+    let decided = events.iter().filter(|e| matches!(e, Event::Decided { .. })).count();
+    // 24 hours from the end of the cool-down on: after 15 and 30 minutes, 1, 2 and 4 hours, then each 4 hours; decided
+    // when it came in, by three declines, and where another rule stands against it than before
+    assert!((6..=20).contains(&retried), "{retried} of 96 quarters of an hour");
+    assert!((5..=8).contains(&decided), "{decided}");
+}
+
+#[test]
+fn a_snapshot_of_before_there_were_retries_is_mended() {
+    let (board, _) = declined_until(60);
+    let mut told = serde_json::to_value(&board).unwrap();
+    let timers = told["timers"].as_array_mut().unwrap();
+    let had = timers.len();
+    timers.retain(|timer| timer[0].get("Retry").is_none());
+    assert_eq!(timers.len() + 1, had);
+    let mut old: Board = serde_json::from_value(told).unwrap();
+    let now = Time(NOW + 60);
+    assert!(!audit(&old, now).is_empty(), "a job that nobody will look at again");
+    old.mend_retries(now);
+    assert_eq!(audit(&old, now), Vec::<String>::new());
+    assert_eq!(old.timers.retries().map(|(job, due)| (job.as_str(), due)).collect::<Vec<_>>(), [("a", now)]);
+    let mut new = board.clone();
+    new.mend_retries(now);
+    assert_eq!(new, board, "nothing is mended that is whole");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::watch::{facts, told};
 use callout::serve::{self, Config, Running};
 use callout::wire::v1::catalog_entry::Entry;
 use callout::wire::v1::manual_service_client::ManualServiceClient;
+use callout::wire::v1::offer_service_client::OfferServiceClient;
 use callout::wire::v1::progress_service_client::ProgressServiceClient;
 use callout::wire::v1::report_progress_request::Report;
 use callout::wire::v1::*;
@@ -60,6 +61,10 @@ fn spot(said: &str) -> Result<Place, String> {
         Some([east, north]) => Ok(place(9.19 + east / 78.1, 45.46 + north / 111.2)),
         _ => Err(format!("{said:?} is no place: write EAST,NORTH in km")),
     }
+}
+
+fn paths(path: &str) -> Option<prost_types::FieldMask> {
+    Some(prost_types::FieldMask { paths: vec![path.to_owned()] })
 }
 
 impl Story {
@@ -126,6 +131,14 @@ impl Story {
                 let ask = AssignJobRequest { job: named("jobs", id), technician, ..Default::default() };
                 let mut client = ManualServiceClient::new(self.clients.channel.clone());
                 self.ask(client.assign_job(ask)).map(drop)
+            }
+            ["dispatcher", "asks", who] => self.asks(who),
+            ["dispatcher", "corrects", id, "takes", length] => {
+                let need = Some(Need { service_duration: Some(minutes(length)?), ..Default::default() });
+                let job = Some(Job { name: named("jobs", id), need, ..Default::default() });
+                let update_mask = paths("need.service_duration");
+                let ask = UpdateJobRequest { job, update_mask, ..Default::default() };
+                self.ask(self.clients.jobs().update_job(ask)).map(drop)
             }
             ["part", part, "is", "recalled"] => {
                 let ask = RecallPartRequest { part: named("parts", part), ..Default::default() };
@@ -247,9 +260,27 @@ impl Story {
         self.ask(self.clients.jobs().create_job(ask)).map(drop)
     }
 
+    /// Whether technicians are asked before they have a visit.
+    fn asks(&self, who: &str) -> Said {
+        let offers = match who {
+            "everybody" => Offering::Everybody,
+            "nobody" => Offering::Never,
+            _ => return Err(format!("{who:?} cannot be asked: write everybody or nobody")),
+        };
+        let policy = Some(Policy { offers: offers.into(), ..Default::default() });
+        let region = Some(Region { name: REGION.into(), policy, ..Default::default() });
+        let ask = UpdateRegionRequest { region, update_mask: paths("policy.offers"), ..Default::default() };
+        self.ask(self.clients.regions().update_region(ask)).map(drop)
+    }
+
     /// What a technician says.
     fn report(&self, who: &str, what: Words<'_>) -> Said {
         let visit = |id: &str| self.get(id).map(|job| job.visit);
+        if let ["declines", id] = what {
+            let ask = DeclineOfferRequest { visit: visit(id)?, ..Default::default() };
+            let mut client = OfferServiceClient::new(self.clients.channel.clone());
+            return self.ask(client.decline_offer(ask)).map(drop);
+        }
         let report = match what {
             ["starts", "work"] => Report::ShiftStarted(ShiftStarted {}),
             ["leaves", "for", id] => Report::Departed(Departed { visit: visit(id)? }),

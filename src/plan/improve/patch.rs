@@ -186,8 +186,11 @@ fn open_jobs(desk: &Desk, place: Point) -> Vec<JobId> {
         board.catalog.levels.get(&j.need.level).is_some_and(|l| l.offers)
             || board.region.policy.offers != Offering::Never
     };
-    let open =
-        |j: &&Job| j.waits() && j.need.takes_a_visit() && j.set_aside.is_none() && !j.tied() && !asked(j);
+    let open = |j: &&Job| {
+        // one that somebody has declined or was taken off is tried again by the board, without those
+        let own = j.set_aside.is_none() && !j.tied() && !asked(j) && !board.retries(j);
+        j.waits() && j.need.takes_a_visit() && own
+    };
     let all = desk.waiting().filter(open);
     let mut all: Vec<_> = all.map(|j| (j.need.place.metres_to(place) as u64, &j.id, j.need.place)).collect();
     all.sort_unstable_by_key(|j| (j.0, j.1));

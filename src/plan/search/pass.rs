@@ -132,7 +132,14 @@ impl Search<'_, '_> {
             let leg = if i64::from(gap.ready) < now { gap.leg_most } else { gap.leg };
             let least = self.bound.by_least(&Gap { leg, ..*gap }, places);
             if let Some(least) = least.ok().filter(|least| *least <= bar) {
-                found.push(Open { least, exact: false, slot: row.technician, shift: row.shift, at: gap.at });
+                found.push(Open {
+                    least,
+                    exact: false,
+                    slot: row.technician,
+                    shift: row.shift,
+                    at: gap.at,
+                    astray: false,
+                });
             }
         }
     }
@@ -150,7 +157,8 @@ impl Search<'_, '_> {
         let seen_there = match idle {
             Idle::Planned => None,
             Idle::Astray => {
-                let astray = |g: &Gap| Open { least: UNKNOWN, exact: false, slot, shift, at: g.at };
+                let astray =
+                    |g: &Gap| Open { least: UNKNOWN, exact: false, slot, shift, at: g.at, astray: true };
                 found.extend(gaps[first..].iter().map(astray));
                 return;
             }
@@ -176,7 +184,7 @@ impl Search<'_, '_> {
         };
         let mut open = |gap: &Gap, least: i64| {
             if least <= bar {
-                found.push(Open { least, exact: false, slot, shift, at: gap.at });
+                found.push(Open { least, exact: false, slot, shift, at: gap.at, astray: false });
             }
         };
         let all = (first..gaps.len()).map(placed);

@@ -1,16 +1,19 @@
 //! One position by exact travel at the hours in question.
 
 use super::pass::Generous;
-use super::{Open, Search, UNKNOWN};
-use crate::board::fleet::Errand;
+use super::{Open, Search};
+use crate::board::fleet::{Errand, Stop};
 use crate::geo::Point;
+use crate::plan::ask::Ask;
 use crate::plan::bound::Ends;
 use crate::plan::gap::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, floor};
 use crate::plan::index::Row;
 use crate::plan::position::FRESH;
 use crate::plan::push::Push;
-use crate::plan::weigh::{LOST_WAIT, lost_wait};
-use crate::units::{Span, Time};
+
+use crate::plan::stand::Stand;
+use crate::plan::weigh::{LOST_WAIT, late, lost_wait, rate, risk};
+use crate::units::{Cost, Span, Time};
 
 /// A position as its true shift has it: where the technician comes from and goes on to, and when.
 #[derive(Clone, Copy, Debug)]
@@ -30,14 +33,26 @@ fn as_planned([from, to]: [Point; 2], gap: &Gap, now: Time) -> Spot {
     Spot { from, to, gap: Gap { leg, ..*gap }, until: (ready.max(now), held) }
 }
 
+/// What is left of a shift costs by lost waiting, overtime and lateness: no insertion saves more of these.
+fn stands_for(ask: &Ask<'_>, stand: &Stand<'_>) -> i64 {
+    let (policy, ahead) = (ask.policy, &stand.base.stops[stand.sheet.frozen.len()..]);
+    let over = (stand.base.home.arrive - stand.sheet.shift.window.end).or_zero();
+    let lost = lost_wait(stand.sheet.origin.free, ahead);
+    let others = ahead.iter().zip(&stand.tasks).filter_map(|(stop, task)| Some((stop.start, (*task)?)));
+    let late = others.map(|(start, task)| {
+        rate(task.demand.lateness_permille, late(task, start)) + risk(task, start, policy.lateness_margin)
+    });
+    let all = late.sum::<Cost>() + rate(policy.overtime_permille, over) + rate(policy.waiting_permille, lost);
+    all.0
+}
+
 impl Search<'_, '_> {
     /// Whether exact travel would tell nothing more of a position.
     pub(super) fn is_close(&self, open: &Open) -> bool {
         let index = self.known.index;
         let row = index.row(open.slot, open.shift);
         let gap = &index.gaps(row)[usize::from(open.at)];
-        let known = self.bound.is_close() && open.least != UNKNOWN;
-        known && gap.flags & AFTER_BREAK == 0 && !self.may_differ(row)
+        self.bound.is_close() && gap.flags & AFTER_BREAK == 0 && !self.may_differ(row)
     }
 
     /// The position with its true times and places; `None` where parts or present errands rule it out.
@@ -111,6 +126,36 @@ impl Search<'_, '_> {
         let push = Push::default();
         let gap = Gap { ready: ready_at, leg, lost, spare, relief, push, ..*gap };
         Some(Spot { from, to, gap, until: (ready, held) })
+    }
+
+    /// What a position costs at least where the technician may stand anywhere, by the shift as it stands now: all that
+    /// it would still cost counts as saved. By least travel, or by exact travel at the hours in question; `None`
+    /// where it cannot fit.
+    pub(super) fn astray(&mut self, open: &Open, exact: bool) -> Option<i64> {
+        self.who(open.slot).1.as_ref()?;
+        let stand = self.stand(open.slot, open.shift)?;
+        let (at, frozen) = (usize::from(open.at), stand.sheet.frozen.len());
+        let (before, after) = stand.base.stops.get(frozen..)?.split_at_checked(at.checked_sub(frozen)?)?;
+        let from = before.last().map_or(stand.sheet.origin.place, |stop| stop.place);
+        let visit_or_depot = |s: &&Stop| !matches!(s.errand, Errand::Break(_));
+        // parts may be fetched before a break, and part of the way be done by then
+        let ready = before.iter().rfind(visit_or_depot).map_or(stand.sheet.origin.free, |stop| stop.end);
+        let ready = ready.max(self.ask.now);
+        let (to, leg) = match after.iter().find(visit_or_depot) {
+            Some(stop) => (stop.place, stop.seconds),
+            None => (stand.sheet.technician.end, stand.base.home.seconds),
+        };
+        let (there, onward) = if exact {
+            let end = Time(self.known.index.row(open.slot, open.shift).end.into());
+            let there = i64::from(self.fans.there(from, ready, end.max(ready))?);
+            let done = Time(self.bound.done(ready.0 + there));
+            (there, i64::from(self.fans.onward(to, done, end.max(done))?))
+        } else {
+            let cells = [from, to].map(|place| self.known.index.cell(place, self.known.travel));
+            self.bound.least(&Ends { cells, places: [from, to] })
+        };
+        let detour = there + onward - i64::from(leg);
+        self.bound.coarse(ready.0 + there, detour, stands_for(self.ask, &stand))
     }
 
     /// The bound by exact travel at the hours in question; `None` where it cannot fit. Where the way there

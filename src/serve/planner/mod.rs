@@ -8,6 +8,7 @@ pub use ask::{Order, read, request};
 pub use tell::{Updates, scenarios};
 
 use super::limits;
+use crate::serve::humble::step_back;
 use crate::sim::policy::Named;
 use crate::sim::report::{Report, compare_while};
 use crate::sim::scenario::Scenario;
@@ -213,7 +214,8 @@ struct Worker {
 impl Worker {
     fn run(&self, orders: &Receiver<Arc<Run>>) {
         // one thread: what is parallel in a decision runs on it too, and takes no other core from dispatching
-        let pool = match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+        let builder = rayon::ThreadPoolBuilder::new().num_threads(1).start_handler(|_| step_back());
+        let pool = match builder.build() {
             Ok(pool) => pool,
             Err(error) => return tracing::error!(%error, "no thread for runs of scenarios"),
         };

@@ -10,7 +10,7 @@ impl booking_service_server::BookingService for Front {
         &self,
         request: Request<SearchSlotsRequest>,
     ) -> Result<Response<SearchSlotsResponse>, Status> {
-        self.search_slots(request.into_inner()).await
+        self.search(request.into_inner()).await
     }
 
     async fn hold_slot(

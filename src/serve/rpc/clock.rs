@@ -18,7 +18,7 @@ impl Front {
 
     /// Waits until all that is due by the clock has been done and written.
     async fn caught_up(&self) -> Result<(), Failure> {
-        self.order(|answer| Order::Wake { answer }).await.map(drop)
+        self.order(|answer| Order::Wake { answer }).await?.reply.map(drop)
     }
 }
 

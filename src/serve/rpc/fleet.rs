@@ -5,6 +5,7 @@ use crate::plan::{Position, Reported};
 use crate::serve::front::Front;
 use crate::serve::limits;
 use crate::serve::order::Order;
+use crate::serve::took::{Took, instant};
 use crate::wire::check::check;
 use crate::wire::v1::*;
 use crate::wire::{Failure, decode, encode, name};
@@ -74,8 +75,10 @@ impl fleet_service_server::FleetService for Front {
             }
         }
         tally.flush(self).await?;
-        let Tally { accepted, stale, rejected, said, .. } = tally;
-        Ok(Response::new(encode::fleet::reported(accepted, stale, rejected, said)))
+        let Tally { accepted, stale, rejected, said, longest, .. } = tally;
+        let mut response = Response::new(encode::fleet::reported(accepted, stale, rejected, said));
+        longest.tell(response.metadata_mut());
+        Ok(response)
     }
 }
 
@@ -90,6 +93,8 @@ struct Tally {
     stale: u64,
     rejected: u64,
     said: Vec<String>,
+    /// What the batch took that took longest.
+    longest: Took,
     waiting: Vec<(u64, RegionId, (crate::board::id::TechnicianId, Position))>,
 }
 
@@ -125,8 +130,12 @@ impl Tally {
             let these: Vec<(u64, RegionId, _)> = these;
             let numbers: Vec<u64> = these.iter().map(|(number, ..)| *number).collect();
             let reports = these.into_iter().map(|(_, _, report)| report).collect();
-            let reported = front.order(|answer| Order::Positions { region, reports, answer }).await?;
-            for (number, reported) in numbers.into_iter().zip(reported) {
+            let asked = instant();
+            let told = front.order(|answer| Order::Positions { region, asked, reports, answer }).await?;
+            if told.took.engine > self.longest.engine {
+                self.longest = told.took;
+            }
+            for (number, reported) in numbers.into_iter().zip(told.reply?) {
                 match reported {
                     Reported::Accepted => self.accepted += 1,
                     Reported::Stale => self.stale += 1,
