@@ -15,6 +15,8 @@ pub struct Scratch {
     path: PathBuf,
     ours: bool,
     kept: Arc<AtomicBool>,
+    /// The process is being ended: what fails from then on may do so for want of the directory.
+    ending: Arc<AtomicBool>,
     told: Receiver<()>,
     children: Arc<Mutex<Vec<Child>>>,
 }
@@ -37,7 +39,8 @@ impl Scratch {
         };
         let kept = Arc::new(AtomicBool::new(false));
         let (tell, told) = channel();
-        let (waited, doomed) = (kept.clone(), path.clone());
+        let ending = Arc::new(AtomicBool::new(false));
+        let (waited, doomed, begun) = (kept.clone(), path.clone(), ending.clone());
         let children: Arc<Mutex<Vec<Child>>> = Arc::default();
         let orphans = children.clone();
         thread::spawn(move || {
@@ -46,6 +49,7 @@ impl Scratch {
                 if waited.swap(false, Ordering::SeqCst) && tell.send(()).is_ok() {
                     continue;
                 }
+                begun.store(true, Ordering::SeqCst);
                 end(&orphans);
                 if ours {
                     remove(&doomed);
@@ -53,7 +57,7 @@ impl Scratch {
                 process::exit(128 + signal);
             }
         });
-        Ok(Scratch { path, ours, kept, told, children })
+        Ok(Scratch { path, ours, kept, ending, told, children })
     }
 
     /// Where it is.
@@ -98,6 +102,9 @@ fn remove(path: &Path) {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        while self.ending.load(Ordering::SeqCst) {
+            thread::park(); // the thread that heard the signal ends the process, and says by which
+        }
         end(&self.children);
         if self.ours {
             remove(&self.path);
