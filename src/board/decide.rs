@@ -23,7 +23,7 @@ mod stock;
 mod wake;
 mod withdraw;
 
-use super::command::{Command, Step};
+use super::command::{Adoption, Command, Step};
 use super::event::Event;
 use super::refusal::{Noun, Refusal};
 use super::region::Region;
@@ -45,6 +45,23 @@ impl Board {
     /// A [`Refusal`] that says why it cannot be granted.
     pub fn decide(&self, now: Time, command: &Command, legs: &dyn Legs) -> Result<Step, Refusal> {
         let mut step = self.judge_alone(now, command, legs)?;
+        self.end_moves(now, &mut step);
+        Ok(step)
+    }
+
+    /// As [`Board::decide`] of an adoption, for who has the region's `holders` at hand: counting them takes longer
+    /// than all else of it.
+    ///
+    /// # Errors
+    /// See [`Board::judge`].
+    pub fn adopt(
+        &self,
+        now: Time,
+        wish: &Adoption,
+        legs: &dyn Legs,
+        holders: &Holders,
+    ) -> Result<Step, Refusal> {
+        let mut step = self.judge(now, wish, legs, holders).map(|judged| Step::of(judged.events))?;
         self.end_moves(now, &mut step);
         Ok(step)
     }
@@ -119,9 +136,7 @@ impl Board {
             Command::Settle { job, assignment, decision } => {
                 self.settle(now, job, assignment.as_ref(), decision, legs).map(Step::of)
             }
-            Command::Adopt(wish) => {
-                self.judge(now, wish, legs, &Holders::of(self)).map(|judged| Step::of(judged.events))
-            }
+            Command::Adopt(wish) => self.adopt(now, wish, legs, &Holders::of(self)),
         }
     }
 
@@ -133,8 +148,7 @@ impl Board {
 }
 
 impl Step {
-    /// Events, and nothing owed.
-    pub fn of(events: Vec<Event>) -> Step {
+    fn of(events: Vec<Event>) -> Step {
         Step { events, owed: Vec::new() }
     }
 }

@@ -3,7 +3,6 @@
 use super::choose::{Choice, choose_one};
 use super::desk::{Desk, Question};
 use super::estimate;
-use crate::board::command::Step;
 use crate::board::decision::{Cause, Decision, Outcome};
 use crate::board::id::{JobId, TechnicianId};
 use crate::board::job::Demand;
@@ -40,10 +39,7 @@ impl Desk {
         command: &Command,
     ) -> Result<(Vec<Event>, Vec<(JobId, Cause)>), Refusal> {
         let step = match command {
-            // who holds what is at hand here: the board would count it anew
-            Command::Adopt(wish) => {
-                Step::of(self.board().judge(now, wish, self.travel(), self.holders())?.events)
-            }
+            Command::Adopt(wish) => self.board().adopt(now, wish, self.travel(), self.holders())?,
             _ => self.board().decide(now, command, self.travel())?,
         };
         step.events.iter().for_each(|e| self.apply(e, now));

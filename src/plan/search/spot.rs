@@ -10,7 +10,6 @@ use crate::plan::gap::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, floor};
 use crate::plan::index::Row;
 use crate::plan::position::FRESH;
 use crate::plan::push::Push;
-
 use crate::plan::stand::Stand;
 use crate::plan::weigh::{LOST_WAIT, late, lost_wait, rate, risk};
 use crate::units::{Cost, Span, Time};
