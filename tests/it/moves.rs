@@ -319,6 +319,26 @@ fn what_is_promised_stands_and_a_job_comes_first() {
 }
 
 #[test]
+fn better_routes_that_take_somebody_away_withdraw_the_move() {
+    // who may not serve those calls is asked for no move, and drives far for what anybody may do
+    let bo = Technician { start: far(), end: far(), certifications: vec![], ..technician("bo", 8, None) };
+    let mut desk = desk(8_000, 1, &[bo]);
+    let anybody = Need { requirements: vec![], ..need(home(), Some((90, 150))) };
+    step(&mut desk, START, &call("soon", anybody));
+    // who lives there comes to the region only now
+    step(&mut desk, START, &Command::AddTechnicians(vec![technician("ann", 8, None)]));
+    report(&mut desk, START, "ann", Report::ShiftStarted);
+    let (now, _) = wait(&mut desk, 5);
+    assert!(open(&desk, "ann").is_some(), "she has nothing to do");
+    let proposals = desk.improve(now, 1, 2_000);
+    let [proposal] = &proposals[..] else { panic!("one way is better: {proposals:?}") };
+    let events = step(&mut desk, now, &Command::Adopt(proposal.adoption.clone()));
+    assert_eq!(desk.board().jobs[&"soon".into()].visit.as_ref().unwrap().technician, "ann".into());
+    assert_eq!(ended(&events), [&MoveEnding::Withdrawn]);
+    assert_eq!(open(&desk, "ann"), None);
+}
+
+#[test]
 fn equal_boards_make_equal_proposals() {
     let crew: Vec<Technician> = (0..12).map(|n| technician(&format!("t{n}"), 8, None)).collect();
     let mut desk = desk(20_000, 5, &crew);
