@@ -1,18 +1,18 @@
-//! Travel between one place and others while one question is answered: each way costs half of asking anew.
+//! Travel between one place and others while one question is answered, with the place's own labels at hand.
 
 use super::travel::{Travel, Ways};
 use crate::geo::Point;
-use crate::travel::{Fan, Model, Side, Spot, UNREACHABLE};
+use crate::travel::{Label, Model, Side, UNREACHABLE};
 use crate::units::Time;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The place asked about, with its half of every search by hour and side.
+/// The place asked about, with what leads from and to it by hour.
 #[derive(Debug)]
 pub struct Fans<'t> {
     travel: &'t Travel,
-    here: Spot,
-    fans: BTreeMap<(u8, u8), Fan>,
+    here: Point,
+    /// By side and hour.
+    labels: [[Option<Arc<Label>>; 24]; 2],
     /// What others asked of this place before.
     known: Arc<Ways>,
     new: Ways,
@@ -20,18 +20,18 @@ pub struct Fans<'t> {
 
 impl<'t> Fans<'t> {
     /// Nothing is asked yet.
-    pub fn new(travel: &'t Travel, here: Spot) -> Fans<'t> {
+    pub fn new(travel: &'t Travel, here: Point) -> Fans<'t> {
         let known = match travel.model() {
             Model::Beeline(_) => Arc::default(),
-            Model::Roads(_) => travel.ways(here.point()),
+            Model::Roads(_) => travel.ways(here),
         };
-        Fans { travel, here, fans: BTreeMap::new(), known, new: Ways::default() }
+        Fans { travel, here, labels: Default::default(), known, new: Ways::default() }
     }
 
     /// Remembers what was asked for those who ask about the same place again.
     pub fn keep(&mut self) {
         if !self.new.is_empty() {
-            self.travel.keep_ways(self.here.point(), &self.new);
+            self.travel.keep_ways(self.here, &self.new);
         }
     }
 
@@ -48,7 +48,7 @@ impl<'t> Fans<'t> {
     }
 
     fn within(&mut self, other: Point, side: Side, hour: u8) -> Option<u32> {
-        let here = self.here.point();
+        let here = self.here;
         let (from, to) = match side {
             Side::From => (here, other),
             Side::To => (other, here),
@@ -63,20 +63,25 @@ impl<'t> Fans<'t> {
         if let Some(seconds) = self.known.get(&key).or_else(|| self.new.get(&key)) {
             return (*seconds != UNREACHABLE).then_some(*seconds);
         }
-        let seconds = self.travel.known(from, to, hour).or_else(|| {
-            let seconds = self.ask(other, side, hour)?;
-            self.travel.note(from, to, hour, seconds);
-            Some(seconds)
-        })?;
+        let seconds = self.ask(other, side, hour)?;
         self.new.insert(key, seconds);
         (seconds != UNREACHABLE).then_some(seconds)
     }
 
     fn ask(&mut self, other: Point, side: Side, hour: u8) -> Option<u32> {
-        let other = self.travel.spot(other).ok()?;
-        let Model::Roads(roads) = self.travel.model() else { return None };
-        let here = &self.here;
-        let fan = self.fans.entry((side as u8, hour)).or_insert_with(|| roads.fan(here, side, hour));
-        Some(fan.seconds(&other).unwrap_or(UNREACHABLE))
+        let (travel, here) = (self.travel, self.here);
+        let Model::Roads(roads) = travel.model() else { return None };
+        let mine = match &self.labels[side as usize][usize::from(hour)] {
+            Some(mine) => mine.clone(),
+            None => {
+                let mine = travel.label(roads, here, side, hour)?;
+                self.labels[side as usize][usize::from(hour)].insert(mine).clone()
+            }
+        };
+        let seconds = match side {
+            Side::From => roads.between(&mine, &*travel.label(roads, other, Side::To, hour)?, hour),
+            Side::To => roads.between(&*travel.label(roads, other, Side::From, hour)?, &mine, hour),
+        };
+        Some(seconds.unwrap_or(UNREACHABLE))
     }
 }

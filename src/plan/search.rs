@@ -153,7 +153,7 @@ fn start<'a, 'k>(ask: &'k Ask<'a>, known: &'k Knowledge<'a>, here: crate::travel
         stands: BTreeMap::new(),
         best: Vec::new(),
         ranked: None,
-        fans: Fans::new(known.travel, here),
+        fans: Fans::new(known.travel, here.point()),
         fetch: Fetch::of(ask, known.index, known.travel),
     }
 }

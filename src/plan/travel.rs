@@ -6,7 +6,7 @@
 use crate::board::{Leg, Legs};
 use crate::coverage::Atlas;
 use crate::geo::Point;
-use crate::travel::{Beeline, Dayparts, Model, Spot, UNREACHABLE, Unreachable};
+use crate::travel::{Beeline, Dayparts, Label, Model, Roads, Side, Spot, UNREACHABLE, Unreachable};
 use crate::units::{Span, Time};
 use parking_lot::Mutex;
 #[allow(clippy::disallowed_types, reason = "looked up by key, never iterated")]
@@ -16,8 +16,10 @@ use std::sync::Arc;
 
 /// Shards of the memory, so that threads seldom wait for each other. A power of two.
 const SHARDS: usize = 64;
-/// Pairs a shard's younger half holds before the older half is forgotten: about 100 MB in all when full.
-const PAIRS_PER_SHARD: usize = 16_384;
+/// Pairs a shard's younger half holds before the older half is forgotten: about 25 MB in all when full.
+const PAIRS_PER_SHARD: usize = 4_096;
+/// Bytes of labels that a shard's younger half holds: 128 MB in all when full.
+const LABELS_PER_SHARD: usize = 1 << 20;
 /// Places remembered a shard.
 const PLACES_PER_SHARD: usize = 4_096;
 /// Places a shard whose ways are kept beside each other.
@@ -56,6 +58,8 @@ struct Memory {
     /// Beside each other what one place was asked for: a search asks hundreds of ways of one place.
     ways: Vec<Mutex<Halves<Point, Arc<Ways>>>>,
     pairs: Vec<Mutex<Halves<Pair, Leg>>>,
+    /// What makes a way that nobody asked for yet a scan, by place, side and hour.
+    labels: Vec<Mutex<Halves<(Point, u8, u8), Arc<Label>>>>,
     places: Vec<Mutex<Halves<Point, Result<Spot, Unreachable>>>>,
 }
 
@@ -77,11 +81,13 @@ impl Travel {
         let ways = (0..SHARDS).map(|_| Mutex::default()).collect();
         let pairs = (0..SHARDS).map(|_| Mutex::default()).collect();
         let places = (0..SHARDS).map(|_| Mutex::default()).collect();
+        let labels = (0..SHARDS).map(|_| Mutex::default()).collect();
         let like = std::array::from_fn(|hour| model.like_hour(hour as u8));
         let quicker = |hour| std::array::from_fn(|other| model.quicker(hour as u8, other as u8));
         let quicker = Arc::new(std::array::from_fn(quicker));
         let atlas = Atlas::new(model.clone(), dayparts.clone());
-        Travel { model, dayparts, like, quicker, memory: Arc::new(Memory { ways, pairs, places }), atlas }
+        let memory = Memory { ways, pairs, labels, places };
+        Travel { model, dayparts, like, quicker, memory: Arc::new(memory), atlas }
     }
 
     /// The model underneath.
@@ -141,16 +147,22 @@ impl Travel {
         shard.put(place, all, WAYS_PER_SHARD);
     }
 
-    /// The way from one place to another within an hour, if it is remembered.
-    pub fn known(&self, from: Point, to: Point, hour: u8) -> Option<u32> {
-        let key = (from, to, hour);
-        let known = self.memory.pairs[shard_of(&key)].lock().get(&key);
-        known.map(|leg| leg.seconds)
-    }
-
-    /// Remembers the seconds of a way, [`UNREACHABLE`] where there is none.
-    pub fn note(&self, from: Point, to: Point, hour: u8, seconds: u32) {
-        self.remember((from, to, hour), Leg { seconds, metres: UNKNOWN });
+    /// What leads from or to a place within an hour; `None` where no road is near enough.
+    pub fn label(&self, roads: &Roads, place: Point, side: Side, hour: u8) -> Option<Arc<Label>> {
+        let found = |hour: u8| {
+            let key = (place, side as u8, hour);
+            self.memory.labels[shard_of(&key)].lock().get(&key)
+        };
+        if let Some(known) = found(hour) {
+            return Some(known);
+        }
+        let spot = self.spot(place).ok()?;
+        let beside = found((hour + 23) % 24).or_else(|| found((hour + 1) % 24));
+        let label = Arc::new(roads.label(&spot, side, hour, beside.as_deref()));
+        let key = (place, side as u8, hour);
+        let room = LABELS_PER_SHARD / label.bytes();
+        self.memory.labels[shard_of(&key)].lock().put(key, label.clone(), room);
+        Some(label)
     }
 
     /// The hour that travel is asked for when leaving at an instant.
@@ -228,12 +240,16 @@ impl Travel {
     }
 
     fn ask(&self, key: Pair, want_metres: bool) -> Option<Leg> {
-        let (from, to) = (self.spot(key.0).ok()?, self.spot(key.1).ok()?);
-        let asked = match want_metres {
-            true => self.model.pair(&from, &to, key.2).map(|l| Leg { seconds: l.seconds, metres: l.metres }),
-            false => {
-                let seconds = self.model.pair_seconds(&from, &to, key.2);
+        let asked = match &self.model {
+            Model::Roads(roads) if !want_metres => {
+                let from = self.label(roads, key.0, Side::From, key.2)?;
+                let seconds = roads.between(&from, &*self.label(roads, key.1, Side::To, key.2)?, key.2);
                 seconds.map(|seconds| Leg { seconds, metres: UNKNOWN })
+            }
+            Model::Roads(_) | Model::Beeline(_) => {
+                let (from, to) = (self.spot(key.0).ok()?, self.spot(key.1).ok()?);
+                let leg = self.model.pair(&from, &to, key.2);
+                leg.map(|l| Leg { seconds: l.seconds, metres: l.metres })
             }
         };
         let leg = asked.unwrap_or(Leg { seconds: UNREACHABLE, metres: UNKNOWN });

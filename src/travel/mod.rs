@@ -30,7 +30,7 @@ pub use file::{Fault, FileError};
 pub use leg::{Leg, Path};
 pub use network::{ATTRIBUTION, Network, NoRoads, OpenError};
 pub use profile::{Measured, Profile};
-pub use roads::{Fan, Roads, Side};
+pub use roads::{Label, Roads, Side};
 
 use crate::geo::{Cell, Point};
 use crate::units::Time;

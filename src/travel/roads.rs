@@ -156,16 +156,31 @@ impl Roads {
         (both < u64::FAR).then(leg)
     }
 
-    /// One place to be asked about with many others, one after the other, within one hour.
-    pub fn fan(&self, place: &Spot, side: Side, hour: u8) -> Fan {
+    /// One place to be asked about with others, one after the other, within one hour; what it shares with `beside`,
+    /// a label of the same place, is held once.
+    pub fn label(&self, place: &Spot, side: Side, hour: u8, beside: Option<&Label>) -> Label {
         let (network, w) = (&self.0.network, self.times(hour));
         let mut seeds = Vec::with_capacity(8);
         match side {
             Side::From => w.leaving(network, place, &mut seeds),
             Side::To => w.arriving(network, place, &mut seeds),
         }
-        let labels = hierarchy::Fan::of(&network.hierarchy, &w.metric, &seeds, side as usize);
-        Fan { roads: self.clone(), hour, place: *place, side, labels }
+        let label = hierarchy::Label::of(&network.hierarchy, &w.metric, &seeds, side as usize);
+        let label = match beside {
+            Some(beside) => label.beside(&beside.label),
+            None => label,
+        };
+        Label { place: *place, label }
+    }
+
+    /// Whole seconds of the way from one place to another, by the labels of the first's side [`Side::From`] and the
+    /// other's [`Side::To`] within an hour, as in [`Roads::pair_seconds`].
+    pub fn between(&self, from: &Label, to: &Label, hour: u8) -> Option<u32> {
+        let mut centis = from.label.meet(&to.label);
+        if from.place.segment == to.place.segment {
+            centis = centis.min(self.times(hour).along(&self.0.network, &from.place, &to.place));
+        }
+        (centis < u32::FAR).then(|| whole_seconds(centis))
     }
 
     /// See [`super::Model::path`].
@@ -311,7 +326,7 @@ impl Roads {
     }
 }
 
-/// Which end of the ways a [`Fan`]'s own place is.
+/// Which end of the ways a [`Label`]'s place is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// Ways lead from it.
@@ -320,34 +335,17 @@ pub enum Side {
     To = 1,
 }
 
-/// See [`Roads::fan`].
+/// See [`Roads::label`].
 #[derive(Clone, Debug)]
-pub struct Fan {
-    roads: Roads,
-    hour: u8,
+pub struct Label {
     place: Spot,
-    side: Side,
-    labels: hierarchy::Fan<u32>,
+    label: hierarchy::Label<u32>,
 }
 
-impl Fan {
-    /// Whole seconds of the way from or to `other`, as in [`Roads::pair_seconds`]; about half the work.
-    pub fn seconds(&self, other: &Spot) -> Option<u32> {
-        let (network, w) = (&self.roads.0.network, self.roads.times(self.hour));
-        let mut seeds = Vec::with_capacity(8);
-        match self.side {
-            Side::From => w.arriving(network, other, &mut seeds),
-            Side::To => w.leaving(network, other, &mut seeds),
-        }
-        let mut centis = self.labels.nearest(&network.hierarchy, &w.metric, &seeds);
-        if other.segment == self.place.segment {
-            let (from, to) = match self.side {
-                Side::From => (&self.place, other),
-                Side::To => (other, &self.place),
-            };
-            centis = centis.min(w.along(network, from, to));
-        }
-        (centis < u32::FAR).then(|| whole_seconds(centis))
+impl Label {
+    /// Bytes of memory that it takes, about.
+    pub fn bytes(&self) -> usize {
+        self.label.bytes() + size_of::<Label>()
     }
 }
 

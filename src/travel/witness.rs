@@ -134,6 +134,11 @@ fn agrees(roads: &Roads, from: &[Spot], to: &[Spot], hour: u8) {
     roads.seconds(from, to, hour, &mut seconds);
     assert_eq!(seconds, table.seconds);
     let (times, both) = (roads.times(hour), roads.both(hour));
+    let first = roads.label(&from[0], Side::From, (hour + 1) % 24, None);
+    let labels = |side, spots: &[Spot]| -> Vec<Label> {
+        spots.iter().map(|spot| roads.label(spot, side, hour, Some(&first))).collect()
+    };
+    let labels = [labels(Side::From, from), labels(Side::To, to)];
     for (row, start) in from.iter().enumerate() {
         let slow = dijkstra(roads.network(), times, start, to);
         let slow_both = dijkstra(roads.network(), both, start, to);
@@ -142,6 +147,8 @@ fn agrees(roads: &Roads, from: &[Spot], to: &[Spot], hour: u8) {
             let want = if slow[column] >= u32::FAR { UNREACHABLE } else { (slow[column] + 50) / 100 };
             assert_eq!(seconds[at], want, "{start:?} -> {end:?}");
             assert_eq!(roads.pair_seconds(start, end, hour).unwrap_or(UNREACHABLE), want);
+            let between = roads.between(&labels[0][row], &labels[1][column], hour);
+            assert_eq!(between.unwrap_or(UNREACHABLE), want, "by labels: {start:?} -> {end:?}");
             let metres = (slow_both[column] as u32 + 5) / 10;
             assert!(want == UNREACHABLE || table.metres[at] == metres, "{start:?} -> {end:?}");
         }

@@ -6,14 +6,14 @@
 
 mod contract;
 mod cut;
-mod fan;
+mod label;
 mod metric;
 mod order;
 mod pair;
 mod sweep;
 
 pub(super) use contract::Hierarchy;
-pub(super) use fan::Fan;
+pub(super) use label::Label;
 pub(super) use metric::{Metric, WHOLE, Weight};
 pub(super) use order::order;
 pub(super) use pair::{nearest, route};
