@@ -135,7 +135,7 @@ fn step_all(day: &Recorded, search: Search) -> Day {
     for (now, act) in &day.acts {
         let command = match act {
             Act::Fact(event) => {
-                run.desk.apply(event, *now);
+                run.desk.apply(std::slice::from_ref(event), *now);
                 continue;
             }
             Act::Command(command) => command,
@@ -259,7 +259,7 @@ fn load(day: &Recorded, rounds: u64) {
             for (n, (now, act)) in day.acts.iter().enumerate() {
                 clock.store(now.0 as u64, Ordering::Relaxed);
                 match act {
-                    Act::Fact(event) => desk.write().apply(event, *now),
+                    Act::Fact(event) => desk.write().apply(std::slice::from_ref(event), *now),
                     Act::Command(command) => {
                         let began = Instant::now();
                         drop(desk.write().step(*now, command));

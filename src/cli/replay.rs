@@ -141,7 +141,7 @@ impl Replay {
                     show(desk, decision, self.json);
                 }
             }
-            desk.apply(event, stored.now);
+            desk.apply(std::slice::from_ref(event), stored.now);
         }
         self.waiting = None;
         Ok(())

@@ -27,7 +27,7 @@ impl Desk {
                 let case = Case { id: &job.id, called: now, cause: Cause::Hold };
                 let choice = self.coming(now, &case, &new.need, &new.demand, technician.as_ref())?;
                 let mut events = step.events;
-                events.iter().for_each(|e| self.apply(e, now));
+                self.apply(&events, now);
                 events.extend(self.settle_by(now, choice, &job.id));
                 Ok(Some(events))
             }
@@ -63,7 +63,7 @@ impl Desk {
         // moves end once somebody was found: what is undone leaves them as they are
         let (ended, mut events): (Vec<Event>, Vec<Event>) =
             step.events.into_iter().partition(|e| matches!(e, Event::MoveEnded { .. }));
-        events.iter().for_each(|e| self.apply(e, now));
+        self.apply(&events, now);
         let job = self.board().jobs[id].clone();
         let case = Case { id, called: job.created, cause: Cause::Reschedule };
         match self.coming(now, &case, &job.need, &job.demand, technician) {
@@ -72,7 +72,7 @@ impl Desk {
                 for event in ended {
                     let Event::MoveEnded { technician, .. } = &event else { continue };
                     if self.board().moves.open(technician).is_some() {
-                        self.apply(&event, now);
+                        self.apply(std::slice::from_ref(&event), now);
                         events.push(event);
                     }
                 }
@@ -88,8 +88,8 @@ impl Desk {
     fn undo(&mut self, now: Time, before: Around, route: Option<(TechnicianId, Time, Route)>) {
         if let (Some((technician, shift, route)), Some(visit)) = (route, before.job.visit.clone()) {
             let (job, id) = (before.job.id.clone(), technician.clone());
-            self.apply(&Event::RouteSet { technician, shift, route: Some(route) }, now);
-            self.apply(&Event::VisitPlanned { job, visit }, now);
+            let set = Event::RouteSet { technician, shift, route: Some(route) };
+            self.apply(&[set, Event::VisitPlanned { job, visit }], now);
             self.put_back(before);
             self.reindex(&id, now);
         } else {

@@ -123,8 +123,16 @@ impl Desk {
         self.board.timers.first().map(|(due, _)| due)
     }
 
-    /// Takes an event in and keeps what is derived up to date.
-    pub fn apply(&mut self, event: &Event, now: Time) {
+    /// Takes events in, in their order, and keeps what is derived up to date.
+    pub fn apply(&mut self, events: &[Event], now: Time) {
+        // one technician's route and whereabouts change several times in a step, and are laid out once
+        let changed: BTreeSet<TechnicianId> =
+            events.iter().filter_map(|event| self.take_in(event, now)).collect();
+        changed.iter().for_each(|id| self.reindex(id, now));
+    }
+
+    /// Takes an event in; returns whose routes are to be laid out anew.
+    fn take_in(&mut self, event: &Event, now: Time) -> Option<TechnicianId> {
         if let Event::TechnicianSet(Technician { id, .. }) | Event::TechnicianRemoved(id) = event {
             self.board.technicians.get(id).into_iter().for_each(|had| self.holders.remove(had));
         }
@@ -144,13 +152,10 @@ impl Desk {
             }
             Event::WhereaboutsSet { .. } if crate::units::planted::is("index-stale") => {}
             Event::RouteSet { technician, .. } | Event::WhereaboutsSet { technician, .. } => {
-                self.reindex(technician, now);
+                return Some(technician.clone());
             }
             Event::PromiseSet { job, .. } | Event::JobCorrected { job, .. } => {
-                let visit = self.board.jobs[job].visit.as_ref();
-                if let Some(technician) = visit.map(|v| v.technician.clone()) {
-                    self.reindex(&technician, now);
-                }
+                return self.board.jobs[job].visit.as_ref().map(|v| v.technician.clone());
             }
             Event::RegionSet(_)
             | Event::EntrySet(Entry::CertificationKind(..))
@@ -193,6 +198,7 @@ impl Desk {
             | Event::VisitsMoved { .. }
             | Event::Decided { .. } => {}
         }
+        None
     }
 
     pub(super) fn reindex(&mut self, id: &TechnicianId, now: Time) {

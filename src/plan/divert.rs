@@ -173,7 +173,7 @@ impl Desk {
         let (to, from, technician) = (wish.to.clone(), wish.from.clone(), wish.technician.clone());
         let step = self.board().decide(now, &Command::Divert(wish), self.travel());
         let mut events = step.expect("it was tried").events;
-        events.iter().for_each(|e| self.apply(e, now));
+        self.apply(&events, now);
         let waiting = &self.board().jobs[&to];
         let question = self.question(&to, &waiting.need, &waiting.demand, waiting.created);
         let chosen =

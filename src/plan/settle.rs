@@ -42,9 +42,9 @@ impl Desk {
             Command::Adopt(wish) => self.board().adopt(now, wish, self.travel(), self.holders())?,
             _ => self.board().decide(now, command, self.travel())?,
         };
-        step.events.iter().for_each(|e| self.apply(e, now));
+        self.apply(&step.events, now);
         if crate::units::planted::is("unjournalled") && matches!(command, Command::Report { .. }) {
-            self.apply(&Event::StockAdjusted { lines: Vec::new(), reason: String::new() }, now);
+            self.apply(&[Event::StockAdjusted { lines: Vec::new(), reason: String::new() }], now);
         }
         let mut events = step.events;
         if let Command::Report { report: Report::Departed(job), .. } = command
@@ -52,7 +52,7 @@ impl Desk {
         {
             let told = Command::Narrow { job: job.clone(), window };
             let step = self.board().decide(now, &told, self.travel()).expect("a part of it can be told");
-            step.events.iter().for_each(|e| self.apply(e, now));
+            self.apply(&step.events, now);
             events.extend(step.events);
         }
         Ok((events, step.owed))
@@ -97,7 +97,7 @@ impl Desk {
     /// Settles a job that waits for a visit by a choice that was made.
     pub(super) fn settle_by(&mut self, now: Time, choice: Choice, id: &JobId) -> Vec<Event> {
         let settled = self.settled(now, choice, id);
-        settled.iter().for_each(|e| self.apply(e, now));
+        self.apply(&settled, now);
         settled
     }
 

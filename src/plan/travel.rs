@@ -9,10 +9,12 @@ use crate::geo::Point;
 use crate::travel::{Beeline, Dayparts, Label, Model, Roads, Side, Spot, UNREACHABLE, Unreachable};
 use crate::units::{Span, Time};
 use parking_lot::Mutex;
+use std::cell::RefCell;
 #[allow(clippy::disallowed_types, reason = "looked up by key, never iterated")]
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Shards of the memory, so that threads seldom wait for each other. A power of two.
 const SHARDS: usize = 64;
@@ -24,6 +26,8 @@ const LABELS_PER_SHARD: usize = 1 << 20;
 const PLACES_PER_SHARD: usize = 4_096;
 /// Places a shard whose ways are kept beside each other.
 const WAYS_PER_SHARD: usize = 16;
+/// Ways that a thread has at hand: what fits into the nearer caches. A power of two.
+const AT_HAND: usize = 2_048;
 /// Hours looked ahead for a departure that would arrive earlier.
 const HOURS_AHEAD: usize = 26;
 /// A leg whose metres have not been asked for.
@@ -39,6 +43,8 @@ pub struct Travel {
     /// See [`Travel::at_least`]: thousandths by the hour planned and the other.
     quicker: Arc<[[u16; 24]; 24]>,
     memory: Arc<Memory>,
+    /// Tells what threads have at hand of this memory from what they have of another.
+    number: u64,
     atlas: Atlas,
 }
 
@@ -48,6 +54,11 @@ pub struct Quick<'a>(pub &'a Travel);
 
 /// From, to, hour.
 type Pair = (Point, Point, u8);
+
+thread_local! {
+    /// By memory and way.
+    static AT_HAND_HERE: RefCell<Vec<((u64, Pair), u32)>> = RefCell::new(vec![Default::default(); AT_HAND]);
+}
 
 /// What was asked of one place: seconds by the other place, side and hour.
 #[allow(clippy::disallowed_types, reason = "looked up by key, never iterated but to be merged")]
@@ -86,8 +97,10 @@ impl Travel {
         let quicker = |hour| std::array::from_fn(|other| model.quicker(hour as u8, other as u8));
         let quicker = Arc::new(std::array::from_fn(quicker));
         let atlas = Atlas::new(model.clone(), dayparts.clone());
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let memory = Memory { ways, pairs, labels, places };
-        Travel { model, dayparts, like, quicker, memory: Arc::new(memory), atlas }
+        Travel { model, dayparts, like, quicker, memory: Arc::new(memory), number, atlas }
     }
 
     /// The model underneath.
@@ -180,6 +193,22 @@ impl Travel {
             return Some(straight(line, from, to));
         }
         let key = (from, to, hour);
+        if want_metres {
+            return self.remembered(key, true);
+        }
+        // One decision asks for the same ways many times over.
+        AT_HAND_HERE.with_borrow_mut(|ways| {
+            let whole = (self.number, key);
+            let way = &mut ways[mixed(&key) as usize % AT_HAND];
+            if way.0 != whole {
+                let leg = self.remembered(key, false);
+                *way = (whole, leg.map_or(UNREACHABLE, |leg| leg.seconds));
+            }
+            (way.1 != UNREACHABLE).then_some(Leg { seconds: way.1, metres: UNKNOWN })
+        })
+    }
+
+    fn remembered(&self, key: Pair, want_metres: bool) -> Option<Leg> {
         let known = self.memory.pairs[shard_of(&key)].lock().get(&key);
         let leg = match known {
             Some(leg) if leg.seconds == UNREACHABLE => return None,
@@ -340,7 +369,11 @@ fn straight(line: &Beeline, from: Point, to: Point) -> Leg {
 }
 
 fn shard_of<K: std::hash::Hash>(key: &K) -> usize {
+    (mixed(key) >> 40) as usize % SHARDS
+}
+
+fn mixed<K: std::hash::Hash>(key: &K) -> u64 {
     let mut mix = Mix(0x51_7C);
     key.hash(&mut mix);
-    (mix.finish() >> 40) as usize % SHARDS
+    mix.finish()
 }

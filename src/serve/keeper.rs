@@ -158,7 +158,7 @@ fn show(told: Audience<'_>, record: Option<&Record>, publish: Publish) {
             let shown = shelf.region(&record.region).expect("a region that is written is published");
             let mut shown = shown.write();
             debug_assert_eq!(shown.seq + 1, record.seq);
-            record.events.iter().for_each(|e| shown.desk.apply(e, record.now));
+            shown.desk.apply(&record.events, record.now);
             shown.seq = record.seq;
             scribe.after(&record.region, record.seq, record.now, shown.desk.board());
             drop(shown);

@@ -258,7 +258,7 @@ impl Day<'_> {
             Turn::Call(n) => {
                 let job = policy.taken_down(self.world.calls[n].job.clone());
                 let now = self.driver.now();
-                self.tally.expected(self.driver.board(), &self.driver.desk().coverage(now), &job, now);
+                self.tally.expected(self.driver.desk(), &job, now);
                 self.give(&Command::CreateJob(job), policy);
             }
             Turn::CallOff(job) => {

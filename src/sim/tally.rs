@@ -9,9 +9,10 @@ use crate::board::decide::resolve;
 use crate::board::fleet::Window;
 use crate::board::id::{JobId, TechnicianId};
 use crate::board::{Board, Event};
-use crate::coverage::classes::class_of;
+use crate::coverage::classes::{class_of, target};
 use crate::coverage::odds::ONE;
 use crate::coverage::{CALL, Cover};
+use crate::plan::Desk;
 use crate::units::{Span, Time};
 use std::collections::BTreeMap;
 
@@ -147,9 +148,17 @@ impl Tally {
     }
 
     /// Takes note of what coverage says of a job about to be called in.
-    pub fn expected(&mut self, board: &Board, cover: &Cover, job: &NewJob, now: Time) {
+    pub fn expected(&mut self, desk: &Desk, job: &NewJob, now: Time) {
+        let board = desk.board();
         let Ok(demand) = resolve(board, &job.need, now) else { return };
+        let level = board.catalog.levels.get(&job.need.level);
+        let target = level.and_then(|level| target(level, board.region.policy.coverage_target));
+        let wanted = demand.respond_by.map(|by| by - now);
+        if wanted.zip(target).is_none_or(|(wanted, target)| wanted > target) {
+            return;
+        }
         let Some(kind) = Kind::of(&job.need, &demand) else { return };
+        let cover = desk.coverage(now);
         let class = class_of(board, cover.classes(), &kind);
         let cell = cover.grid().cell_of(job.need.place);
         let (Some((class, cell)), Some(told)) = (class.zip(cell), self.jobs.get_mut(&job.id)) else { return };

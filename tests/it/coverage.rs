@@ -124,7 +124,7 @@ fn what_is_learned_survives_and_is_explained() {
     for n in 0..40 {
         now = now + Span::minutes(dice.roll(50) as i64);
         for event in desk.step(now, &job(n, need(&mut dice, now))).unwrap() {
-            follower.apply(&event, now);
+            follower.apply(std::slice::from_ref(&event), now);
         }
     }
     assert!(follower.coverage(now).same(&desk.coverage(now)), "a fold of the same events");
