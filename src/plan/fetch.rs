@@ -9,6 +9,7 @@ use super::gap::{AFTER_BREAK, Gap};
 use super::index::{Index, Row};
 use super::travel::Travel;
 use super::vans::Bits;
+use crate::board::id::DepotId;
 use crate::geo::Point;
 
 /// The depots that may give parts, and whose vans hold some.
@@ -24,6 +25,7 @@ pub struct Fetch {
 
 #[derive(Debug)]
 struct Depot {
+    id: DepotId,
     reach: Reach,
     /// Least seconds from the depot to the visit.
     onward: i64,
@@ -50,7 +52,7 @@ impl Fetch {
             let reach = Reach::of(d.place, index, travel);
             let (_, onward) = reach.least(&here);
             let price = d.pickup.paid() + ask.policy.depot_stop.paid();
-            Depot { reach, onward, handling: d.pickup.0, price: price.0 }
+            Depot { id: d.id.clone(), reach, onward, handling: d.pickup.0, price: price.0 }
         };
         let depots: Vec<Depot> = ask.board.depots.values().filter(gives).map(known).collect();
         let (travel, waiting) =
@@ -83,16 +85,8 @@ impl Fetch {
 
     /// What a visit at a position costs at least where parts are fetched right before it, given least seconds
     /// to the visit and from it; `None` where that cannot fit.
-    pub fn right_before(&self, bound: &Bound, (gap, places): &Placed, least: (i64, i64)) -> Option<i64> {
-        // Nothing changes before.
-        let gap = Gap { since: gap.ready, early: 0, ..*gap };
-        let by = |depot: &Depot| {
-            let from = depot.reach.there(gap.from, places[0]);
-            let there = least.0.max(from + depot.onward);
-            let cost = bound.cost_with(&gap, (there, least.1), depot.handling).ok()?;
-            Some(cost + depot.price)
-        };
-        self.depots.iter().filter_map(by).min()
+    pub fn right_before(&self, bound: &Bound, placed: &Placed, least: (i64, i64)) -> Option<i64> {
+        self.depots.iter().filter_map(|depot| depot.right_before(bound, placed, least)).min()
     }
 
     /// What fetching costs at least where it comes on one of `open`, a shift's open positions before that of
@@ -100,23 +94,67 @@ impl Fetch {
     pub fn earlier(
         &self,
         open: impl Iterator<Item = Placed> + Clone,
-        (gap, places): &Placed,
+        placed: &Placed,
         there: i64,
     ) -> i64 {
         let of = |depot: &Depot| {
-            let (mut detour, mut lost) = (i64::MAX / 4, i64::from(gap.lost));
-            if gap.flags & AFTER_BREAK > 0 {
-                // A break is taken where the technician is: the depot's way on leads to the visit.
-                detour = (depot.reach.there(gap.from, places[0]) + depot.onward - there).max(0);
+            let (mut detour, mut lost) = (depot.past_breaks(placed, there), i64::from(placed.0.lost));
+            for placed in open.clone() {
+                detour = depot.detour(&placed).min(detour);
+                lost = i64::from(placed.0.lost).max(lost);
             }
-            for (gap, places) in open.clone() {
-                let (from, to) = depot.reach.least(&Ends { cells: [gap.from, gap.to], places });
-                detour = (from + to - i64::from(gap.leg)).max(0).min(detour);
-                lost = i64::from(gap.lost).max(lost);
-            }
-            // The stop moves what comes after, which may wait less for that.
-            depot.price + self.travel * detour - self.waiting * (depot.handling + detour).min(lost)
+            self.stop(depot, detour, lost)
         };
         self.depots.iter().map(of).min().unwrap_or(0)
+    }
+
+    /// As [`Fetch::right_before`] and [`Fetch::earlier`] of one depot, before one errand: what the visit at the last of
+    /// `open`, a shift's open positions up to it, costs at least where a new stop at the depot comes at the `stop`th of
+    /// them. `base` is what it costs at least where nothing has to be fetched. `None` where it cannot fit.
+    pub fn way(
+        &self,
+        bound: &Bound,
+        depot: &DepotId,
+        open: &[Placed],
+        stop: usize,
+        (base, least): (i64, (i64, i64)),
+    ) -> Option<i64> {
+        let Some(depot) = self.depots.iter().find(|d| d.id == *depot) else { return Some(base) };
+        let (placed, earlier) = open.split_last()?;
+        let Some(before) = earlier.get(stop) else { return depot.right_before(bound, placed, least) };
+        let breaks = open[stop + 1..].iter().all(|(gap, _)| gap.flags & AFTER_BREAK > 0);
+        let past_breaks = if breaks { depot.past_breaks(placed, least.0) } else { i64::MAX / 4 };
+        let lost = open.iter().map(|(gap, _)| i64::from(gap.lost)).max().unwrap_or(0);
+        Some(base + self.stop(depot, depot.detour(before).min(past_breaks), lost))
+    }
+
+    /// What a stop with a detour costs at least. It moves what comes after, which may wait less for that.
+    fn stop(&self, depot: &Depot, detour: i64, lost: i64) -> i64 {
+        depot.price + self.travel * detour - self.waiting * (depot.handling + detour).min(lost)
+    }
+}
+
+impl Depot {
+    fn right_before(&self, bound: &Bound, (gap, places): &Placed, least: (i64, i64)) -> Option<i64> {
+        // Nothing changes before.
+        let gap = Gap { since: gap.ready, early: 0, ..*gap };
+        let from = self.reach.there(gap.from, places[0]);
+        let there = least.0.max(from + self.onward);
+        let cost = bound.cost_with(&gap, (there, least.1), self.handling).ok()?;
+        Some(cost + self.price)
+    }
+
+    /// A break is taken where the technician is: the depot's way on leads to the visit.
+    fn past_breaks(&self, (gap, places): &Placed, there: i64) -> i64 {
+        match gap.flags & AFTER_BREAK {
+            0 => i64::MAX / 4,
+            _ => (self.reach.there(gap.from, places[0]) + self.onward - there).max(0),
+        }
+    }
+
+    /// The least detour by way of it at a position.
+    fn detour(&self, (gap, places): &Placed) -> i64 {
+        let (from, to) = self.reach.least(&Ends { cells: [gap.from, gap.to], places: *places });
+        (from + to - i64::from(gap.leg)).max(0)
     }
 }

@@ -149,31 +149,36 @@ pub struct Way {
     pub awaits: Vec<Awaited>,
 }
 
-/// Every way to insert the visit before errand `gap` of the present ones, parts in reach.
-pub fn ways(ask: &Ask<'_>, stand: &Stand<'_>, supply: &Supply, gap: usize) -> Vec<Way> {
+/// Where the parts of a way come from: the depot that gives them, and before which errand there is a new stop at it.
+pub type From<'s> = (Option<&'s DepotId>, Option<usize>);
+
+/// Where parts may come from for a visit before errand `gap` of the present ones: one for every way to insert it.
+pub fn origins<'s>(stand: &Stand<'_>, supply: &'s Supply, gap: usize) -> Vec<From<'s>> {
     let frozen = stand.sheet.frozen.len();
     debug_assert!((frozen..=stand.base.stops.len()).contains(&gap));
-    let plain = |depot: Option<&DepotId>| {
-        let mut errands = stand.errands();
-        errands.reserve(2);
-        errands.insert(gap, Errand::Visit(ask.job.clone()));
-        Way { errands, at: gap, depot_at: None, depot: depot.cloned(), awaits: supply.awaits(depot) }
-    };
     if supply.lacking.is_empty() {
-        return vec![plain(None)];
+        return vec![(None, None)];
     }
     let mut all = Vec::new();
     for depot in &supply.depots {
         let calls = |s: &Stop| matches!(&s.errand, Errand::Depot(d) if d == depot);
         if stand.base.stops[frozen..gap].iter().any(calls) {
-            all.push(plain(Some(depot)));
-            continue;
+            all.push((Some(depot), None));
+        } else {
+            all.extend((frozen..=gap).map(|stop| (Some(depot), Some(stop))));
         }
-        all.extend((frozen..=gap).map(|stop| {
-            let mut way = plain(Some(depot));
-            way.errands.insert(stop, Errand::Depot(depot.clone()));
-            Way { at: gap + 1, depot_at: Some(stop), ..way }
-        }));
     }
     all
+}
+
+/// The way to insert the visit before errand `gap` with parts from there.
+pub fn way(ask: &Ask<'_>, stand: &Stand<'_>, supply: &Supply, gap: usize, (depot, stop): From<'_>) -> Way {
+    let mut errands = Vec::with_capacity(stand.base.stops.len() + 2);
+    errands.extend(stand.base.stops.iter().map(|s| s.errand.clone()));
+    errands.insert(gap, Errand::Visit(ask.job.clone()));
+    if let (Some(depot), Some(stop)) = (depot, stop) {
+        errands.insert(stop, Errand::Depot(depot.clone()));
+    }
+    let at = gap + usize::from(stop.is_some());
+    Way { errands, at, depot_at: stop, depot: depot.cloned(), awaits: supply.awaits(depot) }
 }

@@ -16,7 +16,7 @@ use super::bound::Bound;
 use super::choose::{Knowledge, TOLD};
 use super::fans::Fans;
 use super::fetch::Fetch;
-use super::parts::{Supply, ways};
+use super::parts::{From, Supply, origins, way};
 use super::scan::{Fit, Who, admissible, fit, left_out};
 use super::stand::{Stand, stand};
 use super::travel::Quick;
@@ -38,8 +38,8 @@ const PARTS: usize = 8;
 /// Less than any cost: what is not known is looked at.
 const UNKNOWN: i64 = i64::MIN / 2;
 
-/// A position that may win: least cost, whether by exact travel, technician's slot, shift, before which errand, and
-/// whether the technician may stand where the plan is not met.
+/// A position that may win: least cost, whether by exact travel, technician's slot, shift, before which errand,
+/// whether the technician may stand where the plan is not met, and the least cost if nothing had to be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Open {
     least: i64,
@@ -48,6 +48,7 @@ struct Open {
     shift: u32,
     at: u16,
     astray: bool,
+    bare: i64,
 }
 
 /// An insertion as the search ranks it before the true forward pass.
@@ -133,9 +134,14 @@ pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<()
         };
     }
     let spot = search.spot(&open).ok_or("no spot")?;
-    let exact = search.least(&spot).ok_or_else(|| format!("exact travel rules out {spot:?}"))?;
-    if open.least > found.cost.0 || exact > found.cost.0 {
-        return Err(format!("{} and {exact} over {:?}: {spot:?} {:?}", open.least, found.cost, found));
+    let bare = search.least(&spot).ok_or_else(|| format!("exact travel rules out {spot:?}"))?;
+    let open = Open { bare, ..open };
+    let before = search.before(&open);
+    let from = (found.way.depot.as_ref(), found.way.depot_at);
+    let way = search.fetched_from(&open, before.as_deref(), from).ok_or("no way by least travel")?;
+    let all = [open.least, bare, search.fetched(&open), way];
+    if all.iter().any(|least| *least > found.cost.0) {
+        return Err(format!("{all:?} over {:?}: {spot:?} {:?}", found.cost, found));
     }
     Ok(())
 }
@@ -240,9 +246,9 @@ impl<'a> Search<'a, '_> {
                 rank(ranked, open);
             } else if open.exact {
                 self.weigh(&open);
-            } else if let Some(least) = self.spot(&open).and_then(|spot| self.least(&spot)) {
-                // What fetching costs is in the least by cells alone.
-                queue.push(Reverse(Open { least: least.max(open.least), exact: true, ..open }));
+            } else if let Some(bare) = self.spot(&open).and_then(|spot| self.least(&spot)) {
+                let fetched = self.fetched(&Open { bare, ..open });
+                queue.push(Reverse(Open { least: fetched.max(open.least), exact: true, bare, ..open }));
             }
         }
     }
@@ -271,7 +277,20 @@ impl<'a> Search<'a, '_> {
         if usize::from(open.at) < stand.sheet.frozen.len() {
             return;
         }
-        for way in ways(self.ask, &stand, &supply, usize::from(open.at)) {
+        let at = usize::from(open.at);
+        let mut all: Vec<(i64, From<'_>)> = Vec::new();
+        let open = &Open { bare: self.bare(open), ..*open };
+        let before = self.before(open);
+        for from in origins(&stand, &supply, at) {
+            let least = self.fetched_from(open, before.as_deref(), from);
+            all.extend(least.map(|least| (least, from)));
+        }
+        all.sort_by_key(|(least, _)| *least);
+        for (least, from) in all {
+            if least > self.bar() {
+                break;
+            }
+            let way = way(self.ask, &stand, &supply, at, from);
             let weighed = weigh(self.ask, &stand, &way, &who.own, &Quick(self.known.travel));
             if let Ok(weighed) = weighed {
                 self.keep(open.slot, who, fit(&stand, way, weighed));

@@ -51,6 +51,10 @@ impl Generous {
     }
 }
 
+fn position(slot: u32, shift: u32, at: u16, least: i64) -> Open {
+    Open { least, exact: false, slot, shift, at, astray: false, bare: UNKNOWN }
+}
+
 impl Search<'_, '_> {
     /// The flat pass over a range of shifts, but for those of the seeds.
     pub(super) fn pass(&self, seeds: &[u32], range: Range<usize>) -> Vec<Open> {
@@ -132,14 +136,7 @@ impl Search<'_, '_> {
             let leg = if i64::from(gap.ready) < now { gap.leg_most } else { gap.leg };
             let least = self.bound.by_least(&Gap { leg, ..*gap }, places);
             if let Some(least) = least.ok().filter(|least| *least <= bar) {
-                found.push(Open {
-                    least,
-                    exact: false,
-                    slot: row.technician,
-                    shift: row.shift,
-                    at: gap.at,
-                    astray: false,
-                });
+                found.push(position(row.technician, row.shift, gap.at, least));
             }
         }
     }
@@ -157,8 +154,7 @@ impl Search<'_, '_> {
         let seen_there = match idle {
             Idle::Planned => None,
             Idle::Astray => {
-                let astray =
-                    |g: &Gap| Open { least: UNKNOWN, exact: false, slot, shift, at: g.at, astray: true };
+                let astray = |g: &Gap| Open { astray: true, ..position(slot, shift, g.at, UNKNOWN) };
                 found.extend(gaps[first..].iter().map(astray));
                 return;
             }
@@ -184,7 +180,7 @@ impl Search<'_, '_> {
         };
         let mut open = |gap: &Gap, least: i64| {
             if least <= bar {
-                found.push(Open { least, exact: false, slot, shift, at: gap.at, astray: false });
+                found.push(position(slot, shift, gap.at, least));
             }
         };
         let all = (first..gaps.len()).map(placed);

@@ -1,13 +1,15 @@
 //! One position by exact travel at the hours in question.
 
 use super::pass::Generous;
-use super::{Open, Search};
+use super::{Open, Search, UNKNOWN};
 use crate::board::fleet::{Errand, Stop};
 use crate::geo::Point;
 use crate::plan::ask::Ask;
 use crate::plan::bound::Ends;
+use crate::plan::fetch::Placed;
 use crate::plan::gap::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, floor};
 use crate::plan::index::Row;
+use crate::plan::parts::{From, origins};
 use crate::plan::position::FRESH;
 use crate::plan::push::Push;
 use crate::plan::stand::Stand;
@@ -155,6 +157,62 @@ impl Search<'_, '_> {
         };
         let detour = there + onward - i64::from(leg);
         self.bound.coarse(ready.0 + there, detour, stands_for(self.ask, &stand))
+    }
+
+    /// [`Open::bare`] of a position, by least travel where exact travel was not asked for.
+    pub(super) fn bare(&mut self, open: &Open) -> i64 {
+        if open.bare != UNKNOWN || open.astray || self.fetch.is_none() {
+            return open.bare;
+        }
+        let Some(spot) = self.spot(open) else { return UNKNOWN };
+        let ends = Ends { cells: [spot.gap.from, spot.gap.to], places: [spot.from, spot.to] };
+        self.bound.cost(&spot.gap, self.bound.least(&ends)).unwrap_or(UNKNOWN)
+    }
+
+    /// The open positions of a shift up to one, that one last, where its technician's van holds none of the parts and the
+    /// shift goes as planned: what [`Fetch::way`] takes. `None` where nothing bounds what fetching costs.
+    pub(super) fn before(&self, open: &Open) -> Option<Vec<Placed>> {
+        let fetch = self.fetch.as_ref().filter(|_| !open.astray && open.bare != UNKNOWN)?;
+        let index = self.known.index;
+        let row = index.row(open.slot, open.shift);
+        if !fetch.is_bare(open.slot) || self.may_differ(row) {
+            return None;
+        }
+        let (gaps, around, now) = (index.gaps(row), index.around(row), self.ask.now.0);
+        let first = gaps.partition_point(|g| i64::from(g.closes) <= now);
+        let placed = |n: usize| {
+            let leg = if i64::from(gaps[n].ready) < now { gaps[n].leg_most } else { gaps[n].leg };
+            (Gap { leg, ..gaps[n] }, around[n])
+        };
+        (first <= usize::from(open.at)).then(|| (first..=usize::from(open.at)).map(placed).collect())
+    }
+
+    /// What a visit at a position costs at least with parts from there; `before` as told by [`Search::before`].
+    pub(super) fn fetched_from(&self, open: &Open, before: Option<&[Placed]>, from: From<'_>) -> Option<i64> {
+        let (Some(fetch), Some(before), (Some(depot), Some(stop))) = (&self.fetch, before, from) else {
+            return Some(open.bare);
+        };
+        let (gap, places) = before.last()?;
+        let least = self.bound.least(&Ends { cells: [gap.from, gap.to], places: *places });
+        // frozen errands have no position
+        let frozen = usize::from(open.at) + 1 - before.len();
+        match stop.checked_sub(frozen) {
+            Some(stop) => fetch.way(&self.bound, depot, before, stop, (open.bare, least)),
+            None => Some(open.bare),
+        }
+    }
+
+    /// What a visit at a position costs at least with parts from anywhere.
+    pub(super) fn fetched(&mut self, open: &Open) -> i64 {
+        let Some(before) = self.before(open) else { return open.bare };
+        let at = usize::from(open.at);
+        let Some(supply) = self.who(open.slot).1.clone() else { return open.bare };
+        let Some(stand) = self.stand(open.slot, open.shift).filter(|s| s.sheet.frozen.len() <= at) else {
+            return open.bare;
+        };
+        let all = origins(&stand, &supply, at);
+        let least = all.into_iter().filter_map(|from| self.fetched_from(open, Some(&before), from)).min();
+        least.unwrap_or(i64::MAX)
     }
 
     /// The bound by exact travel at the hours in question; `None` where it cannot fit. Where the way there
