@@ -65,6 +65,8 @@ impl<'t> Fans<'t> {
         }
         let seconds = self.ask(other, side, hour)?;
         self.new.insert(key, seconds);
+        // what is worth looking at closer is scheduled with these ways next
+        self.travel.at_hand(from, to, hour, seconds);
         (seconds != UNREACHABLE).then_some(seconds)
     }
 

@@ -197,15 +197,24 @@ impl Travel {
             return self.remembered(key, true);
         }
         // One decision asks for the same ways many times over.
-        AT_HAND_HERE.with_borrow_mut(|ways| {
+        let seconds = AT_HAND_HERE.with_borrow_mut(|ways| {
             let whole = (self.number, key);
-            let way = &mut ways[mixed(&key) as usize % AT_HAND];
+            let way = &mut ways[(mixed(&key) >> 16) as usize % AT_HAND];
             if way.0 != whole {
                 let leg = self.remembered(key, false);
                 *way = (whole, leg.map_or(UNREACHABLE, |leg| leg.seconds));
             }
-            (way.1 != UNREACHABLE).then_some(Leg { seconds: way.1, metres: UNKNOWN })
-        })
+            way.1
+        });
+        (seconds != UNREACHABLE).then_some(Leg { seconds, metres: UNKNOWN })
+    }
+
+    /// Takes note of a way that this thread is about to ask for.
+    pub fn at_hand(&self, from: Point, to: Point, hour: u8, seconds: u32) {
+        let key = (from, to, hour);
+        AT_HAND_HERE.with_borrow_mut(|ways| {
+            ways[(mixed(&key) >> 16) as usize % AT_HAND] = ((self.number, key), seconds);
+        });
     }
 
     fn remembered(&self, key: Pair, want_metres: bool) -> Option<Leg> {
