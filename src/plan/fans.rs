@@ -35,16 +35,16 @@ impl<'t> Fans<'t> {
         }
     }
 
-    /// The least seconds to here from `other`, left between two instants.
+    /// The least seconds to here from `other`, left between two instants, or a little less.
     pub fn there(&mut self, other: Point, since: Time, until: Time) -> Option<u32> {
         let travel = self.travel;
-        travel.least(since, until, |hour| self.within(other, Side::To, hour))
+        travel.least_by_one(since, until, |hour| self.within(other, Side::To, hour))
     }
 
-    /// The least seconds from here to `other`, left between two instants.
+    /// The least seconds from here to `other`, left between two instants, or a little less.
     pub fn onward(&mut self, other: Point, since: Time, until: Time) -> Option<u32> {
         let travel = self.travel;
-        travel.least(since, until, |hour| self.within(other, Side::From, hour))
+        travel.least_by_one(since, until, |hour| self.within(other, Side::From, hour))
     }
 
     fn within(&mut self, other: Point, side: Side, hour: u8) -> Option<u32> {

@@ -258,6 +258,21 @@ impl Travel {
         Some(least)
     }
 
+    /// As [`Travel::least`] or a little less, by what is asked of one hour, where that tells enough of the others.
+    pub fn least_by_one(
+        &self,
+        since: Time,
+        until: Time,
+        mut within: impl FnMut(u8) -> Option<u32>,
+    ) -> Option<u32> {
+        let first = within(self.hour(since))?;
+        let least = self.at_least(first, since, since, until - since).0;
+        if least >= i64::from(first) / 2 {
+            return Some(least as u32);
+        }
+        self.least(since, until, within)
+    }
+
     /// What a leg of `seconds`, left at `planned`, takes at least if it is left between `since` and `later` after
     /// `planned` instead, without asking for it.
     pub fn at_least(&self, seconds: u32, planned: Time, since: Time, later: Span) -> Span {
