@@ -96,6 +96,13 @@ impl Search<'_, '_> {
         i64::from(row.start) > self.ask.now.0 || matches!(self.standing(row).1, Idle::Planned)
     }
 
+    /// Whether a technician has nothing to do now.
+    pub(super) fn is_idle(&self, row: &Row) -> bool {
+        let now = self.ask.now.0;
+        let open = self.known.index.gaps(row).iter().find(|g| i64::from(g.closes) > now);
+        open.is_some_and(|g| i64::from(g.ready) <= now) && i64::from(row.start) <= now
+    }
+
     /// Before which gaps a technician has nothing to do now, and where they are taken to be: the open
     /// positions up to the next place, breaks between included.
     fn standing(&self, row: &Row) -> (Range<usize>, Idle) {

@@ -91,11 +91,13 @@ impl Search<'_, '_> {
         Some(spot)
     }
 
-    /// Whether the shift may not go as planned: it is on, and the technician was seen of late.
+    /// Whether the shift may not go as planned: the technician has nothing to do now and was seen of late. Who is under
+    /// way is where the plan says.
     fn may_differ(&self, row: &Row) -> bool {
         let now = self.ask.now.0;
         let seen = self.known.index.seen(row.technician);
-        i64::from(row.start) <= now && seen.is_some_and(|s| now - i64::from(s.at) <= FRESH.0)
+        let fresh = i64::from(row.start) <= now && seen.is_some_and(|s| now - i64::from(s.at) <= FRESH.0);
+        fresh && self.is_idle(row)
     }
 
     /// A position of a shift that is on, seen from now.
