@@ -241,6 +241,11 @@ impl Bound {
         (start <= self.start_by).then_some(self.travel * detour - spared + own)
     }
 
+    /// Earliest end of a visit that is reached at `arrives`; `None` where that is too late.
+    pub fn ends(&self, arrives: i64) -> Option<i64> {
+        (arrives.max(self.opens) <= self.start_by).then(|| self.done(arrives))
+    }
+
     /// Earliest end of a visit that is reached at `arrives`.
     pub fn done(&self, arrives: i64) -> i64 {
         arrives.max(self.opens) + self.service

@@ -33,6 +33,19 @@ struct Depot {
     price: i64,
 }
 
+/// Least seconds by way of a depot.
+#[derive(Clone, Copy, Debug)]
+pub struct ByWay {
+    /// To the depot.
+    pub there: i64,
+    /// At it.
+    pub handling: i64,
+    /// From it to the visit.
+    pub to_visit: i64,
+    /// From it to the next place.
+    pub onward: i64,
+}
+
 /// A position with the places before and after it.
 pub type Placed = (Gap, [Point; 2]);
 
@@ -91,12 +104,7 @@ impl Fetch {
 
     /// What fetching costs at least where it comes on one of `open`, a shift's open positions before that of
     /// the visit, or before the breaks right before the visit, which is `there` seconds from where they were.
-    pub fn earlier(
-        &self,
-        open: impl Iterator<Item = Placed> + Clone,
-        placed: &Placed,
-        there: i64,
-    ) -> i64 {
+    pub fn earlier(&self, open: impl Iterator<Item = Placed> + Clone, placed: &Placed, there: i64) -> i64 {
         let of = |depot: &Depot| {
             let (mut detour, mut lost) = (depot.past_breaks(placed, there), i64::from(placed.0.lost));
             for placed in open.clone() {
@@ -106,6 +114,13 @@ impl Fetch {
             self.stop(depot, detour, lost)
         };
         self.depots.iter().map(of).min().unwrap_or(0)
+    }
+
+    /// The way over a depot from one place to another; `None` where the depot is not known.
+    pub fn by_way(&self, depot: &DepotId, ends: &Ends) -> Option<ByWay> {
+        let depot = self.depots.iter().find(|d| d.id == *depot)?;
+        let (there, onward) = depot.reach.least(ends);
+        Some(ByWay { there, handling: depot.handling, to_visit: depot.onward, onward })
     }
 
     /// As [`Fetch::right_before`] and [`Fetch::earlier`] of one depot, before one errand: what the visit at the last of

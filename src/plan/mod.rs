@@ -33,6 +33,7 @@ mod scan;
 mod search;
 mod settle;
 mod slots;
+mod soonest;
 mod stand;
 mod touched;
 mod travel;

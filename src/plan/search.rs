@@ -18,15 +18,18 @@ use super::fans::Fans;
 use super::fetch::Fetch;
 use super::parts::{From, Supply, origins, way};
 use super::scan::{Fit, Who, admissible, fit, left_out};
+use super::soonest::Soonest;
 use super::stand::{Stand, stand};
 use super::travel::Quick;
 use super::weigh::weigh;
 use crate::board::fleet::Window;
-use crate::board::id::TechnicianId;
+use crate::board::id::{DepotId, TechnicianId};
 use crate::units::{Cost, Time};
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-use std::sync::Arc;
+
+use std::sync::{Arc, OnceLock};
 
 /// Technicians near the place who are weighed first.
 const SEEDS: usize = 12;
@@ -64,6 +67,18 @@ pub struct Insertion {
     pub position: u32,
 }
 
+/// A shift as it stands, and what bounds its times once that was asked for.
+struct Standing<'a> {
+    stand: Arc<Stand<'a>>,
+    soonest: OnceLock<Soonest>,
+}
+
+impl Standing<'_> {
+    fn soonest(&self, ask: &Ask<'_>, known: &Knowledge<'_>) -> &Soonest {
+        self.soonest.get_or_init(|| Soonest::of(ask, &self.stand, known.index, known.travel))
+    }
+}
+
 struct Search<'a, 'k> {
     ask: &'k Ask<'a>,
     known: &'k Knowledge<'a>,
@@ -73,7 +88,7 @@ struct Search<'a, 'k> {
     overtime: i64,
     excluded: Vec<u32>,
     who: BTreeMap<u32, (Who<'a>, Option<Supply>)>,
-    stands: BTreeMap<(u32, u32), Option<Arc<Stand<'a>>>>,
+    stands: BTreeMap<(u32, u32), Option<Arc<Standing<'a>>>>,
     best: Vec<(u32, Who<'a>, Fit<'a>)>,
     /// The best by exact travel, where that is all that is asked.
     ranked: Option<Vec<Open>>,
@@ -124,6 +139,15 @@ pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<()
     };
     let open = *open.iter().find(here).ok_or_else(|| format!("left out: {:?}", found.way))?;
 
+    let ahead = usize::from(open.at) - sheet.frozen.len();
+    let by_way = || {
+        let stop = found.way.depot_at? - sheet.frozen.len();
+        Some((search.fetch.as_ref()?, found.way.depot.as_ref()?, stop))
+    };
+    let soonest = Soonest::of(ask, &found.stand, known.index, known.travel);
+    if [None, by_way()].into_iter().any(|way| !soonest.may_fit(&search.bound, ahead, way)) {
+        return Err(format!("too late at the soonest: {soonest:?} {found:?}"));
+    }
     if open.astray {
         let least = [false, true].map(|exact| search.astray(&open, exact));
         let right = least.iter().all(|least| least.is_some_and(|least| least <= found.cost.0));
@@ -261,11 +285,14 @@ impl<'a> Search<'a, '_> {
         })
     }
 
-    fn stand(&mut self, slot: u32, shift: u32) -> Option<Arc<Stand<'a>>> {
+    fn stand(&mut self, slot: u32, shift: u32) -> Option<Arc<Standing<'a>>> {
         let who = self.who(slot).0;
-        let (ask, quick) = (self.ask, Quick(self.known.travel));
-        let shift_of = |n: u32| &who.technician.shifts[n as usize];
-        let make = || stand(ask, who.technician, shift_of(shift), who.position, &quick).ok().map(Arc::new);
+        let (ask, known) = (self.ask, self.known);
+        let make = || {
+            let shift = &who.technician.shifts[shift as usize];
+            let stand = stand(ask, who.technician, shift, who.position, &Quick(known.travel)).ok()?;
+            Some(Arc::new(Standing { stand: Arc::new(stand), soonest: OnceLock::new() }))
+        };
         self.stands.entry((slot, shift)).or_insert_with(make).clone()
     }
 
@@ -273,15 +300,14 @@ impl<'a> Search<'a, '_> {
     fn weigh(&mut self, open: &Open) {
         let (who, supply) = self.who(open.slot).clone();
         let Some(supply) = supply else { return };
-        let Some(stand) = self.stand(open.slot, open.shift) else { return };
-        if usize::from(open.at) < stand.sheet.frozen.len() {
-            return;
-        }
+        let Some(standing) = self.stand(open.slot, open.shift) else { return };
+        let stand = &standing.stand;
         let at = usize::from(open.at);
+        let Some(ahead) = at.checked_sub(stand.sheet.frozen.len()) else { return };
         let mut all: Vec<(i64, From<'_>)> = Vec::new();
         let open = &Open { bare: self.bare(open), ..*open };
         let before = self.before(open);
-        for from in origins(&stand, &supply, at) {
+        for from in origins(stand, &supply, at) {
             let least = self.fetched_from(open, before.as_deref(), from);
             all.extend(least.map(|least| (least, from)));
         }
@@ -290,12 +316,24 @@ impl<'a> Search<'a, '_> {
             if least > self.bar() {
                 break;
             }
-            let way = way(self.ask, &stand, &supply, at, from);
-            let weighed = weigh(self.ask, &stand, &way, &who.own, &Quick(self.known.travel));
+            let by_way = || {
+                let stop = from.1? - stand.sheet.frozen.len();
+                Some((self.fetch.as_ref()?, from.0?, stop))
+            };
+            // who lacks nothing was held against the same times before
+            if by_way().is_some_and(|way| !self.may_fit(&standing, ahead, Some(way))) {
+                continue;
+            }
+            let way = way(self.ask, stand, &supply, at, from);
+            let weighed = weigh(self.ask, stand, &way, &who.own, &Quick(self.known.travel));
             if let Ok(weighed) = weighed {
-                self.keep(open.slot, who, fit(&stand, way, weighed));
+                self.keep(open.slot, who, fit(stand, way, weighed));
             }
         }
+    }
+
+    fn may_fit(&self, standing: &Standing<'_>, at: usize, way: Option<(&Fetch, &DepotId, usize)>) -> bool {
+        standing.soonest(self.ask, self.known).may_fit(&self.bound, at, way)
     }
 
     /// Keeps the best way of each technician, and the best technicians.

@@ -64,13 +64,16 @@ thread_local! {
 #[allow(clippy::disallowed_types, reason = "looked up by key, never iterated but to be merged")]
 pub type Ways = HashMap<(Point, u8, u8), u32, BuildHasherDefault<Mix>>;
 
+/// By place, side and hour.
+type Labels = Mutex<Halves<(Point, u8, u8), Arc<Label>>>;
+
 #[derive(Debug, Default)]
 struct Memory {
     /// Beside each other what one place was asked for: a search asks hundreds of ways of one place.
     ways: Vec<Mutex<Halves<Point, Arc<Ways>>>>,
     pairs: Vec<Mutex<Halves<Pair, Leg>>>,
     /// What makes a way that nobody asked for yet a scan, by place, side and hour.
-    labels: Vec<Mutex<Halves<(Point, u8, u8), Arc<Label>>>>,
+    labels: Vec<Labels>,
     places: Vec<Mutex<Halves<Point, Result<Spot, Unreachable>>>>,
 }
 

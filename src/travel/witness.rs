@@ -4,7 +4,7 @@ use super::hierarchy::{NONE, WHOLE, Weight};
 use super::network::Network;
 use super::osm::Draft;
 use super::weights::Weights;
-use super::{Dayparts, Model, Profile, Roads, Spot, UNREACHABLE};
+use super::{Dayparts, Label, Model, Profile, Roads, Side, Spot, UNREACHABLE};
 use crate::geo::Point;
 use crate::units::Time;
 use proptest::prelude::*;

@@ -103,7 +103,8 @@ impl Search<'_, '_> {
     /// A position of a shift that is on, seen from now.
     fn seen_from_now(&mut self, open: &Open, gap: &Gap) -> Option<Spot> {
         let over = self.overtime;
-        let stand = self.stand(open.slot, open.shift)?;
+        let standing = self.stand(open.slot, open.shift)?;
+        let stand = &standing.stand;
         let at = usize::from(open.at);
         let sheet = &stand.sheet;
         if at < sheet.frozen.len() {
@@ -136,8 +137,12 @@ impl Search<'_, '_> {
     /// where it cannot fit.
     pub(super) fn astray(&mut self, open: &Open, exact: bool) -> Option<i64> {
         self.who(open.slot).1.as_ref()?;
-        let stand = self.stand(open.slot, open.shift)?;
+        let standing = self.stand(open.slot, open.shift)?;
+        let stand = &standing.stand;
         let (at, frozen) = (usize::from(open.at), stand.sheet.frozen.len());
+        if !self.may_fit(&standing, at.checked_sub(frozen)?, None) {
+            return None;
+        }
         let (before, after) = stand.base.stops.get(frozen..)?.split_at_checked(at.checked_sub(frozen)?)?;
         let from = before.last().map_or(stand.sheet.origin.place, |stop| stop.place);
         let visit_or_depot = |s: &&Stop| !matches!(s.errand, Errand::Break(_));
@@ -158,7 +163,7 @@ impl Search<'_, '_> {
             self.bound.least(&Ends { cells, places: [from, to] })
         };
         let detour = there + onward - i64::from(leg);
-        self.bound.coarse(ready.0 + there, detour, stands_for(self.ask, &stand))
+        self.bound.coarse(ready.0 + there, detour, stands_for(self.ask, stand))
     }
 
     /// [`Open::bare`] of a position, by least travel where exact travel was not asked for.
@@ -209,10 +214,11 @@ impl Search<'_, '_> {
         let Some(before) = self.before(open) else { return open.bare };
         let at = usize::from(open.at);
         let Some(supply) = self.who(open.slot).1.clone() else { return open.bare };
-        let Some(stand) = self.stand(open.slot, open.shift).filter(|s| s.sheet.frozen.len() <= at) else {
+        let Some(standing) = self.stand(open.slot, open.shift) else { return open.bare };
+        if at < standing.stand.sheet.frozen.len() {
             return open.bare;
-        };
-        let all = origins(&stand, &supply, at);
+        }
+        let all = origins(&standing.stand, &supply, at);
         let least = all.into_iter().filter_map(|from| self.fetched_from(open, Some(&before), from)).min();
         least.unwrap_or(i64::MAX)
     }
