@@ -10,31 +10,38 @@ use crate::board::fleet::Technician;
 use crate::board::id::TechnicianId;
 use crate::board::schedule::Miss;
 use crate::units::Span;
+use rayon::prelude::*;
 
 /// Technicians put through the true forward pass to tell what they miss; beyond, bounds tell the rule.
 const EXACT: usize = 48;
+/// Technicians that a thread looks at together at least.
+const TOGETHER: usize = 256;
 
 /// Why each technician does not fit, where nobody does.
 pub fn misses<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(&'a Technician, Miss)> {
     let bound = Bound::of(ask, known.index, known.travel);
+    // somebody waits for these words, and each technician's are nobody else's
+    let all: Vec<&Technician> = ask.board.technicians.values().collect();
+    let looked_at = all.par_iter().with_min_len(TOGETHER).map(|technician| {
+        let short = admissible(ask, technician).map(|_| short(ask, known, &bound, technician));
+        (short, *technician)
+    });
     let mut told = Vec::new();
     let mut timed: Vec<(Option<Short>, &Technician)> = Vec::new();
-    for technician in ask.board.technicians.values() {
-        match admissible(ask, technician) {
+    for (short, technician) in looked_at.collect::<Vec<_>>() {
+        match short {
             Err(miss) => told.push((technician, miss)),
-            Ok(_) => timed.push((short(ask, known, &bound, technician), technician)),
+            Ok(short) => timed.push((short, technician)),
         }
     }
     timed.sort_by_key(|(short, t)| (short.map_or(0, |s| s.1), &t.id));
-    for (i, (short, technician)) in timed.into_iter().enumerate() {
-        let miss = match short {
-            Some((rule, by)) if i >= EXACT => {
-                Miss::by(rule, Span(by), format!("at least {} short", Span(by)))
-            }
-            Some(_) | None => exact(ask, known, technician),
-        };
-        told.push((technician, miss));
-    }
+    let missed = |(i, (short, technician)): (usize, (Option<Short>, &'a Technician))| match short {
+        Some((rule, by)) if i >= EXACT => {
+            (technician, Miss::by(rule, Span(by), format!("at least {} short", Span(by))))
+        }
+        Some(_) | None => (technician, exact(ask, known, technician)),
+    };
+    told.par_extend(timed.into_par_iter().enumerate().map(missed));
     told
 }
 
