@@ -162,7 +162,7 @@ pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<()
     let open = Open { bare, ..open };
     let before = search.before(&open);
     let from = (found.way.depot.as_ref(), found.way.depot_at);
-    let way = search.fetched_from(&open, before.as_deref(), from).ok_or("no way by least travel")?;
+    let way = search.fetched_from(&open, before.as_ref(), from).ok_or("no way by least travel")?;
     let all = [open.least, bare, search.fetched(&open), way];
     if all.iter().any(|least| *least > found.cost.0) {
         return Err(format!("{all:?} over {:?}: {spot:?} {:?}", found.cost, found));
@@ -308,7 +308,7 @@ impl<'a> Search<'a, '_> {
         let open = &Open { bare: self.bare(open), ..*open };
         let before = self.before(open);
         for from in origins(stand, &supply, at) {
-            let least = self.fetched_from(open, before.as_deref(), from);
+            let least = self.fetched_from(open, before.as_ref(), from);
             all.extend(least.map(|least| (least, from)));
         }
         all.sort_by_key(|(least, _)| *least);

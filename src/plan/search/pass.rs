@@ -20,7 +20,7 @@ const SHIFTS_FOR_THREADS: usize = 8_192;
 
 /// Where an idle technician is taken to be.
 #[derive(Clone, Copy, Debug)]
-enum Idle {
+pub(super) enum Idle {
     /// Where the plan says.
     Planned,
     /// Seen there; the next leg takes so long at most, and leaving it out may save so much overtime.
@@ -105,7 +105,7 @@ impl Search<'_, '_> {
 
     /// Before which gaps a technician has nothing to do now, and where they are taken to be: the open
     /// positions up to the next place, breaks between included.
-    fn standing(&self, row: &Row) -> (Range<usize>, Idle) {
+    pub(super) fn standing(&self, row: &Row) -> (Range<usize>, Idle) {
         let now = self.ask.now.0;
         let gaps = self.known.index.gaps(row);
         let first = gaps.iter().position(|g| i64::from(g.closes) > now).unwrap_or(gaps.len());
@@ -150,47 +150,23 @@ impl Search<'_, '_> {
 
     /// The positions of a shift that may fit and may be as good as the bar.
     pub(super) fn open_in(&self, row: &Row, bar: i64, found: &mut Vec<Open>) {
-        let now = self.ask.now.0;
         if !self.asked_for(row) {
             return;
         }
         let Row { technician: slot, shift, .. } = *row;
-        let (gaps, around) = (self.known.index.gaps(row), self.known.index.around(row));
+        let gaps = self.known.index.gaps(row);
         let (same, idle) = self.standing(row);
-        let first = same.start;
-        let seen_there = match idle {
-            Idle::Planned => None,
-            Idle::Astray => {
-                let astray = |g: &Gap| Open { astray: true, ..position(slot, shift, g.at, UNKNOWN) };
-                found.extend(gaps[first..].iter().map(astray));
-                return;
-            }
-            Idle::Seen { place, cell, leg, relief } => Some((place, cell, leg, relief)),
-        };
-        let placed = |n: usize| -> Placed {
-            let gap = gaps[n];
-            match seen_there.filter(|_| n < same.end) {
-                // Who stands nearer than planned waits longer, who stands farther less.
-                Some((place, cell, leg, relief)) => {
-                    let (lost, relief) = (gap.lost + gap.leg, relief.max(gap.relief));
-                    let spare = gap.spare.saturating_sub(leg.saturating_sub(gap.leg));
-                    let push = Push::default();
-                    (Gap { from: cell, leg, lost, spare, relief, push, ..gap }, [place, around[n][1]])
-                }
-                None => {
-                    let leg = if i64::from(gap.ready) < now { gap.leg_most } else { gap.leg };
-                    // Later stops may be due otherwise than planned once the technician stands elsewhere.
-                    let push = if seen_there.is_some() { Push::default() } else { gap.push };
-                    (Gap { leg, push, ..gap }, around[n])
-                }
-            }
-        };
+        if matches!(idle, Idle::Astray) {
+            let astray = |g: &Gap| Open { astray: true, ..position(slot, shift, g.at, UNKNOWN) };
+            found.extend(gaps[same.start..].iter().map(astray));
+            return;
+        }
         let mut open = |gap: &Gap, least: i64| {
             if least <= bar {
                 found.push(position(slot, shift, gap.at, least));
             }
         };
-        let all = (first..gaps.len()).map(placed);
+        let all = (same.start..gaps.len()).map(|n| self.placed(row, n, &same, idle));
         if let Some(fetch) = &self.fetch {
             return self.with_parts(fetch, slot, all, bar, open);
         }
@@ -201,6 +177,27 @@ impl Search<'_, '_> {
             let least = last.filter(|had| had.0 == ends).map_or_else(|| self.bound.least(&ends), |had| had.1);
             last = Some((ends, least));
             self.bound.cost(&gap, least).into_iter().for_each(|cost| open(&gap, cost));
+        }
+    }
+
+    /// A position of a shift as it is to be taken, by where its technician is, who has nothing to do before `same`.
+    pub(super) fn placed(&self, row: &Row, n: usize, same: &Range<usize>, idle: Idle) -> Placed {
+        let (gap, around) = (self.known.index.gaps(row)[n], self.known.index.around(row)[n]);
+        let seen = matches!(idle, Idle::Seen { .. });
+        match idle {
+            // Who stands nearer than planned waits longer, who stands farther less.
+            Idle::Seen { place, cell, leg, relief } if n < same.end => {
+                let (lost, relief) = (gap.lost + gap.leg, relief.max(gap.relief));
+                let spare = gap.spare.saturating_sub(leg.saturating_sub(gap.leg));
+                let push = Push::default();
+                (Gap { from: cell, leg, lost, spare, relief, push, ..gap }, [place, around[1]])
+            }
+            Idle::Planned | Idle::Seen { .. } | Idle::Astray => {
+                let leg = if i64::from(gap.ready) < self.ask.now.0 { gap.leg_most } else { gap.leg };
+                // Later stops may be due otherwise than planned once the technician stands elsewhere.
+                let push = if seen { Push::default() } else { gap.push };
+                (Gap { leg, push, ..gap }, around)
+            }
         }
     }
 

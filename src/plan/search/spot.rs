@@ -1,6 +1,6 @@
 //! One position by exact travel at the hours in question.
 
-use super::pass::Generous;
+use super::pass::{Generous, Idle};
 use super::{Open, Search, UNKNOWN};
 use crate::board::fleet::{Errand, Stop};
 use crate::geo::Point;
@@ -176,27 +176,39 @@ impl Search<'_, '_> {
         self.bound.cost(&spot.gap, self.bound.least(&ends)).unwrap_or(UNKNOWN)
     }
 
-    /// The open positions of a shift up to one, that one last, where its technician's van holds none of the parts and the
-    /// shift goes as planned: what [`Fetch::way`] takes. `None` where nothing bounds what fetching costs.
-    pub(super) fn before(&self, open: &Open) -> Option<Vec<Placed>> {
+    /// The open positions of a shift up to one, that one last, where its technician's van holds none of the parts: what
+    /// [`Fetch::way`] takes, and by how much less than [`Open::bare`] the visit may cost there. `None` where nothing bounds
+    /// what fetching costs.
+    pub(super) fn before(&self, open: &Open) -> Option<(Vec<Placed>, i64)> {
         let fetch = self.fetch.as_ref().filter(|_| !open.astray && open.bare != UNKNOWN)?;
-        let index = self.known.index;
-        let row = index.row(open.slot, open.shift);
-        if !fetch.is_bare(open.slot) || self.may_differ(row) {
+        let row = self.known.index.row(open.slot, open.shift);
+        let (same, idle) = self.standing(row);
+        let spared = match idle {
+            Idle::Planned => 0,
+            // the stop may save all the waiting that standing elsewhere has added
+            Idle::Seen { .. } => {
+                let waits =
+                    self.known.index.gaps(row)[same.clone()].iter().map(|gap| i64::from(gap.leg)).max();
+                i64::from(self.ask.policy.waiting_permille) * waits.unwrap_or(0)
+            }
+            Idle::Astray => return None,
+        };
+        let at = usize::from(open.at);
+        if !fetch.is_bare(open.slot) || at < same.start {
             return None;
         }
-        let (gaps, around, now) = (index.gaps(row), index.around(row), self.ask.now.0);
-        let first = gaps.partition_point(|g| i64::from(g.closes) <= now);
-        let placed = |n: usize| {
-            let leg = if i64::from(gaps[n].ready) < now { gaps[n].leg_most } else { gaps[n].leg };
-            (Gap { leg, ..gaps[n] }, around[n])
-        };
-        (first <= usize::from(open.at)).then(|| (first..=usize::from(open.at)).map(placed).collect())
+        Some(((same.start..=at).map(|n| self.placed(row, n, &same, idle)).collect(), spared))
     }
 
     /// What a visit at a position costs at least with parts from there; `before` as told by [`Search::before`].
-    pub(super) fn fetched_from(&self, open: &Open, before: Option<&[Placed]>, from: From<'_>) -> Option<i64> {
-        let (Some(fetch), Some(before), (Some(depot), Some(stop))) = (&self.fetch, before, from) else {
+    pub(super) fn fetched_from(
+        &self,
+        open: &Open,
+        before: Option<&(Vec<Placed>, i64)>,
+        from: From<'_>,
+    ) -> Option<i64> {
+        let (Some(fetch), Some((before, spared)), (Some(depot), Some(stop))) = (&self.fetch, before, from)
+        else {
             return Some(open.bare);
         };
         let (gap, places) = before.last()?;
@@ -204,7 +216,7 @@ impl Search<'_, '_> {
         // frozen errands have no position
         let frozen = usize::from(open.at) + 1 - before.len();
         match stop.checked_sub(frozen) {
-            Some(stop) => fetch.way(&self.bound, depot, before, stop, (open.bare, least)),
+            Some(stop) => fetch.way(&self.bound, depot, before, stop, (open.bare - spared, least)),
             None => Some(open.bare),
         }
     }
