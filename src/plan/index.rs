@@ -144,7 +144,8 @@ impl Index {
         let mut all = Vec::new();
         for technician in board.technicians.values() {
             let slot = index.slot_for(&technician.id);
-            all.extend(index.lay_out(slot, board, technician, travel));
+            let places = index.lay_out(slot, board, technician, travel);
+            all.extend(places.into_iter().map(|place| Near::new(place, slot)));
         }
         index.near = RTree::bulk_load(all);
         for (location, part, _) in board.stock.iter() {
@@ -173,15 +174,20 @@ impl Index {
     pub fn refresh(&mut self, board: &Board, id: &TechnicianId, travel: &Travel) {
         let Some(technician) = board.technicians.get(id) else { return self.forget(id) };
         let slot = self.slot_for(id);
-        self.clear(slot);
-        for point in self.lay_out(slot, board, technician, travel) {
-            self.near.insert(point);
+        let had = self.clear(slot);
+        let has = self.lay_out(slot, board, technician, travel);
+        // most of the places stay
+        had.iter()
+            .filter(|place| has.binary_search(place).is_err())
+            .for_each(|place| self.pull(*place, slot));
+        for place in has.iter().filter(|place| had.binary_search(place).is_err()) {
+            self.near.insert(Near::new(*place, slot));
         }
     }
 
     fn forget(&mut self, id: &TechnicianId) {
         let Some(slot) = self.slots.remove(id) else { return };
-        self.clear(slot);
+        self.clear(slot).into_iter().for_each(|place| self.pull(place, slot));
         self.names[slot as usize] = None;
         self.vans.forget(slot);
         self.masks[slot as usize] = 0;
@@ -208,14 +214,17 @@ impl Index {
         slot
     }
 
-    fn clear(&mut self, slot: u32) {
+    /// Takes a place out of the tree.
+    fn pull(&mut self, place: [i64; 2], slot: u32) {
+        let gone = self.near.remove(&Near::new(place, slot));
+        debug_assert!(gone.is_some(), "every place kept is in the tree");
+    }
+
+    /// Frees a technician's rows; returns the places that the tree still holds.
+    fn clear(&mut self, slot: u32) -> Vec<[i64; 2]> {
         // The next leg may be another one now.
         if let Some(seen) = &mut self.seen[slot as usize] {
             seen.leg_most = None;
-        }
-        for place in std::mem::take(&mut self.places[slot as usize]) {
-            let gone = self.near.remove(&Near::new(place, slot));
-            debug_assert!(gone.is_some(), "every place kept is in the tree");
         }
         for row in std::mem::take(&mut self.owned[slot as usize]) {
             let Row { first, room, .. } = self.rows[row as usize];
@@ -224,10 +233,17 @@ impl Index {
             self.held[row as usize] = 0;
             self.free_rows.push(row);
         }
+        std::mem::take(&mut self.places[slot as usize])
     }
 
-    /// Writes a technician's rows and gaps; returns the places for the tree.
-    fn lay_out(&mut self, slot: u32, board: &Board, technician: &Technician, travel: &Travel) -> Vec<Near> {
+    /// Writes a technician's rows and gaps; returns the places for the tree, in order.
+    fn lay_out(
+        &mut self,
+        slot: u32,
+        board: &Board,
+        technician: &Technician,
+        travel: &Travel,
+    ) -> Vec<[i64; 2]> {
         self.masks[slot as usize] = mask(&self.bits, technician);
         self.homes[slot as usize] = on_plane(technician.start);
         let mut places = vec![technician.start];
@@ -252,7 +268,7 @@ impl Index {
         places.sort_unstable();
         places.dedup();
         self.places[slot as usize].clone_from(&places);
-        places.into_iter().map(|p| Near::new(p, slot)).collect()
+        places
     }
 
     fn put_row(&mut self, row: Row, gaps: &[Gap], around: &[[Point; 2]]) {
