@@ -41,8 +41,11 @@ pub struct City {
     dayparts: Dayparts,
     homes: Vec<Quarter>,
     /// The quarters near the place that was asked about last.
-    last: Mutex<Option<((Point, u64), Arc<[Quarter]>)>>,
+    last: Mutex<Option<Near>>,
 }
+
+/// The quarters near a place, by place and bits of metres.
+type Near = ((Point, u64), Arc<[Quarter]>);
 
 /// A disc that people live in.
 #[derive(Clone, Copy, Debug)]
