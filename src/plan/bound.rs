@@ -11,7 +11,8 @@
 
 use super::ask::Ask;
 use super::gap::{BEFORE_BREAK, Gap, HOMEWARD, Hot, JUMPY, NEVER};
-use super::index::{Index, TILES, tile};
+use super::index::Index;
+use super::tiles::{TILES, tile};
 use super::travel::Travel;
 use super::weigh::{LOST_WAIT, late_or_at_risk};
 use crate::board::decision::Rule;

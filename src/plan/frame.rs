@@ -1,8 +1,8 @@
 //! A shift laid out as gaps, from the back: each gap's bounds rest on those of the gap after.
 
 use super::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY, NEVER, ceil, floor};
-use super::index::cell;
 use super::push::{Hinges, Push};
+use super::tiles::cell;
 use super::travel::{Quick, Travel};
 use super::weigh::{LOST_WAIT, STEPS, late, past_due, rate, risk};
 use crate::board::fleet::{Errand, Route, Shift, Stop, Technician};

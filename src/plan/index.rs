@@ -6,6 +6,7 @@
 
 use super::frame::Frame;
 use super::gap::{AFTER_BREAK, AFTER_DEPOT, Gap, Hot, NEVER, ceil, floor};
+use super::tiles::{cell, resolution, tile};
 use super::travel::Travel;
 use super::vans::{Bits, Vans};
 use crate::board::Board;
@@ -13,7 +14,7 @@ use crate::board::catalog::PartCount;
 use crate::board::fleet::Technician;
 use crate::board::id::{CertificationKindId, Location, PartId, TechnicianId};
 use crate::geo::Point;
-use crate::travel::{CellTable, Model};
+use crate::travel::CellTable;
 use crate::units::Time;
 use rstar::RTree;
 use rstar::primitives::GeomWithData;
@@ -59,14 +60,6 @@ pub struct Most {
     pub loose: u16,
 }
 
-/// How many tiles the cells are bundled into, a bit each.
-pub const TILES: usize = 128;
-
-/// The tile of a cell: cells are in the order of their H3 numbers, in which neighbours are near.
-pub fn tile(cell: usize, cells: usize) -> usize {
-    cell * TILES / cells
-}
-
 /// Where an idle technician was last seen, and how long the next leg from there takes at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -110,8 +103,6 @@ pub struct Index {
     vans: Vans,
 }
 
-/// Most cells that bounds are kept for: twice 16 M of two bytes.
-const MOST_CELLS: f64 = 4_000.0;
 /// Most bits of a mask; kinds beyond are left to the precise check.
 const MOST_BITS: usize = 127;
 /// The bit of every technician who is there.
@@ -460,18 +451,6 @@ type Laid = (TechnicianId, u128, Vec<(u32, u32, Vec<Gap>)>, Vec<[i64; 2]>);
 /// See [`Index::canonical`].
 pub type Canonical = (Vec<Laid>, Vec<(PartId, Vec<TechnicianId>)>);
 
-/// The finer the cells, the tighter the bounds. Straight lines are cheap to ask for, roads are not.
-fn resolution(board: &Board, travel: &Travel) -> u8 {
-    let grid = board.region.grid_resolution;
-    let Model::Roads(roads) = travel.model() else { return grid.min(8) };
-    let [low, high] = roads.network().bounds();
-    let [x, y] = high.plane_from(low);
-    // A cell of resolution 9 is about 0.105 km2, each coarser one seven times that.
-    let cells = |finest: u8| x.abs() * y.abs() / 105_000.0 / 7f64.powi(9 - i32::from(finest));
-    let fits = |r: &u8| cells(*r) <= MOST_CELLS;
-    (0..=(grid + 1).min(9)).rev().find(fits).unwrap_or(0)
-}
-
 /// A bit for each kind and level of the catalogue, as many as there is room for.
 fn bits(board: &Board) -> BTreeMap<(CertificationKindId, u8), u32> {
     let kinds = board.catalog.certification_kinds.iter();
@@ -497,10 +476,4 @@ fn on_plane(place: Point) -> [i64; 2] {
     // Degrees of longitude shrink towards the poles; a fixed factor will do for finding who is near.
     let shrink = (place.lat_deg().to_radians().cos() * 1024.0) as i64;
     [i64::from(place.lon) * shrink / 1024, i64::from(place.lat)]
-}
-
-/// The slot of a place's cell; one past the last where nothing is known, which bounds nothing.
-pub fn cell(table: &CellTable, place: Point, travel: &Travel) -> u16 {
-    let slot = travel.spot(place).ok().and_then(|spot| table.slot(&spot));
-    slot.unwrap_or(table.cells().len()).try_into().expect("a region has fewer cells than 65,535")
 }

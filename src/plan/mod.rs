@@ -35,6 +35,7 @@ mod settle;
 mod slots;
 mod soonest;
 mod stand;
+mod tiles;
 mod touched;
 mod travel;
 mod unfit;

@@ -5,7 +5,8 @@
 //! an instant after which no `ready` will do, and a way that is too long for any of what comes before.
 
 use crate::plan::bound::Bound;
-use crate::plan::index::{Most, Row, TILES};
+use crate::plan::index::{Most, Row};
+use crate::plan::tiles::TILES;
 use crate::travel::Nearness;
 
 /// How late and how far an insertion may be.
