@@ -14,7 +14,6 @@ use crate::travel::{Class, Dayparts, Model, Network, Profile, Roads, Spot};
 use crate::units::Time;
 use chance::Chance;
 use day::nautical_zone;
-use parking_lot::Mutex;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -40,12 +39,7 @@ pub struct City {
     model: Model,
     dayparts: Dayparts,
     homes: Vec<Quarter>,
-    /// The quarters near the place that was asked about last.
-    last: Mutex<Option<Near>>,
 }
-
-/// The quarters near a place, by place and bits of metres.
-type Near = ((Point, u64), Arc<[Quarter]>);
 
 /// A disc that people live in.
 #[derive(Clone, Copy, Debug)]
@@ -126,7 +120,6 @@ impl City {
             model: Model::Roads(roads),
             dayparts: Dayparts::of(zone)?,
             homes,
-            last: Mutex::default(),
         })
     }
 
@@ -142,21 +135,8 @@ impl City {
 
     /// A home within `metres` of a place; any home where the city has none there.
     pub fn home_near(&self, chance: Chance, entity: &str, centre: Point, metres: f64) -> Point {
-        let close = |q: &&Quarter| q.centre.metres_to(centre) < metres + q.radius;
-        let quarters = {
-            // a scenario asks about one place for hundreds of calls
-            let mut last = self.last.lock();
-            match &*last {
-                Some((asked, quarters)) if *asked == (centre, metres.to_bits()) => quarters.clone(),
-                _ => {
-                    let quarters: Arc<[Quarter]> = self.homes.iter().filter(close).copied().collect();
-                    *last = Some(((centre, metres.to_bits()), quarters.clone()));
-                    quarters
-                }
-            }
-        };
-        let quarters = if quarters.is_empty() { &self.homes[..] } else { &quarters };
-        self.drawn(chance, entity, quarters, |home| home.metres_to(centre) < metres)
+        let close = |q: &Quarter| q.centre.metres_to(centre) < metres + q.radius;
+        self.home_in(chance, entity, close, |home| home.metres_to(centre) < metres)
     }
 
     /// A home so many metres away from a place, from and to; any home where the city has none there.

@@ -243,7 +243,6 @@ impl Policy for Batch {
         let near = linked(near(driver.board(), &self.row, &soon, now), &soon, now);
         let cost: Vec<Vec<i64>> =
             near.iter().map(|(at, near)| costs(driver, &self.row[*at].0, near, &soon, now)).collect();
-        let mut bound = false;
         for ((at, _), column) in near.iter().zip(assign(&cost)) {
             let Some(column) = column else { continue };
             let (job, cause) = self.row[*at].clone();
@@ -252,11 +251,8 @@ impl Policy for Batch {
                 // parts or a break are in the way: whoever the service would send
                 driver.settle(&job, cause);
             }
-            bound |= *free <= now;
         }
-        if bound {
-            self.row.retain(|(job, _)| driver.board().jobs[job].waits());
-        }
+        self.row.retain(|(job, _)| driver.board().jobs[job].waits());
     }
 
     fn every(&self) -> Option<Span> {
