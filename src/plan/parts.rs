@@ -150,10 +150,10 @@ pub struct Way {
 }
 
 /// Where the parts of a way come from: the depot that gives them, and before which errand there is a new stop at it.
-pub type From<'s> = (Option<&'s DepotId>, Option<usize>);
+pub type Pickup<'s> = (Option<&'s DepotId>, Option<usize>);
 
 /// Where parts may come from for a visit before errand `gap` of the present ones: one for every way to insert it.
-pub fn origins<'s>(stand: &Stand<'_>, supply: &'s Supply, gap: usize) -> Vec<From<'s>> {
+pub fn pickups<'s>(stand: &Stand<'_>, supply: &'s Supply, gap: usize) -> Vec<Pickup<'s>> {
     let frozen = stand.sheet.frozen.len();
     debug_assert!((frozen..=stand.base.stops.len()).contains(&gap));
     if supply.lacking.is_empty() {
@@ -172,7 +172,7 @@ pub fn origins<'s>(stand: &Stand<'_>, supply: &'s Supply, gap: usize) -> Vec<Fro
 }
 
 /// The way to insert the visit before errand `gap` with parts from there.
-pub fn way(ask: &Ask<'_>, stand: &Stand<'_>, supply: &Supply, gap: usize, (depot, stop): From<'_>) -> Way {
+pub fn way(ask: &Ask<'_>, stand: &Stand<'_>, supply: &Supply, gap: usize, (depot, stop): Pickup<'_>) -> Way {
     let mut errands = Vec::with_capacity(stand.base.stops.len() + 2);
     errands.extend(stand.base.stops.iter().map(|s| s.errand.clone()));
     errands.insert(gap, Errand::Visit(ask.job.clone()));

@@ -4,7 +4,7 @@
 use super::ask::Ask;
 use super::choose::Knowledge;
 use super::own::Own;
-use super::parts::{Supply, Way, origins, supply, way};
+use super::parts::{Supply, Way, pickups, supply, way};
 use super::position::Position;
 use super::stand::{Stand, stand};
 use super::weigh::{Weighed, weigh};
@@ -111,8 +111,8 @@ pub fn best_at<'a>(ask: &Ask<'a>, who: &Who<'a>, only: &Only, legs: &dyn Legs) -
         };
         let gaps = stand.sheet.frozen.len()..=stand.base.stops.len();
         for gap in gaps.filter(|gap| only.means(&stand, *gap)) {
-            for from in origins(&stand, &supply, gap) {
-                let way = way(ask, &stand, &supply, gap, from);
+            for pickup in pickups(&stand, &supply, gap) {
+                let way = way(ask, &stand, &supply, gap, pickup);
                 match weigh(ask, &stand, &way, &who.own, legs) {
                     Ok(weighed) => keep(&mut found, fit(&stand, way, weighed)),
                     Err(m) => miss(m),

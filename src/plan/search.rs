@@ -16,19 +16,17 @@ use super::bound::Bound;
 use super::choose::{Knowledge, TOLD};
 use super::fans::Fans;
 use super::fetch::Fetch;
-use super::parts::{From, Supply, origins, way};
+use super::parts::{Pickup, Supply, pickups, way};
 use super::scan::{Fit, Who, admissible, fit, left_out};
 use super::soonest::Soonest;
 use super::stand::{Stand, stand};
 use super::travel::Quick;
 use super::weigh::weigh;
 use crate::board::fleet::Window;
-use crate::board::id::{DepotId, TechnicianId};
+use crate::board::id::TechnicianId;
 use crate::units::{Cost, Time};
-
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-
 use std::sync::{Arc, OnceLock};
 
 /// Technicians near the place who are weighed first.
@@ -73,7 +71,11 @@ struct Standing<'a> {
     soonest: OnceLock<Soonest>,
 }
 
-impl Standing<'_> {
+impl<'a> Standing<'a> {
+    fn of(stand: Arc<Stand<'a>>) -> Standing<'a> {
+        Standing { stand, soonest: OnceLock::new() }
+    }
+
     fn soonest(&self, ask: &Ask<'_>, known: &Knowledge<'_>) -> &Soonest {
         self.soonest.get_or_init(|| Soonest::of(ask, &self.stand, known.index, known.travel))
     }
@@ -139,14 +141,13 @@ pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<()
     };
     let open = *open.iter().find(here).ok_or_else(|| format!("left out: {:?}", found.way))?;
 
-    let ahead = usize::from(open.at) - sheet.frozen.len();
-    let by_way = || {
-        let stop = found.way.depot_at? - sheet.frozen.len();
-        Some((search.fetch.as_ref()?, found.way.depot.as_ref()?, stop))
-    };
-    let soonest = Soonest::of(ask, &found.stand, known.index, known.travel);
-    if [None, by_way()].into_iter().any(|way| !soonest.may_fit(&search.bound, ahead, way)) {
-        return Err(format!("too late at the soonest: {soonest:?} {found:?}"));
+    let standing = Standing::of(found.stand.clone());
+    let pickup = (found.way.depot.as_ref(), found.way.depot_at);
+    if [(None, None), pickup]
+        .into_iter()
+        .any(|pickup| !search.may_fit(&standing, usize::from(open.at), pickup))
+    {
+        return Err(format!("too late at the soonest: {:?} {found:?}", standing.soonest(ask, known)));
     }
     if open.astray {
         let least = [false, true].map(|exact| search.astray(&open, exact));
@@ -161,8 +162,7 @@ pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<()
     let bare = search.least(&spot).ok_or_else(|| format!("exact travel rules out {spot:?}"))?;
     let open = Open { bare, ..open };
     let before = search.before(&open);
-    let from = (found.way.depot.as_ref(), found.way.depot_at);
-    let way = search.fetched_from(&open, before.as_ref(), from).ok_or("no way by least travel")?;
+    let way = search.fetched_from(&open, before.as_ref(), pickup).ok_or("no way by least travel")?;
     let all = [open.least, bare, search.fetched(&open), way];
     if all.iter().any(|least| *least > found.cost.0) {
         return Err(format!("{all:?} over {:?}: {spot:?} {:?}", found.cost, found));
@@ -291,7 +291,7 @@ impl<'a> Search<'a, '_> {
         let make = || {
             let shift = &who.technician.shifts[shift as usize];
             let stand = stand(ask, who.technician, shift, who.position, &Quick(known.travel)).ok()?;
-            Some(Arc::new(Standing { stand: Arc::new(stand), soonest: OnceLock::new() }))
+            Some(Arc::new(Standing::of(Arc::new(stand))))
         };
         self.stands.entry((slot, shift)).or_insert_with(make).clone()
     }
@@ -303,28 +303,26 @@ impl<'a> Search<'a, '_> {
         let Some(standing) = self.stand(open.slot, open.shift) else { return };
         let stand = &standing.stand;
         let at = usize::from(open.at);
-        let Some(ahead) = at.checked_sub(stand.sheet.frozen.len()) else { return };
-        let mut all: Vec<(i64, From<'_>)> = Vec::new();
+        if at < stand.sheet.frozen.len() {
+            return;
+        }
+        let mut all: Vec<(i64, Pickup<'_>)> = Vec::new();
         let open = &Open { bare: self.bare(open), ..*open };
         let before = self.before(open);
-        for from in origins(stand, &supply, at) {
-            let least = self.fetched_from(open, before.as_ref(), from);
-            all.extend(least.map(|least| (least, from)));
+        for pickup in pickups(stand, &supply, at) {
+            let least = self.fetched_from(open, before.as_ref(), pickup);
+            all.extend(least.map(|least| (least, pickup)));
         }
         all.sort_by_key(|(least, _)| *least);
-        for (least, from) in all {
+        for (least, pickup) in all {
             if least > self.bar() {
                 break;
             }
-            let by_way = || {
-                let stop = from.1? - stand.sheet.frozen.len();
-                Some((self.fetch.as_ref()?, from.0?, stop))
-            };
             // who lacks nothing was held against the same times before
-            if by_way().is_some_and(|way| !self.may_fit(&standing, ahead, Some(way))) {
+            if pickup.1.is_some() && !self.may_fit(&standing, at, pickup) {
                 continue;
             }
-            let way = way(self.ask, stand, &supply, at, from);
+            let way = way(self.ask, stand, &supply, at, pickup);
             let weighed = weigh(self.ask, stand, &way, &who.own, &Quick(self.known.travel));
             if let Ok(weighed) = weighed {
                 self.keep(open.slot, who, fit(stand, way, weighed));
@@ -332,8 +330,11 @@ impl<'a> Search<'a, '_> {
         }
     }
 
-    fn may_fit(&self, standing: &Standing<'_>, at: usize, way: Option<(&Fetch, &DepotId, usize)>) -> bool {
-        standing.soonest(self.ask, self.known).may_fit(&self.bound, at, way)
+    /// Whether the visit may be in time before errand `at`, with parts from there.
+    fn may_fit(&self, standing: &Standing<'_>, at: usize, (depot, stop): Pickup<'_>) -> bool {
+        let frozen = standing.stand.sheet.frozen.len();
+        let fetch = || Some((self.fetch.as_ref()?, depot?, stop? - frozen));
+        standing.soonest(self.ask, self.known).may_fit(&self.bound, at - frozen, fetch())
     }
 
     /// Keeps the best way of each technician, and the best technicians.

@@ -110,7 +110,7 @@ impl Soonest {
             }
             if n == at {
                 let (there, on) = bound.least(ends);
-                let Some(end) = bound.ends(now + to_visit.unwrap_or(there)) else { return false };
+                let Some(end) = bound.ends(now + to_visit.unwrap_or(there) - ROUNDING) else { return false };
                 (now, onward) = (end, Some(on));
             }
             let Some(next) = self.ahead.get(n) else { break };

@@ -202,7 +202,7 @@ impl Travel {
         // One decision asks for the same ways many times over.
         let seconds = AT_HAND_HERE.with_borrow_mut(|ways| {
             let whole = (self.number, key);
-            let way = &mut ways[(mixed(&key) >> 16) as usize % AT_HAND];
+            let way = &mut ways[hand_of(&key)];
             if way.0 != whole {
                 let leg = self.remembered(key, false);
                 *way = (whole, leg.map_or(UNREACHABLE, |leg| leg.seconds));
@@ -216,7 +216,7 @@ impl Travel {
     pub fn at_hand(&self, from: Point, to: Point, hour: u8, seconds: u32) {
         let key = (from, to, hour);
         AT_HAND_HERE.with_borrow_mut(|ways| {
-            ways[(mixed(&key) >> 16) as usize % AT_HAND] = ((self.number, key), seconds);
+            ways[hand_of(&key)] = ((self.number, key), seconds);
         });
     }
 
@@ -393,6 +393,10 @@ impl Hasher for Mix {
 fn straight(line: &Beeline, from: Point, to: Point) -> Leg {
     let leg = line.between(from, to);
     Leg { seconds: leg.seconds, metres: leg.metres }
+}
+
+fn hand_of(key: &Pair) -> usize {
+    (mixed(key) >> 16) as usize % AT_HAND
 }
 
 fn shard_of<K: std::hash::Hash>(key: &K) -> usize {

@@ -98,19 +98,24 @@ impl Search<'_, '_> {
 
     /// Whether a technician has nothing to do now.
     pub(super) fn is_idle(&self, row: &Row) -> bool {
+        self.first_open(row).1
+    }
+
+    /// The first open position of a shift, and whether its technician has nothing to do before it now.
+    fn first_open(&self, row: &Row) -> (usize, bool) {
         let now = self.ask.now.0;
-        let open = self.known.index.gaps(row).iter().find(|g| i64::from(g.closes) > now);
-        open.is_some_and(|g| i64::from(g.ready) <= now) && i64::from(row.start) <= now
+        let gaps = self.known.index.gaps(row);
+        let first = gaps.iter().position(|g| i64::from(g.closes) > now).unwrap_or(gaps.len());
+        let idle = |g: &Gap| i64::from(g.ready) <= now && i64::from(row.start) <= now;
+        (first, gaps.get(first).is_some_and(idle))
     }
 
     /// Before which gaps a technician has nothing to do now, and where they are taken to be: the open
     /// positions up to the next place, breaks between included.
     pub(super) fn standing(&self, row: &Row) -> (Range<usize>, Idle) {
-        let now = self.ask.now.0;
         let gaps = self.known.index.gaps(row);
-        let first = gaps.iter().position(|g| i64::from(g.closes) > now).unwrap_or(gaps.len());
-        let idle = |g: &Gap| i64::from(g.ready) <= now && i64::from(row.start) <= now;
-        if !gaps.get(first).is_some_and(idle) {
+        let (first, idle) = self.first_open(row);
+        if !idle {
             return (first..first, Idle::Planned);
         }
         // They may stand elsewhere than planned; so too at the breaks that come before the next stop.

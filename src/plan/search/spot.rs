@@ -9,7 +9,7 @@ use crate::plan::bound::Ends;
 use crate::plan::fetch::Placed;
 use crate::plan::gap::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, floor};
 use crate::plan::index::Row;
-use crate::plan::parts::{From, origins};
+use crate::plan::parts::{Pickup, pickups};
 use crate::plan::position::FRESH;
 use crate::plan::push::Push;
 use crate::plan::stand::Stand;
@@ -140,10 +140,10 @@ impl Search<'_, '_> {
         let standing = self.stand(open.slot, open.shift)?;
         let stand = &standing.stand;
         let (at, frozen) = (usize::from(open.at), stand.sheet.frozen.len());
-        if !self.may_fit(&standing, at.checked_sub(frozen)?, None) {
+        if at < frozen || !self.may_fit(&standing, at, (None, None)) {
             return None;
         }
-        let (before, after) = stand.base.stops.get(frozen..)?.split_at_checked(at.checked_sub(frozen)?)?;
+        let (before, after) = stand.base.stops.get(frozen..)?.split_at_checked(at - frozen)?;
         let from = before.last().map_or(stand.sheet.origin.place, |stop| stop.place);
         let visit_or_depot = |s: &&Stop| !matches!(s.errand, Errand::Break(_));
         // parts may be fetched before a break, and part of the way be done by then
@@ -205,9 +205,9 @@ impl Search<'_, '_> {
         &self,
         open: &Open,
         before: Option<&(Vec<Placed>, i64)>,
-        from: From<'_>,
+        pickup: Pickup<'_>,
     ) -> Option<i64> {
-        let (Some(fetch), Some((before, spared)), (Some(depot), Some(stop))) = (&self.fetch, before, from)
+        let (Some(fetch), Some((before, spared)), (Some(depot), Some(stop))) = (&self.fetch, before, pickup)
         else {
             return Some(open.bare);
         };
@@ -230,8 +230,8 @@ impl Search<'_, '_> {
         if at < standing.stand.sheet.frozen.len() {
             return open.bare;
         }
-        let all = origins(&standing.stand, &supply, at);
-        let least = all.into_iter().filter_map(|from| self.fetched_from(open, Some(&before), from)).min();
+        let all = pickups(&standing.stand, &supply, at);
+        let least = all.into_iter().filter_map(|pickup| self.fetched_from(open, Some(&before), pickup)).min();
         least.unwrap_or(i64::MAX)
     }
 

@@ -66,8 +66,7 @@ impl<W: Weight> Label<W> {
             if here == there {
                 best = best.min(self.near[at].plus(other.near[to]));
             }
-            let next = (at + usize::from(here >= there), to + usize::from(there >= here));
-            (at, to) = next;
+            (at, to) = (at + usize::from(here >= there), to + usize::from(there >= here));
         }
         best
     }
