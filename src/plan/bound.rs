@@ -119,11 +119,10 @@ impl Bound {
         cost > bar && hot.leg != Hot::LONG
     }
 
-    /// No more than [`Bound::by_least`], from the sixteen bytes of a gap that the flat pass reads. Holds
+    /// No more than [`Bound::by_least`], from the sixteen bytes of a gap that are read first. Holds
     /// where no parts have to be fetched and the shift goes as planned.
     #[inline]
-    pub fn glance(&self, hot: Hot, places: &[Point; 2]) -> i64 {
-        let (there, onward) = self.least(&Ends { cells: [hot.from, hot.to], places: *places });
+    pub fn glance(&self, hot: Hot, (there, onward): (i64, i64)) -> i64 {
         let departs = i64::from(hot.ready).max(self.now);
         let arrive = departs + there;
         let start = arrive.max(self.opens);
@@ -162,20 +161,26 @@ impl Bound {
         Some(*near)
     }
 
-    /// What a second costs: of travel, of waiting, of response, of lateness.
-    pub fn rates(&self) -> [f64; 4] {
-        [self.travel, self.waiting, self.response, self.lateness].map(|rate| rate as f64)
+    /// What a second costs: of travel, of waiting, of response.
+    pub fn rates(&self) -> [f64; 3] {
+        [self.travel, self.waiting, self.response].map(|rate| rate as f64)
     }
 
-    /// Instants that what a start costs depends on: now, when the call came, from when on it is late, and
-    /// after which it is not allowed.
-    pub fn instants(&self) -> [i64; 4] {
-        [self.now, self.called, self.due, self.start_by]
+    /// Now, and when the call came.
+    pub fn instants(&self) -> [i64; 2] {
+        [self.now, self.called]
     }
 
     /// The service, where no insertion saves waiting that it does not take itself; `None` where one may.
     pub fn strict(&self) -> Option<i64> {
         (!self.loose && self.opens - self.now <= LOST_WAIT.0).then_some(self.service)
+    }
+
+    /// Least seconds to the place from before a gap, and from it to what comes after, where travel is known by cell.
+    #[inline]
+    pub fn by_cell(&self, hot: Hot) -> Option<(i64, i64)> {
+        let Reach::Cells(least) = &self.reach else { return None };
+        Some((least[usize::from(hot.from)][0].into(), least[usize::from(hot.to)][1].into()))
     }
 
     /// By tile of the index, the least seconds between the place and any place there; `None` where there
@@ -293,12 +298,10 @@ impl Reach {
         if let Model::Beeline(line) = travel.model() {
             return Reach::Lines(line.nearness(place));
         }
-        let table = index.table();
-        let here = usize::from(index.cell(place, travel));
         let both = |(to, from): (&u16, &u16)| [*to, *from];
-        let mut least: Vec<[u16; 2]> = match here < table.cells().len() {
-            true => table.to_cell(here).iter().zip(table.from_cell(here)).map(both).collect(),
-            false => vec![[0; 2]; table.cells().len()],
+        let mut least: Vec<[u16; 2]> = match index.by_cell(place, travel) {
+            Some((to, from)) => to.iter().zip(from).map(both).collect(),
+            None => vec![[0; 2]; index.cells()],
         };
         least.push([0; 2]);
         Reach::Cells(least)

@@ -52,8 +52,8 @@ pub struct Gap {
     pub flags: u16,
 }
 
-/// What the flat pass reads of a gap before anything else: sixteen bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a search reads of a gap before anything else: sixteen bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hot {
     /// As [`Gap::ready`].
     pub ready: u32,

@@ -4,8 +4,10 @@
 //! says what fits: it says what cannot. Bounds rest on the travel model's cell table (least seconds between
 //! cells at any hour), so leaving a position out never loses a better technician.
 
+use super::bands::{Bands, Owner};
 use super::frame::Frame;
-use super::gap::{AFTER_BREAK, AFTER_DEPOT, Gap, Hot, NEVER, ceil, floor};
+use super::gap::{AFTER_BREAK, AFTER_DEPOT, Gap, Hot, ceil, floor};
+use super::lulls::Lulls;
 use super::tiles::{cell, resolution, tile};
 use super::travel::Travel;
 use super::vans::{Bits, Vans};
@@ -34,10 +36,8 @@ pub struct Row {
     pub end: u32,
     /// End of the shift.
     pub over: u32,
-    /// The tiles that the places of its first gaps lie in, and those of all; all tiles where a cell is not known.
-    pub tiles: [u128; 2],
-    /// The first `ready` that the first of `tiles` does not speak for; [`NEVER`] where there is none.
-    pub later: u32,
+    /// The tiles that the places of its gaps lie in; all tiles where a cell is not known.
+    pub tiles: u128,
     /// What bounds what an insertion may save; `None` where nothing does.
     pub most: Option<Most>,
     /// South-west and north-east corner of all its places.
@@ -89,18 +89,19 @@ pub struct Index {
     seen: Vec<Option<Seen>>,
     homes: Vec<[i64; 2]>,
     rows: Vec<Row>,
-    /// Beside `rows`: the technicians' certificates, nothing for empty rows, so that the flat pass reads no others.
+    /// Beside `rows`: the technicians' certificates, nothing for empty rows.
     held: Vec<u128>,
+    /// Beside `rows`.
+    lulls: Vec<Lulls>,
     free_rows: Vec<u32>,
     gaps: Vec<Gap>,
-    /// Beside `gaps`.
-    hot: Vec<Hot>,
     /// The places before and after each gap, beside `gaps`.
     around: Vec<[Point; 2]>,
     free_blocks: BTreeMap<u16, Vec<u32>>,
     near: RTree<Near>,
     free_slots: Vec<u32>,
     vans: Vans,
+    bands: Bands,
 }
 
 /// Most bits of a mask; kinds beyond are left to the precise check.
@@ -111,8 +112,10 @@ const TAKEN: u128 = 1 << MOST_BITS;
 impl Index {
     /// The index of a board as it stands.
     pub fn build(board: &Board, travel: &Travel) -> Index {
+        let table = travel.model().cells(resolution(board, travel));
         let mut index = Index {
-            table: travel.model().cells(resolution(board, travel)),
+            bands: Bands::new(table.cells().len()),
+            table,
             bits: bits(board),
             slots: BTreeMap::new(),
             names: Vec::new(),
@@ -123,9 +126,9 @@ impl Index {
             homes: Vec::new(),
             rows: Vec::new(),
             held: Vec::new(),
+            lulls: Vec::new(),
             free_rows: Vec::new(),
             gaps: Vec::new(),
-            hot: Vec::new(),
             around: Vec::new(),
             free_blocks: BTreeMap::new(),
             near: RTree::new(),
@@ -218,10 +221,12 @@ impl Index {
             seen.leg_most = None;
         }
         for row in std::mem::take(&mut self.owned[slot as usize]) {
-            let Row { first, room, .. } = self.rows[row as usize];
-            self.free_blocks.entry(room).or_default().push(first);
-            self.rows[row as usize] = Row::default();
+            let gone = std::mem::take(&mut self.rows[row as usize]);
+            self.free_blocks.entry(gone.room).or_default().push(gone.first);
+            let block = gone.first as usize..gone.first as usize + usize::from(gone.len);
+            self.bands.pull(Owner { row, start: gone.start, end: gone.end }, &self.gaps[block]);
             self.held[row as usize] = 0;
+            self.lulls[row as usize] = Lulls::default();
             self.free_rows.push(row);
         }
         std::mem::take(&mut self.places[slot as usize])
@@ -268,59 +273,66 @@ impl Index {
             let first = self.gaps.len() as u32;
             self.gaps.resize(self.gaps.len() + usize::from(room), Gap::default());
             self.around.resize(self.gaps.len(), Default::default());
-            self.hot.resize(self.gaps.len(), Hot::default());
             first
         });
         let block = first as usize..first as usize + gaps.len();
         self.gaps[block.clone()].copy_from_slice(gaps);
-        self.around[block.clone()].copy_from_slice(around);
-        self.hot[block.clone()].iter_mut().zip(gaps).for_each(|(hot, gap)| *hot = Hot::of(gap));
+        self.around[block].copy_from_slice(around);
         let depot = gaps.iter().any(|gap| gap.flags & AFTER_DEPOT > 0);
         let row = Row { first, len: gaps.len() as u16, room, corners: corners(around), depot, ..row };
-        let row = self.summed(row, &self.hot[block]);
-        let owner = row.technician as usize;
-        let held = self.masks[owner];
+        let row = self.summed(row, gaps);
+        let lulls = Lulls::of(row.start, row.end, gaps);
+        let owner = |place: u32| Owner { row: place, start: row.start, end: row.end };
+        let technician = row.technician as usize;
+        let held = self.masks[technician];
         let place = match self.free_rows.pop() {
             Some(free) => {
                 (self.rows[free as usize], self.held[free as usize]) = (row, held);
+                self.lulls[free as usize] = lulls;
                 free
             }
             None => {
                 self.rows.push(row);
                 self.held.push(held);
+                self.lulls.push(lulls);
                 self.rows.len() as u32 - 1
             }
         };
-        self.owned[owner].push(place);
+        self.bands.put(owner(place), gaps);
+        self.owned[technician].push(place);
     }
 
-    /// The row with [`Row::tiles`], [`Row::later`] and [`Row::most`].
-    fn summed(&self, row: Row, gaps: &[Hot]) -> Row {
+    /// The row with [`Row::tiles`] and [`Row::most`].
+    fn summed(&self, row: Row, gaps: &[Gap]) -> Row {
         let cells = self.table.cells().len();
-        let tiles = |gaps: &[Hot]| {
-            let mut ends = gaps.iter().flat_map(|hot| [hot.from, hot.to]).map(usize::from);
-            ends.try_fold(0, |bits: u128, cell| (cell < cells).then(|| bits | 1 << tile(cell, cells)))
-        };
-        let (first, rest) = gaps.split_at(gaps.len().div_ceil(2));
-        let tiles = [first, gaps].map(|gaps| tiles(gaps).unwrap_or(u128::MAX));
-        let later = rest.first().map_or(NEVER, |hot| hot.ready);
-        let bounded = gaps.iter().all(|hot| hot.leg != Hot::LONG) && gaps.is_sorted_by_key(|hot| hot.ready);
-        let most = gaps.iter().fold(Most::default(), |most, hot| {
+        let mut ends = gaps.iter().flat_map(|gap| [gap.from, gap.to]).map(usize::from);
+        let tiles =
+            ends.try_fold(0, |bits: u128, cell| (cell < cells).then(|| bits | 1 << tile(cell, cells)));
+        let tiles = tiles.unwrap_or(u128::MAX);
+        let hot = || gaps.iter().map(Hot::of);
+        let bounded = hot().all(|hot| hot.leg != Hot::LONG);
+        let most = hot().fold(Most::default(), |most, hot| {
             let lost = hot.lost & !Hot::LOOSE;
             let loose = if hot.lost & Hot::LOOSE > 0 { lost } else { 0 };
             Most { leg: most.leg.max(hot.leg), lost: most.lost.max(lost), loose: most.loose.max(loose) }
         });
-        Row { tiles, later, most: bounded.then_some(most), ..row }
-    }
-
-    /// The cell table that bounds travel.
-    pub fn table(&self) -> &CellTable {
-        &self.table
+        Row { tiles, most: bounded.then_some(most), ..row }
     }
 
     /// The cell of a place.
     pub fn cell(&self, place: Point, travel: &Travel) -> u16 {
         cell(&self.table, place, travel)
+    }
+
+    /// How many cells there are.
+    pub fn cells(&self) -> usize {
+        self.table.cells().len()
+    }
+
+    /// By cell, the least seconds from there to a place, and from the place to there; `None` where nothing is known.
+    pub fn by_cell(&self, place: Point, travel: &Travel) -> Option<(&[u16], &[u16])> {
+        let here = usize::from(self.cell(place, travel));
+        (here < self.table.cells().len()).then(|| (self.table.to_cell(here), self.table.from_cell(here)))
     }
 
     /// All shifts, in no order that matters, and the certificates of each one's technician: none for an empty row.
@@ -343,9 +355,17 @@ impl Index {
         &self.gaps[row.first as usize..row.first as usize + usize::from(row.len)]
     }
 
-    /// Beside [`Index::gaps`].
-    pub fn hot(&self, row: &Row) -> &[Hot] {
-        &self.hot[row.first as usize..row.first as usize + usize::from(row.len)]
+    /// All gaps of all shifts.
+    pub fn bands(&self) -> &Bands {
+        &self.bands
+    }
+
+    /// The rows of those who may have nothing to do now and hold these certificates, with their numbers, in order.
+    pub fn lulls(&self, now: Time, wanted: u128) -> impl Iterator<Item = (u32, &Row)> {
+        let now = floor(now);
+        let idle = self.lulls.iter().zip(&self.held).zip(0..).filter(move |((lulls, _), _)| lulls.holds(now));
+        let held = idle.filter(move |((_, held), _)| **held & wanted == wanted);
+        held.map(|(_, number)| (number, &self.rows[number as usize]))
     }
 
     /// The places before and after each gap of a row, as planned.
@@ -443,13 +463,24 @@ impl Index {
             names.sort_unstable();
             (part.clone(), names)
         });
-        (self.slots.iter().map(one).collect(), vans.collect())
+        let mut found: Vec<Found> = self
+            .bands
+            .members()
+            .map(|member| {
+                let row = &self.rows[member.row as usize];
+                let lulls = self.lulls[member.row as usize];
+                (self.name(row.technician).clone(), row.shift, member.n, member.hot, lulls)
+            })
+            .collect();
+        found.sort_unstable();
+        (self.slots.iter().map(one).collect(), vans.collect(), found)
     }
 }
 
 type Laid = (TechnicianId, u128, Vec<(u32, u32, Vec<Gap>)>, Vec<[i64; 2]>);
+type Found = (TechnicianId, u32, u16, Hot, Lulls);
 /// See [`Index::canonical`].
-pub type Canonical = (Vec<Laid>, Vec<(PartId, Vec<TechnicianId>)>);
+pub type Canonical = (Vec<Laid>, Vec<(PartId, Vec<TechnicianId>)>, Vec<Found>);
 
 /// A bit for each kind and level of the catalogue, as many as there is room for.
 fn bits(board: &Board) -> BTreeMap<(CertificationKindId, u8), u32> {

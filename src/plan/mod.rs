@@ -4,6 +4,7 @@
 //! board has not verified. This room reads no clock, starts no runtime, and never changes the board by itself.
 
 mod ask;
+mod bands;
 mod booking;
 mod bound;
 mod choose;
@@ -21,6 +22,7 @@ mod frame;
 mod gap;
 pub mod improve;
 mod index;
+mod lulls;
 mod manual;
 mod moves;
 mod own;

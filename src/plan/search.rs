@@ -1,7 +1,9 @@
 //! The best three technicians without looking at everybody, and without missing anybody.
 //!
 //! 1. Technicians with a stop near the place (R-tree) are weighed first, so that the third best is known early.
-//! 2. One flat pass over all open positions leaves out what cannot fit or cannot beat the third best.
+//! 2. All other open positions, by the hour in which they begin and the tile that they come from, those near the place
+//!    first: what cannot fit or cannot beat the third best is left out, many at a time. Where parts may have to be
+//!    fetched, and on straight lines, shift by shift.
 //! 3. What is left is taken by least cost first; exact travel tightens the bound, and only when that is the
 //!    least of all is the true forward pass run.
 //!
@@ -33,7 +35,7 @@ use std::sync::{Arc, OnceLock};
 const SEEDS: usize = 12;
 /// Tree entries looked at for them.
 const LOOKED_AT: usize = 96;
-/// Shifts from which the pass goes over a part of so many first.
+/// Shifts from which the pass over shifts goes over a part of so many first.
 const SHIFTS_FOR_TWO: usize = 1_024;
 const PARTS: usize = 8;
 /// Less than any cost: what is not known is looked at.
@@ -209,12 +211,18 @@ impl<'a> Search<'a, '_> {
             self.open_in(row, i64::MAX, &mut near);
         }
         self.weigh_all(near);
-        // what a few of many shifts come to rules out most of the rest
-        let all = self.known.index.rows().0.len();
-        let first = if all < SHIFTS_FOR_TWO { 0 } else { all / PARTS };
-        for range in [0..first, first..all] {
-            let found = self.pass(&seeds, range);
+        if self.fetch.is_some() || self.bound.is_close() {
+            // what a few of many shifts come to rules out most of the rest
+            let all = self.known.index.rows().0.len();
+            let first = if all < SHIFTS_FOR_TWO { 0 } else { all / PARTS };
+            for range in [0..first, first..all] {
+                let found = self.pass_by_shift(&seeds, range);
+                self.weigh_all(found);
+            }
+        } else {
+            let (elsewhere, found) = self.pass_over_idle(&seeds);
             self.weigh_all(found);
+            self.pass_over_bands(&seeds, &elsewhere);
         }
         self.fans.keep();
     }

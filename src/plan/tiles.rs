@@ -10,7 +10,12 @@ pub const TILES: usize = 128;
 
 /// The tile of a cell: cells are in the order of their H3 numbers, in which neighbours are near.
 pub fn tile(cell: usize, cells: usize) -> usize {
-    cell * TILES / cells
+    bundle(cell, cells, TILES)
+}
+
+/// As [`tile`], for another number of tiles.
+pub fn bundle(cell: usize, cells: usize, tiles: usize) -> usize {
+    cell * tiles / cells
 }
 
 /// Most cells that bounds are kept for: twice 16 M of two bytes.

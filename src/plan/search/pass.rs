@@ -1,9 +1,10 @@
-//! The flat pass: positions that may win by least travel, out of everybody's.
+//! The passes: positions that may win by least travel, out of everybody's.
 
 use super::near::Near;
 use super::{Open, Search, UNKNOWN};
 use crate::board::Legs;
 use crate::geo::Point;
+use crate::plan::bands::Member;
 use crate::plan::bound::Ends;
 use crate::plan::fetch::{Fetch, Placed};
 use crate::plan::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY};
@@ -15,8 +16,10 @@ use crate::units::Time;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Shifts from which the flat pass is worth a second thread.
+/// Shifts from which the pass over shifts is worth a second thread.
 const SHIFTS_FOR_THREADS: usize = 8_192;
+/// Positions that are weighed before others are looked for.
+const AT_ONCE: usize = 64;
 
 /// Where an idle technician is taken to be.
 #[derive(Clone, Copy, Debug)]
@@ -56,8 +59,8 @@ fn position(slot: u32, shift: u32, at: u16, least: i64) -> Open {
 }
 
 impl Search<'_, '_> {
-    /// The flat pass over a range of shifts, but for those of the seeds.
-    pub(super) fn pass(&self, seeds: &[u32], range: Range<usize>) -> Vec<Open> {
+    /// Where parts may have to be fetched, or travel is by straight lines: shift by shift.
+    pub(super) fn pass_by_shift(&self, seeds: &[u32], range: Range<usize>) -> Vec<Open> {
         let (rows, held) = self.known.index.rows();
         let (rows, held) = (&rows[range.clone()], &held[range]);
         let bar = self.bar();
@@ -67,19 +70,14 @@ impl Search<'_, '_> {
             let mut found = Vec::new();
             for (row, _) in rows.iter().zip(held).filter(|(_, held)| **held & wanted == wanted) {
                 let slot = row.technician;
-                if self.is_barred(slot) || !self.asked_for(row) {
-                    continue;
-                }
-                let planned = self.is_planned(row);
-                match &self.fetch {
-                    Some(fetch) if !fetch.may_supply(slot) => {}
-                    Some(fetch) if planned && !near.may_fetch(row, fetch.least(slot, row)) => {}
-                    None if planned => {
-                        let until = near.until(row).filter(|_| !seeds.contains(&slot));
-                        until.into_iter().for_each(|until| self.glance_in(row, until, bar, &mut found));
-                    }
-                    _ if seeds.contains(&slot) => {}
-                    Some(_) | None => self.open_in(row, bar, &mut found),
+                let may = || match &self.fetch {
+                    Some(fetch) if !fetch.may_supply(slot) => false,
+                    _ if !self.is_planned(row) => true,
+                    Some(fetch) => near.may_fetch(row, fetch.least(slot, row)),
+                    None => near.may(row),
+                };
+                if self.may_pass(row, seeds) && may() {
+                    self.open_in(row, bar, &mut found);
                 }
             }
             found
@@ -89,6 +87,74 @@ impl Search<'_, '_> {
         }
         let chunk = SHIFTS_FOR_THREADS / 4;
         rows.par_chunks(chunk).zip(held.par_chunks(chunk)).flat_map_iter(scan).collect()
+    }
+
+    /// On roads, where nothing has to be fetched: who may stand elsewhere than planned, the numbers of their rows, in order, and
+    /// their positions.
+    pub(super) fn pass_over_idle(&self, seeds: &[u32]) -> (Vec<u32>, Vec<Open>) {
+        let (mut elsewhere, mut found) = (Vec::new(), Vec::new());
+        for (number, row) in self.known.index.lulls(self.ask.now, self.wanted) {
+            if self.may_pass(row, seeds) && !self.is_planned(row) {
+                elsewhere.push(number);
+                self.open_in(row, self.bar(), &mut found);
+            }
+        }
+        (elsewhere, found)
+    }
+
+    /// On roads, where nothing has to be fetched: all others, by the hour in which gaps begin and by the tile that they come from,
+    /// the nearest first. Gaps of one tile are ruled out together, then each by sixteen bytes.
+    pub(super) fn pass_over_bands(&mut self, seeds: &[u32], elsewhere: &[u32]) {
+        let index = self.known.index;
+        let there = index.by_cell(self.ask.need.place, self.known.travel).map(|(there, _)| there);
+        let tiles = index.bands().nearest_first(there);
+        for band in index.bands().within(self.asked) {
+            if self.bound.glance(band.all(), (0, 0)) > self.bar() {
+                continue;
+            }
+            let mut found = Vec::new();
+            for (there, tile) in &tiles {
+                let Some((all, members)) = band.from(*tile) else { continue };
+                if self.bound.glance(all, (i64::from(*there), 0)) > self.bar() {
+                    continue;
+                }
+                self.pass_over(members, (seeds, elsewhere), &mut found);
+                // what these come to rules out most of the rest
+                if found.len() >= AT_ONCE {
+                    self.weigh_all(std::mem::take(&mut found));
+                }
+            }
+            self.weigh_all(found);
+        }
+    }
+
+    fn pass_over(&self, members: &[Member], (seeds, elsewhere): (&[u32], &[u32]), found: &mut Vec<Open>) {
+        let (bound, index, now, bar) = (&self.bound, self.known.index, self.ask.now, self.bar());
+        let (rows, held) = index.rows();
+        for Member { hot, row: number, n } in members {
+            if bound.is_far(*hot, bar)
+                || bound.by_cell(*hot).is_some_and(|least| bound.glance(*hot, least) > bar)
+                || held[*number as usize] & self.wanted != self.wanted
+            {
+                continue;
+            }
+            let row = &rows[*number as usize];
+            let (gap, places) = (&index.gaps(row)[usize::from(*n)], &index.around(row)[usize::from(*n)]);
+            if i64::from(gap.closes) <= now.0 {
+                continue;
+            }
+            let leg = if i64::from(gap.ready) < now.0 { gap.leg_most } else { gap.leg };
+            let least = bound.by_least(&Gap { leg, ..*gap }, places).ok().filter(|least| *least <= bar);
+            let passed = || !self.may_pass(row, seeds) || elsewhere.binary_search(number).is_ok();
+            if let Some(least) = least.filter(|_| !passed()) {
+                found.push(position(row.technician, row.shift, gap.at, least));
+            }
+        }
+    }
+
+    /// Whether a shift is looked at at all.
+    fn may_pass(&self, row: &Row, seeds: &[u32]) -> bool {
+        !self.is_barred(row.technician) && self.asked_for(row) && !seeds.contains(&row.technician)
     }
 
     /// Whether a shift goes as planned.
@@ -128,29 +194,6 @@ impl Search<'_, '_> {
     /// Whether a shift lies in the time asked for.
     fn asked_for(&self, row: &Row) -> bool {
         i64::from(row.end) > self.asked.start.0 && i64::from(row.start) < self.asked.end.0
-    }
-
-    /// As [`Search::open_in`] where the shift goes as planned and no parts are to be fetched: most positions
-    /// are ruled out by sixteen bytes each, and all that are ready after `until`.
-    fn glance_in(&self, row: &Row, until: u32, bar: i64, found: &mut Vec<Open>) {
-        let (now, index) = (self.ask.now.0, self.known.index);
-        let beside = index.gaps(row).iter().zip(index.around(row));
-        for (hot, (gap, places)) in index.hot(row).iter().zip(beside) {
-            if hot.ready > until {
-                break;
-            }
-            if self.bound.is_far(*hot, bar)
-                || self.bound.glance(*hot, places) > bar
-                || i64::from(gap.closes) <= now
-            {
-                continue;
-            }
-            let leg = if i64::from(gap.ready) < now { gap.leg_most } else { gap.leg };
-            let least = self.bound.by_least(&Gap { leg, ..*gap }, places);
-            if let Some(least) = least.ok().filter(|least| *least <= bar) {
-                found.push(position(row.technician, row.shift, gap.at, least));
-            }
-        }
     }
 
     /// The positions of a shift that may fit and may be as good as the bar.
