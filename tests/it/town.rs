@@ -1,7 +1,8 @@
 //! A small town on straight lines, behind a real server on port 0, for tests that speak gRPC.
 
+use callout::journal;
 use callout::serve::clock::Source;
-use callout::serve::{self, Config, Running};
+use callout::serve::{self, Config, OpenError, Running, StartError};
 use callout::wire::v1::catalog_entry::Entry;
 use callout::wire::v1::catalog_service_client::CatalogServiceClient;
 use callout::wire::v1::clock_service_client::ClockServiceClient;
@@ -107,9 +108,22 @@ impl Town {
         self.restart_stopped();
     }
 
-    /// Starts a server that was stopped again on the same data.
+    /// Starts a server that was stopped again on the same data. A process that another test has just forked holds all
+    /// of this one's files, its locks among them, until it has become another program: that is waited for.
     pub fn restart_stopped(&mut self) {
-        let running = serve::start(&config(self.data.path())).unwrap();
+        let start = || serve::start(&config(self.data.path()));
+        let in_use = |started: &Result<Running, StartError>| {
+            matches!(started, Err(StartError::Open(OpenError::Journal(journal::Fault::InUse { .. }))))
+        };
+        let mut started = start();
+        for _ in 0..100 {
+            if !in_use(&started) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            started = start();
+        }
+        let running = started.unwrap();
         self.clients = Clients::to(running.addr);
         self.running = Some(running);
     }
