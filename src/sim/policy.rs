@@ -239,6 +239,9 @@ impl Policy for Batch {
         self.matched = Some(now);
         self.row.retain(|(job, _)| driver.board().jobs[job].waits());
         let soon = soon_free(driver.board(), now);
+        if soon.iter().all(|(_, _, free)| *free > now) {
+            return;
+        }
         // only who is free now is bound: what has nothing to do with them need not be matched
         let near = linked(near(driver.board(), &self.row, &soon, now), &soon, now);
         let cost: Vec<Vec<i64>> =

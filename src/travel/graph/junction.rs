@@ -100,12 +100,14 @@ fn fit(ins: &[Arm], outs: &[Arm]) -> (Vec<f64>, Vec<f64>) {
         let weight = if back { 0.0 } else { straight * ins[i].traffic * outs[o].traffic };
         (cost, weight)
     };
+    let turns: Vec<Vec<(f64, f64)>> =
+        (0..ins.len()).map(|i| (0..outs.len()).map(|o| pair(i, o)).collect()).collect();
     for _ in 0..30 {
         for (i, cost) in coming.iter_mut().enumerate() {
-            *cost = nearest((0..outs.len()).map(|o| (pair(i, o), going[o])));
+            *cost = nearest((0..outs.len()).map(|o| (turns[i][o], going[o])));
         }
         for (o, cost) in going.iter_mut().enumerate() {
-            *cost = nearest((0..ins.len()).map(|i| (pair(i, o), coming[i])));
+            *cost = nearest((0..ins.len()).map(|i| (turns[i][o], coming[i])));
         }
     }
     (coming, going)
