@@ -47,7 +47,7 @@ pub struct Band {
 /// Those of them that come from one tile.
 #[derive(Clone, Debug, Default)]
 struct Tile {
-    all: Hot,
+    all: Option<Hot>,
     members: Vec<Member>,
 }
 
@@ -74,8 +74,7 @@ impl Bands {
             let (start, end) = band.shifts.unwrap_or((owner.start, owner.end));
             band.shifts = Some((start.min(owner.start), end.max(owner.end)));
             band.gaps += 1;
-            let alone = Hot { spare: 0, ..member.hot };
-            band.all = Some(band.all.map_or(alone, |all| both(all, alone)));
+            band.all = with(band.all, member.hot);
             band.tiles.resize_with(TILES + 1, Tile::default);
             band.tiles[usize::from(self.tiles[usize::from(gap.from)])].put(member);
         }
@@ -130,29 +129,26 @@ impl Band {
     /// The gaps that come from a tile, and what holds of all; `None` where there are none.
     pub fn from(&self, tile: u16) -> Option<(Hot, &[Member])> {
         let Tile { all, members } = &self.tiles[usize::from(tile)];
-        (!members.is_empty()).then_some((*all, members))
+        all.map(|all| (all, &members[..]))
     }
 }
 
 impl Tile {
     fn put(&mut self, member: Member) {
-        self.all = match self.members.is_empty() {
-            true => Hot { spare: 0, ..member.hot },
-            false => both(self.all, member.hot),
-        };
+        self.all = with(self.all, member.hot);
         self.members.push(member);
     }
 
     fn pull(&mut self, row: u32, n: u16) {
         let Some(at) = self.members.iter().position(|m| (m.row, m.n) == (row, n)) else { return };
         self.members.swap_remove(at);
-        let all = self.members.iter().map(|m| Hot { spare: 0, ..m.hot }).reduce(both);
-        self.all = all.unwrap_or_default();
+        self.all = self.members.iter().fold(None, |all, member| with(all, member.hot));
     }
 }
 
-/// What holds of both: an insertion into either costs no less than one into this.
-fn both(a: Hot, b: Hot) -> Hot {
-    let lost = (a.lost & !Hot::LOOSE).max(b.lost & !Hot::LOOSE) | (a.lost | b.lost) & Hot::LOOSE;
-    Hot { ready: a.ready.min(b.ready), leg: a.leg.max(b.leg), lost, ..a }
+/// What holds of `all` and of one more: an insertion into any of them costs no less than one into this.
+fn with(all: Option<Hot>, more: Hot) -> Option<Hot> {
+    let Some(all) = all else { return Some(Hot { spare: 0, ..more }) };
+    let lost = (all.lost & !Hot::LOOSE).max(more.lost & !Hot::LOOSE) | (all.lost | more.lost) & Hot::LOOSE;
+    Some(Hot { ready: all.ready.min(more.ready), leg: all.leg.max(more.leg), lost, ..all })
 }

@@ -106,12 +106,9 @@ impl Bound {
         self.reach.least(ends)
     }
 
-    /// Whether [`Bound::glance`] is over `bar` by travel, waiting and response alone; never where travel is by lines.
+    /// Whether [`Bound::glance`] is over `bar` by travel, waiting and response alone.
     #[inline]
-    pub fn is_far(&self, hot: Hot, bar: i64) -> bool {
-        let Reach::Cells(least) = &self.reach else { return false };
-        let there = i64::from(least[usize::from(hot.from)][0]);
-        let onward = i64::from(least[usize::from(hot.to)][1]);
+    pub fn is_far(&self, hot: Hot, (there, onward): (i64, i64), bar: i64) -> bool {
         let since = i64::from(hot.ready).max(self.now) + there - self.called;
         let cost = self.travel * (there + onward - i64::from(hot.leg))
             - self.waiting * i64::from(hot.lost & !Hot::LOOSE)

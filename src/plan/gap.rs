@@ -52,6 +52,13 @@ pub struct Gap {
     pub flags: u16,
 }
 
+impl Gap {
+    /// The leg that is replaced: at its worst where it may be left later than planned.
+    pub fn leg_from(&self, now: Time) -> u32 {
+        if Time(self.ready.into()) < now { self.leg_most } else { self.leg }
+    }
+}
+
 /// What a search reads of a gap before anything else: sixteen bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hot {

@@ -4,6 +4,8 @@
 //! says what fits: it says what cannot. Bounds rest on the travel model's cell table (least seconds between
 //! cells at any hour), so leaving a position out never loses a better technician.
 
+mod canonical;
+
 use super::bands::{Bands, Owner};
 use super::frame::Frame;
 use super::gap::{AFTER_BREAK, AFTER_DEPOT, Gap, Hot, ceil, floor};
@@ -281,25 +283,17 @@ impl Index {
         let depot = gaps.iter().any(|gap| gap.flags & AFTER_DEPOT > 0);
         let row = Row { first, len: gaps.len() as u16, room, corners: corners(around), depot, ..row };
         let row = self.summed(row, gaps);
-        let lulls = Lulls::of(row.start, row.end, gaps);
-        let owner = |place: u32| Owner { row: place, start: row.start, end: row.end };
-        let technician = row.technician as usize;
-        let held = self.masks[technician];
-        let place = match self.free_rows.pop() {
-            Some(free) => {
-                (self.rows[free as usize], self.held[free as usize]) = (row, held);
-                self.lulls[free as usize] = lulls;
-                free
-            }
-            None => {
-                self.rows.push(row);
-                self.held.push(held);
-                self.lulls.push(lulls);
-                self.rows.len() as u32 - 1
-            }
-        };
-        self.bands.put(owner(place), gaps);
-        self.owned[technician].push(place);
+        let number = self.free_rows.pop().unwrap_or_else(|| {
+            self.rows.push(Row::default());
+            self.held.push(0);
+            self.lulls.push(Lulls::default());
+            self.rows.len() as u32 - 1
+        });
+        let (place, technician) = (number as usize, row.technician as usize);
+        (self.rows[place], self.held[place]) = (row, self.masks[technician]);
+        self.lulls[place] = Lulls::of(row.start, row.end, gaps);
+        self.bands.put(Owner { row: number, start: row.start, end: row.end }, gaps);
+        self.owned[technician].push(number);
     }
 
     /// The row with [`Row::tiles`] and [`Row::most`].
@@ -443,44 +437,7 @@ impl Index {
     pub fn nearest_first(&self, place: Point) -> impl Iterator<Item = (i64, u32)> + '_ {
         self.near.nearest_neighbor_iter_with_distance_2(on_plane(place)).map(|(n, square)| (square, n.data))
     }
-
-    /// What is kept, by technician and shift, to compare two ways of having come by it.
-    pub fn canonical(&self) -> Canonical {
-        let shift_rows = |slot: u32| {
-            let mut rows: Vec<_> =
-                self.rows_of(slot).map(|r| (r.shift, r.end, self.gaps(r).to_vec())).collect();
-            rows.sort_by_key(|r| r.0);
-            rows
-        };
-        let one = |(id, slot): (&TechnicianId, &u32)| {
-            let mut near: Vec<_> = self.near.iter().filter(|n| n.data == *slot).map(|n| *n.geom()).collect();
-            near.sort_unstable();
-            (id.clone(), self.masks[*slot as usize], shift_rows(*slot), near)
-        };
-        let named = |slots: Vec<u32>| slots.into_iter().map(|s| self.name(s).clone()).collect();
-        let vans = self.vans.iter().map(|(part, slots)| {
-            let mut names: Vec<TechnicianId> = named(slots.collect());
-            names.sort_unstable();
-            (part.clone(), names)
-        });
-        let mut found: Vec<Found> = self
-            .bands
-            .members()
-            .map(|member| {
-                let row = &self.rows[member.row as usize];
-                let lulls = self.lulls[member.row as usize];
-                (self.name(row.technician).clone(), row.shift, member.n, member.hot, lulls)
-            })
-            .collect();
-        found.sort_unstable();
-        (self.slots.iter().map(one).collect(), vans.collect(), found)
-    }
 }
-
-type Laid = (TechnicianId, u128, Vec<(u32, u32, Vec<Gap>)>, Vec<[i64; 2]>);
-type Found = (TechnicianId, u32, u16, Hot, Lulls);
-/// See [`Index::canonical`].
-pub type Canonical = (Vec<Laid>, Vec<(PartId, Vec<TechnicianId>)>, Vec<Found>);
 
 /// A bit for each kind and level of the catalogue, as many as there is room for.
 fn bits(board: &Board) -> BTreeMap<(CertificationKindId, u8), u32> {

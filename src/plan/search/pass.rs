@@ -89,8 +89,8 @@ impl Search<'_, '_> {
         rows.par_chunks(chunk).zip(held.par_chunks(chunk)).flat_map_iter(scan).collect()
     }
 
-    /// On roads, where nothing has to be fetched: who may stand elsewhere than planned, the numbers of their rows, in order, and
-    /// their positions.
+    /// On roads, where nothing has to be fetched: who may stand elsewhere than planned, the numbers of their rows, in
+    /// order, and their positions.
     pub(super) fn pass_over_idle(&self, seeds: &[u32]) -> (Vec<u32>, Vec<Open>) {
         let (mut elsewhere, mut found) = (Vec::new(), Vec::new());
         for (number, row) in self.known.index.lulls(self.ask.now, self.wanted) {
@@ -102,8 +102,8 @@ impl Search<'_, '_> {
         (elsewhere, found)
     }
 
-    /// On roads, where nothing has to be fetched: all others, by the hour in which gaps begin and by the tile that they come from,
-    /// the nearest first. Gaps of one tile are ruled out together, then each by sixteen bytes.
+    /// On roads, where nothing has to be fetched: all others, by the hour in which gaps begin and by the tile that they
+    /// come from, the nearest first. Gaps of one tile are ruled out together, then each by sixteen bytes.
     pub(super) fn pass_over_bands(&mut self, seeds: &[u32], elsewhere: &[u32]) {
         let index = self.known.index;
         let there = index.by_cell(self.ask.need.place, self.known.travel).map(|(there, _)| there);
@@ -132,8 +132,8 @@ impl Search<'_, '_> {
         let (bound, index, now, bar) = (&self.bound, self.known.index, self.ask.now, self.bar());
         let (rows, held) = index.rows();
         for Member { hot, row: number, n } in members {
-            if bound.is_far(*hot, bar)
-                || bound.by_cell(*hot).is_some_and(|least| bound.glance(*hot, least) > bar)
+            let least = bound.by_cell(*hot);
+            if least.is_some_and(|least| bound.is_far(*hot, least, bar) || bound.glance(*hot, least) > bar)
                 || held[*number as usize] & self.wanted != self.wanted
             {
                 continue;
@@ -143,8 +143,8 @@ impl Search<'_, '_> {
             if i64::from(gap.closes) <= now.0 {
                 continue;
             }
-            let leg = if i64::from(gap.ready) < now.0 { gap.leg_most } else { gap.leg };
-            let least = bound.by_least(&Gap { leg, ..*gap }, places).ok().filter(|least| *least <= bar);
+            let planned = Gap { leg: gap.leg_from(now), ..*gap };
+            let least = bound.by_least(&planned, places).ok().filter(|least| *least <= bar);
             let passed = || !self.may_pass(row, seeds) || elsewhere.binary_search(number).is_ok();
             if let Some(least) = least.filter(|_| !passed()) {
                 found.push(position(row.technician, row.shift, gap.at, least));
@@ -241,7 +241,7 @@ impl Search<'_, '_> {
                 (Gap { from: cell, leg, lost, spare, relief, push, ..gap }, [place, around[1]])
             }
             Idle::Planned | Idle::Seen { .. } | Idle::Astray => {
-                let leg = if i64::from(gap.ready) < self.ask.now.0 { gap.leg_most } else { gap.leg };
+                let leg = gap.leg_from(self.ask.now);
                 // Later stops may be due otherwise than planned once the technician stands elsewhere.
                 let push = if seen { Push::default() } else { gap.push };
                 (Gap { leg, push, ..gap }, around)

@@ -30,8 +30,7 @@ pub(super) struct Spot {
 fn as_planned([from, to]: [Point; 2], gap: &Gap, now: Time) -> Spot {
     let held = if gap.flags & HOMEWARD > 0 { Time::MIN } else { Time(gap.held.into()) };
     let ready = Time(gap.ready.into());
-    let leg = if ready < now { gap.leg_most } else { gap.leg };
-    Spot { from, to, gap: Gap { leg, ..*gap }, until: (ready.max(now), held) }
+    Spot { from, to, gap: Gap { leg: gap.leg_from(now), ..*gap }, until: (ready.max(now), held) }
 }
 
 /// What is left of a shift costs by lost waiting, overtime and lateness: no insertion saves more of these.
