@@ -149,7 +149,8 @@ pub fn schedule(
     legs: &dyn Legs,
 ) -> Result<Route, Miss> {
     assert!(errands.len() >= sheet.frozen.len(), "frozen stops stay");
-    let mut stops = sheet.frozen.to_vec();
+    let mut stops = Vec::with_capacity(errands.len());
+    stops.extend_from_slice(sheet.frozen);
     let mut at = sheet.origin;
     for (i, errand) in errands.iter().enumerate().skip(sheet.frozen.len()) {
         let ready = about.ready(errand, &errands[i + 1..]);

@@ -34,6 +34,17 @@ pub struct Stock {
     deliveries: BTreeMap<DeliveryId, Delivery>,
 }
 
+/// What lies at one place.
+#[derive(Clone, Copy, Debug)]
+pub struct Shelf<'a>(Option<&'a BTreeMap<PartId, Level>>);
+
+impl Shelf<'_> {
+    /// How many of a part are free there.
+    pub fn free(&self, part: &PartId) -> u32 {
+        self.0.and_then(|parts| parts.get(part)).map_or(0, |level| level.free)
+    }
+}
+
 impl Stock {
     /// The level of a part at a place.
     pub fn level(&self, location: &Location, part: &PartId) -> Level {
@@ -47,7 +58,13 @@ impl Stock {
 
     /// Whether all of `parts` are free at a place.
     pub fn has(&self, location: &Location, parts: &[PartCount]) -> bool {
-        parts.iter().all(|p| self.free(location, &p.part) >= p.count)
+        let there = self.shelf(location);
+        parts.iter().all(|p| there.free(&p.part) >= p.count)
+    }
+
+    /// What lies at a place, to ask for part by part.
+    pub fn shelf(&self, location: &Location) -> Shelf<'_> {
+        Shelf(self.levels.get(location))
     }
 
     /// Everything at one place, by part.

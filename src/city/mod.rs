@@ -135,8 +135,8 @@ impl City {
 
     /// A home within `metres` of a place; any home where the city has none there.
     pub fn home_near(&self, chance: Chance, entity: &str, centre: Point, metres: f64) -> Point {
-        let close = |q: &Quarter| q.centre.metres_to(centre) < metres + q.radius;
-        self.home_in(chance, entity, close, |home| home.metres_to(centre) < metres)
+        let close = |q: &Quarter| q.centre.is_within(metres + q.radius, centre);
+        self.home_in(chance, entity, close, |home| home.is_within(metres, centre))
     }
 
     /// A home so many metres away from a place, from and to; any home where the city has none there.
@@ -152,7 +152,7 @@ impl City {
     pub fn home_in_cell(&self, chance: Chance, entity: &str, cell: Cell) -> Point {
         let centre = cell.centre();
         let reach = cell.outline().iter().map(|p| p.metres_to(centre)).fold(0.0, f64::max);
-        let near = |q: &Quarter| q.centre.metres_to(centre) < reach + q.radius;
+        let near = |q: &Quarter| q.centre.is_within(reach + q.radius, centre);
         self.home_in(chance, entity, near, |home| cell.holds(home))
     }
 
@@ -192,7 +192,7 @@ impl City {
     /// The quarter where most people live: where the storm hits.
     pub fn busiest(&self) -> Point {
         let within = |centre: Point| -> f64 {
-            self.homes.iter().filter(|q| q.centre.metres_to(centre) < 1_500.0).map(|q| q.weight).sum()
+            self.homes.iter().filter(|q| q.centre.is_within(1_500.0, centre)).map(|q| q.weight).sum()
         };
         let sample = self.homes.iter().step_by((self.homes.len() / 200).max(1));
         let busiest = sample.max_by(|a, b| within(a.centre).total_cmp(&within(b.centre)));

@@ -7,7 +7,7 @@
 use super::classes::Class;
 use super::demand::{Demand, Slot};
 use super::grid::{Atlas, Grid};
-use super::measure::{ByClass, Ground, MOST_CLASSES, Measure, at_rate};
+use super::measure::{ByClass, Ground, MOST_CLASSES, Measure, Standing, at_rate};
 use super::standing::{Stood, stood};
 use crate::board::Board;
 use crate::board::id::TechnicianId;
@@ -156,13 +156,15 @@ impl Cover {
             self.measure.reweigh(Arc::new(self.demand.rates(slot)));
         }
         (self.slot, self.hour) = (slot, hour);
+        let mut changes = Vec::new();
         while let Some((_, unit)) = self.due.first().filter(|(at, _)| *at <= minute).copied() {
             let id = self.names[unit].clone().expect("who is due is there");
-            self.look(board, &id);
+            changes.extend(self.look(board, &id));
         }
         for id in std::mem::take(&mut self.touched) {
-            self.look(board, &id);
+            changes.extend(self.look(board, &id));
         }
+        self.measure.set_all(&changes);
     }
 
     /// Everything from nothing.
@@ -208,19 +210,19 @@ impl Cover {
         stood(board, self.grid(), self.classes(), technician, self.minute)
     }
 
-    /// Looks at one technician again.
-    fn look(&mut self, board: &Board, id: &TechnicianId) {
+    /// Looks at one technician again: which unit stands how.
+    fn look(&mut self, board: &Board, id: &TechnicianId) -> Option<(usize, Option<Standing>)> {
         if board.technicians.contains_key(id) {
             let unit = self.number(id);
             let stood = self.stood(board, id);
             self.note(unit, stood.until);
-            self.measure.set(unit, stood.standing);
-        } else if let Some(unit) = self.numbers.remove(id) {
-            self.note(unit, Time::MAX);
-            self.measure.set(unit, None);
-            self.names[unit] = None;
-            self.free.push(unit);
+            return Some((unit, stood.standing));
         }
+        let unit = self.numbers.remove(id)?;
+        self.note(unit, Time::MAX);
+        self.names[unit] = None;
+        self.free.push(unit);
+        Some((unit, None))
     }
 
     /// The minute it stands at.

@@ -134,7 +134,7 @@ impl Measure {
         let mut measure = Measure::new(ground, rates);
         measure.units = units.to_vec();
         for standing in units.iter().flatten() {
-            measure.add(standing);
+            measure.count::<true>(standing);
         }
         measure.sum_up();
         measure
@@ -164,6 +164,28 @@ impl Measure {
         true
     }
 
+    /// As [`Measure::set`] for several: what is missed is summed up once, which costs all cells x classes.
+    pub fn set_all(&mut self, changes: &[(usize, Option<Standing>)]) {
+        let news = changes.iter().filter(|(unit, new)| self.unit(*unit) != new.as_ref());
+        if news.take(2).count() < 2 {
+            for (unit, new) in changes {
+                self.set(*unit, *new);
+            }
+            return;
+        }
+        for (unit, new) in changes {
+            if self.units.len() <= *unit {
+                self.units.resize(unit + 1, None);
+            }
+            let had = std::mem::replace(&mut self.units[*unit], *new);
+            if had != *new {
+                had.iter().for_each(|had| self.count::<false>(had));
+                new.iter().for_each(|new| self.count::<true>(new));
+            }
+        }
+        self.sum_up();
+    }
+
     /// Adds or takes a unit's log terms, keeping what is missed.
     fn shift<const ADD: bool>(&mut self, standing: &Standing) {
         let near = self.ground.reach.from(standing.cell);
@@ -186,13 +208,17 @@ impl Measure {
         }
     }
 
-    /// Adds a unit's log terms, without keeping what is missed.
-    fn add(&mut self, standing: &Standing) {
+    /// Adds or takes a unit's log terms, without keeping what is missed.
+    fn count<const ADD: bool>(&mut self, standing: &Standing) {
         let near = self.ground.reach.from(standing.cell);
         let cells = self.rates.cells;
         for (class, row) in self.ground.rows(standing) {
             let logs = &mut self.logs[class * cells..(class + 1) * cells];
-            near.iter().for_each(|n| logs[usize::from(n.cell)] += u32::from(row[usize::from(n.step)]));
+            for n in near {
+                let term = u32::from(row[usize::from(n.step)]);
+                let log = &mut logs[usize::from(n.cell)];
+                *log = if ADD { *log + term } else { *log - term };
+            }
         }
     }
 

@@ -14,6 +14,7 @@ use crate::board::catalog::Requirement;
 use crate::board::fleet::{Certification, Errand, Shift, Stop, Technician};
 use crate::board::id::{Location, PartId};
 use crate::board::schedule::Sheet;
+use crate::board::stock::Shelf;
 use crate::units::{Span, Time};
 
 /// What a call takes out of a plan: travel and work.
@@ -130,10 +131,10 @@ fn waits(board: &Board, shift: &Shift, ahead: &[Stop], at: usize) -> bool {
 /// How well a technician is equipped for each class now.
 fn grades(board: &Board, classes: &[Class], technician: &Technician, now: Time) -> [u8; MOST_CLASSES] {
     let mut grades = [0; MOST_CLASSES];
-    let van = Location::Van(technician.id.clone());
+    let van = board.stock.shelf(&Location::Van(technician.id.clone()));
     for (grade, class) in grades.iter_mut().zip(classes) {
         if certified(technician, class, now) {
-            *grade = equipped(board, &van, class);
+            *grade = equipped(van, class);
         }
     }
     grades
@@ -149,8 +150,8 @@ pub(super) fn certified(technician: &Technician, class: &Class, now: Time) -> bo
 }
 
 /// How much of what a class takes is free at a van or depot, in parts of [`GRADES`].
-pub(super) fn equipped(board: &Board, location: &Location, class: &Class) -> u8 {
-    let has = |kit: &[PartId]| kit.iter().all(|part| board.stock.free(location, part) > 0);
+pub(super) fn equipped(shelf: Shelf<'_>, class: &Class) -> u8 {
+    let has = |kit: &[PartId]| kit.iter().all(|part| shelf.free(part) > 0);
     match &class.kit {
         Kit::Parts(kit) => u8::from(has(kit)) * GRADES,
         Kit::Mixed(kits) => {

@@ -68,6 +68,13 @@ impl Point {
         Haversine.distance(p(self), p(other))
     }
 
+    /// Whether another point is less than so many metres away, told without trigonometry where latitude tells.
+    pub fn is_within(self, metres: f64, other: Point) -> bool {
+        let north = (f64::from(self.lat) - f64::from(other.lat)).abs() / 1e7 * EARTH.to_radians();
+        // a millimetre for rounding
+        north < metres + 1e-3 && self.metres_to(other) < metres
+    }
+
     /// Metres east and north of `origin` on a plane touching the Earth there: good to 0.1 % over a city.
     pub fn plane_from(self, origin: Point) -> [f64; 2] {
         let per_deg = EARTH.to_radians();

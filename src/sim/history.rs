@@ -1,7 +1,7 @@
 //! The days before the day: what the dispatcher has learned of demand when it begins.
 
-use super::world::calls::Wish;
-use super::world::{Call, Maker};
+use super::world::Maker;
+use super::world::calls::{Heard, Wish};
 use crate::board::Board;
 use crate::board::calls::Kind;
 use crate::board::decide::resolve;
@@ -20,11 +20,11 @@ impl Maker<'_> {
             let maker = Maker { chance, ..*self };
             let earlier = |at: Time| at - Span::hours(24 * i64::from(day));
             let usual = 0..self.scenario.demand.jobs;
-            let mut calls: Vec<Call> =
-                usual.map(|n| maker.call(board, &format!("h{n:05}"), 0, &Wish::default())).collect();
+            let mut calls: Vec<Heard> =
+                usual.map(|n| maker.heard(&format!("h{n:05}"), 0, &Wish::default())).collect();
             calls.sort_by_key(|c| c.at);
             for call in calls {
-                let need = &call.job.need;
+                let need = &call.need;
                 let demand = resolve(board, need, call.at).expect("a drawn job is sound");
                 let cell = Cell::of(need.place, board.region.grid_resolution);
                 board.calls.count(Kind::of(need, &demand), cell, earlier(call.at));

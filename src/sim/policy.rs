@@ -237,11 +237,11 @@ impl Policy for Batch {
             return;
         }
         self.matched = Some(now);
-        self.row.retain(|(job, _)| driver.board().jobs[job].waits());
         let soon = soon_free(driver.board(), now);
         if soon.iter().all(|(_, _, free)| *free > now) {
             return;
         }
+        self.row.retain(|(job, _)| driver.board().jobs[job].waits());
         // only who is free now is bound: what has nothing to do with them need not be matched
         let near = linked(near(driver.board(), &self.row, &soon, now), &soon, now);
         let cost: Vec<Vec<i64>> =
@@ -284,8 +284,12 @@ fn near(
         };
         let wanted = able.iter().filter(|i| !told.need.excluded.contains(&soon[**i].0));
         let mut near: Vec<(i64, usize)> = wanted.map(by).collect();
+        if near.len() > BEST {
+            near.select_nth_unstable(BEST);
+            near.truncate(BEST);
+        }
         near.sort_unstable();
-        all.push((at, near.into_iter().take(BEST).map(|(_, i)| i).collect()));
+        all.push((at, near.into_iter().map(|(_, i)| i).collect()));
     }
     all
 }

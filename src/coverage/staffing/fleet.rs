@@ -104,8 +104,8 @@ impl Basis {
             let allowance = t.overtime_allowance.unwrap_or(board.region.policy.overtime_allowance);
             let pattern = pattern_on(&t.shifts, midnight, allowance)?;
             let cell = grid.cell_of(t.start)?;
-            let van = Location::Van(t.id.clone());
-            let kit = by_class(classes.len(), |c| equipped(board, &van, &classes[c]));
+            let van = board.stock.shelf(&Location::Van(t.id.clone()));
+            let kit = by_class(classes.len(), |c| equipped(van, &classes[c]));
             let held = by_class(classes.len(), |c| u8::from(certified(t, &classes[c], noon)));
             let unit = equip(Unit { hours: pattern.hours, ..Unit::whole(cell) }, &held, &kit);
             let certificates = t.certifications.iter().filter(|c| c.valid_from <= noon && noon < c.valid_to);
@@ -114,8 +114,8 @@ impl Basis {
             Some(Member { id: t.id.clone(), name: t.display_name.clone(), unit, pattern, certificates, kit })
         };
         let depot = |(id, d): (&DepotId, &crate::board::fleet::Depot)| {
-            let here = Location::Depot(id.clone());
-            let holds = by_class(classes.len(), |c| equipped(board, &here, &classes[c]));
+            let here = board.stock.shelf(&Location::Depot(id.clone()));
+            let holds = by_class(classes.len(), |c| equipped(here, &classes[c]));
             Some((id.clone(), Depot { cell: grid.cell_of(d.place)?, holds, steps: steps(d.pickup) }))
         };
         let weekend = Slot::of(dayparts, noon).weekend;

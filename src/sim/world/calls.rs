@@ -71,7 +71,8 @@ impl Maker<'_> {
         Time(self.chance.between(id, "call", self.at(day, hour as f64).0, self.at(day, hour as f64 + 1.0).0))
     }
 
-    pub(in crate::sim) fn call(&self, board: &Board, id: &str, day: u32, wish: &Wish<'_>) -> Call {
+    /// What is told when it is called in, without the truth behind it.
+    pub(in crate::sim) fn heard(&self, id: &str, day: u32, wish: &Wish<'_>) -> Heard {
         let (chance, d) = (self.chance, &self.scenario.demand);
         let at = self.moment(id, day, wish);
         let near = wish.near || chance.hits(id, "clustered", d.clustered);
@@ -96,11 +97,23 @@ impl Maker<'_> {
             _ => Class::Standard,
         };
         let class = if kind != JobKind::Repair && class < Class::Booked { Class::Standard } else { class };
-        let (need, parts, estimate) = self.need(board, id, at, (family, kind, class), home);
+        let (need, takes) = self.need(id, at, (family, kind, class), home);
+        Heard { at, need, takes }
+    }
+
+    fn call(&self, board: &Board, id: &str, day: u32, wish: &Wish<'_>) -> Call {
+        let (chance, d) = (self.chance, &self.scenario.demand);
+        let Heard { at, need, takes } = self.heard(id, day, wish);
+        let parts = match takes {
+            Takes::Fault(said) => self.really_takes(id, said),
+            Takes::Kit(contents) => contents,
+        };
+        let demand =
+            crate::board::decide::resolve(board, &need, at).expect("the catalogue holds what is named");
         let moved = need.promised.filter(|_| chance.hits(id, "other window", d.rescheduled));
         let moved = moved.map(|had| self.other_window(id, at, had));
         let law = &self.scenario.truth;
-        let mean = Span((estimate.0 as f64 * law.service_mean) as i64);
+        let mean = Span((demand.service.0 as f64 * law.service_mean) as i64);
         let cancelled = chance.hits(id, "cancelled", d.cancelled);
         Call {
             at,
@@ -113,29 +126,28 @@ impl Maker<'_> {
         }
     }
 
-    /// The need as it is told, the parts it really takes, and how long it is thought to take.
+    /// The need as it is told, and what settles the parts it really takes.
     fn need(
         &self,
-        board: &Board,
         id: &str,
         at: Time,
         (family, kind, class): (&FamilyRow, JobKind, Class),
         place: Point,
-    ) -> (Need, Vec<PartCount>, Span) {
+    ) -> (Need, Takes) {
         let chance = self.chance;
         let faults = usual(family.id);
         let mut need = blank(kind, place, class.level(), family.id);
-        let mut parts = Vec::new();
+        let mut takes = Takes::Kit(Vec::new());
         match kind {
             JobKind::Repair if !faults.is_empty() => {
                 let said = faults[chance.weigh(id, "fault", &faults, |f| f.weight)];
                 need.faults.push(told(said));
-                parts = self.really_takes(id, said);
+                takes = Takes::Fault(said);
             }
             _ => {
                 if let Some((kit, contents)) = kit(family.kits[usize::from(kind == JobKind::Maintenance)]) {
                     need.kits.push(kit);
-                    parts = contents;
+                    takes = Takes::Kit(contents);
                 }
             }
         }
@@ -146,9 +158,7 @@ impl Maker<'_> {
         if class == Class::Booked {
             need.promised = Some(self.window(id, at));
         }
-        let demand =
-            crate::board::decide::resolve(board, &need, at).expect("the catalogue holds what is named");
-        (need, parts, demand.service)
+        (need, takes)
     }
 
     /// The parts that a job told of as `said` really takes, sorted: now and then it is another fault of the family.
@@ -252,6 +262,21 @@ fn usual(family: &str) -> Vec<&'static FaultRow> {
 fn counted<'p>(parts: impl Iterator<Item = (&'p str, i32)>) -> Vec<PartCount> {
     let counts: BTreeMap<PartId, u32> = parts.map(|(part, n)| (part.into(), n as u32)).collect();
     counts.into_iter().map(|(part, count)| PartCount { part, count }).collect()
+}
+
+/// A call as the dispatcher hears it.
+pub(in crate::sim) struct Heard {
+    /// When it comes in.
+    pub at: Time,
+    /// The need.
+    pub need: Need,
+    takes: Takes,
+}
+
+/// What settles the parts that a job really takes.
+enum Takes {
+    Fault(&'static FaultRow),
+    Kit(Vec<PartCount>),
 }
 
 /// What a trouble wishes of a call beyond the usual draws.
