@@ -53,7 +53,7 @@ impl Stock {
 
     /// How many of a part are free at a place.
     pub fn free(&self, location: &Location, part: &PartId) -> u32 {
-        self.level(location, part).free
+        self.shelf(location).free(part)
     }
 
     /// Whether all of `parts` are free at a place.

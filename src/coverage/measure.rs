@@ -152,38 +152,39 @@ impl Measure {
 
     /// Has a unit stand there; `None` where it is away. Says whether that is a change.
     pub fn set(&mut self, unit: usize, standing: Option<Standing>) -> bool {
-        if self.units.len() <= unit {
-            self.units.resize(unit + 1, None);
-        }
-        let had = std::mem::replace(&mut self.units[unit], standing);
-        if had == standing {
-            return false;
-        }
+        let Some(had) = self.replace(unit, standing) else { return false };
         had.iter().for_each(|had| self.shift::<false>(had));
         standing.iter().for_each(|new| self.shift::<true>(new));
         true
     }
 
-    /// As [`Measure::set`] for several: what is missed is summed up once, which costs all cells x classes.
+    /// As [`Measure::set`] for several. Where they reach more than all cells x classes together, what is missed is
+    /// summed up once instead of change by change.
     pub fn set_all(&mut self, changes: &[(usize, Option<Standing>)]) {
+        let reached = |s: &Standing| self.ground.reach.from(s.cell).len() * self.ground.rows(s).count();
         let news = changes.iter().filter(|(unit, new)| self.unit(*unit) != new.as_ref());
-        if news.take(2).count() < 2 {
+        let all = news.flat_map(|(unit, new)| self.unit(*unit).into_iter().chain(new));
+        if all.map(reached).sum::<usize>() <= self.logs.len() {
             for (unit, new) in changes {
                 self.set(*unit, *new);
             }
             return;
         }
         for (unit, new) in changes {
-            if self.units.len() <= *unit {
-                self.units.resize(unit + 1, None);
-            }
-            let had = std::mem::replace(&mut self.units[*unit], *new);
-            if had != *new {
-                had.iter().for_each(|had| self.count::<false>(had));
-                new.iter().for_each(|new| self.count::<true>(new));
-            }
+            let Some(had) = self.replace(*unit, *new) else { continue };
+            had.iter().for_each(|had| self.count::<false>(had));
+            new.iter().for_each(|new| self.count::<true>(new));
         }
         self.sum_up();
+    }
+
+    /// Takes note of how a unit stands; how it stood, where that is a change.
+    fn replace(&mut self, unit: usize, standing: Option<Standing>) -> Option<Option<Standing>> {
+        if self.units.len() <= unit {
+            self.units.resize(unit + 1, None);
+        }
+        let had = std::mem::replace(&mut self.units[unit], standing);
+        (had != standing).then_some(had)
     }
 
     /// Adds or takes a unit's log terms, keeping what is missed.

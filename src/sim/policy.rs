@@ -16,7 +16,7 @@ use crate::geo::Point;
 use crate::plan::Quick;
 use crate::units::{Span, Time};
 use improving::{Full, Rolling};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A way to dispatch.
 pub trait Policy: Send {
@@ -244,16 +244,12 @@ impl Policy for Batch {
         self.row.retain(|(job, _)| driver.board().jobs[job].waits());
         // only who is free now is bound: what has nothing to do with them need not be matched
         let near = linked(near(driver.board(), &self.row, &soon, now), &soon, now);
-        let columns: BTreeSet<usize> = near.iter().flat_map(|(_, near)| near).copied().collect();
-        let columns: Vec<usize> = columns.into_iter().collect();
-        let cost: Vec<Vec<i64>> = near
-            .iter()
-            .map(|(at, near)| costs(driver, &self.row[*at].0, near, &columns, &soon, now))
-            .collect();
+        let cost: Vec<Vec<i64>> =
+            near.iter().map(|(at, near)| costs(driver, &self.row[*at].0, near, &soon, now)).collect();
         for ((at, _), column) in near.iter().zip(assign(&cost)) {
             let Some(column) = column else { continue };
             let (job, cause) = self.row[*at].clone();
-            let (technician, _, free) = &soon[columns[column]];
+            let (technician, _, free) = &soon[column];
             if *free <= now && !driver.settle_with(&job, technician, cause) {
                 // parts or a break are in the way: whoever the service would send
                 driver.settle(&job, cause);
@@ -320,27 +316,25 @@ fn linked(
     linked
 }
 
-/// What sending each of `columns` to a job costs, but those who are not near: delay, travel, lateness.
+/// What sending each of `soon` to a job costs, but those who are not near: delay, travel, lateness.
 fn costs(
     driver: &Driver,
     job: &JobId,
     near: &[usize],
-    columns: &[usize],
     soon: &[(TechnicianId, Point, Time)],
     now: Time,
 ) -> Vec<i64> {
     let told = &driver.board().jobs[job];
     let by = told.demand.respond_by.unwrap_or(Time::MAX);
     let quick = Quick(driver.desk().travel());
-    let mut row = vec![NEVER; columns.len()];
+    let mut row = vec![NEVER; soon.len()];
     for i in near {
         let (_, at, free) = &soon[*i];
         let leave = (*free).max(now);
         let Some(leg) = quick.leg(*at, told.need.place, leave) else { continue };
         let arrive = leave + Span(leg.seconds.into());
         let late = (arrive - by).or_zero().0;
-        let column = columns.binary_search(i).expect("who is near has a column");
-        row[column] = (arrive - now).0
+        row[*i] = (arrive - now).0
             + i64::from(leg.seconds)
             + late * i64::from(told.demand.lateness_permille) / 1000;
     }
