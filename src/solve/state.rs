@@ -84,6 +84,7 @@ impl State {
     /// False, and an empty plan for that technician, where a route is not feasible.
     pub(crate) fn load(&mut self, routes: &[Vec<u32>]) -> bool {
         self.mine.fill(true);
+        self.cache.lay(&self.d, &self.mine);
         self.route_of.fill(BANK);
         self.lay(routes)
     }
@@ -91,6 +92,7 @@ impl State {
     /// The same with part `me` of the plan only: other routes are closed, other jobs away.
     pub(crate) fn load_part(&mut self, routes: &[Vec<u32>], parts: &Parts, me: u8) -> bool {
         self.mine.iter_mut().zip(&parts.route).for_each(|(mine, w)| *mine = *w == me);
+        self.cache.lay(&self.d, &self.mine);
         self.route_of.iter_mut().zip(&parts.job).for_each(|(r, w)| *r = if *w == me { BANK } else { AWAY });
         self.lay(routes)
     }
