@@ -1,10 +1,11 @@
 //! Best insertions already worked out: (job, route) by route version.
 //!
-//! A row a job: a slot for each technician who may serve it where those are few, else 256 that routes share by
-//! number. A route's version changes with its content, so an old entry is never wrong, only missed. Undo gives a
-//! route its old version back and its entries come alive again.
+//! A row a job: a slot for each technician of this worker who may serve it where those are few, else 256 that routes
+//! share by number. A route's version changes with its content, so an old entry is never wrong, only missed. Undo
+//! gives a route its old version back and its entries come alive again.
 
 use super::dense::Dense;
+use std::ops::Range;
 
 /// The best place for a job in a route: what it costs and before which stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub(crate) struct Cache {
     keys: Vec<Key>,
     places: Vec<Place>,
     rows: Vec<u32>,
+    /// Whose slot it is, in rows of jobs that few may serve.
+    crew: Vec<u32>,
     mask: usize,
 }
 
@@ -54,20 +57,29 @@ pub(crate) enum Known {
 }
 
 impl Cache {
+    /// Without rows yet.
     pub(crate) fn new(d: &Dense) -> Cache {
         let slots = d.m.next_power_of_two().clamp(1, 256);
-        let mut rows = vec![0];
+        Cache { keys: Vec::new(), places: Vec::new(), rows: Vec::new(), crew: Vec::new(), mask: slots - 1 }
+    }
+
+    /// Lays the rows out anew for the technicians that are `mine`. No version from before may come up again: what is
+    /// in the slots is of other pairs.
+    pub(crate) fn lay(&mut self, d: &Dense, mine: &[bool]) {
+        self.rows.clear();
+        self.crew.clear();
         for j in 0..d.n {
-            let width = if d.few(j) { d.able(j).len() } else { slots };
-            rows.push(rows[j] + width as u32);
+            self.rows.push(self.crew.len() as u32);
+            if d.few(j) {
+                self.crew.extend(d.able(j).iter().filter(|v| mine[**v as usize]));
+            } else {
+                self.crew.resize(self.crew.len() + self.mask + 1, u32::MAX);
+            }
         }
-        let all = rows[d.n] as usize;
-        Cache {
-            keys: vec![Key { version: 0, delta: 0 }; all],
-            places: vec![Place::NONE; all],
-            rows,
-            mask: slots - 1,
-        }
+        self.rows.push(self.crew.len() as u32);
+        let all = self.keys.len().max(self.crew.len());
+        self.keys.resize(all, Key { version: 0, delta: 0 });
+        self.places.resize(all, Place::NONE);
     }
 
     /// Where job `j` begins.
@@ -82,11 +94,23 @@ impl Cache {
         row + (v & self.mask)
     }
 
+    /// The slots of a job that few may serve.
+    #[inline]
+    pub(crate) fn slots(&self, j: usize) -> Range<usize> {
+        self.rows[j] as usize..self.rows[j + 1] as usize
+    }
+
+    /// Whose slot it is, in a row of a job that few may serve.
+    #[inline]
+    pub(crate) fn whose(&self, slot: usize) -> u32 {
+        self.crew[slot]
+    }
+
     /// The slot of job `j` in route `v`, if it has one.
     pub(crate) fn slot(&self, d: &Dense, j: usize, v: u32) -> Option<usize> {
         let row = self.row(j);
         if d.few(j) {
-            return d.able(j).binary_search(&v).ok().map(|k| row + k);
+            return self.crew[self.slots(j)].binary_search(&v).ok().map(|k| row + k);
         }
         Some(self.shared(row, v as usize))
     }

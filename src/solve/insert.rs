@@ -77,10 +77,12 @@ fn walk<const TIMED: bool>(
     let worked = if TIMED && !route.is_empty() { i64::from(route.front[last].duration) } else { 0 };
     let mut best = Place::NONE;
     let mut prev = route.stops[first];
-    let earliest = open + service;
     for (i, next) in route.stops.iter().enumerate().skip(first + 1) {
         // most places fall by their times alone, before travel is looked up
-        if next.latest < earliest {
+        if prev.ready > close {
+            break;
+        }
+        if next.latest - prev.ready.max(open) < service {
             prev = *next;
             continue;
         }

@@ -94,19 +94,20 @@ impl Recreate {
     fn best(&mut self, state: &mut State, random: &mut Random, j: usize) -> (Place, u32) {
         let d = state.d.clone();
         let mut best = (Place::NONE, BANK);
-        let row = state.cache.row(j);
         if d.few(j) {
             // where costing takes long, routes that this round changed come last: they are costed anew, and by then
             // it is known what to beat
             for last in [false, true].into_iter().take(1 + usize::from(d.rich)) {
-                for (k, v) in d.able(j).iter().enumerate() {
-                    if last == (d.rich && state.is_touched(*v as usize)) {
-                        look(state, random, j, *v, row + k, &mut best);
+                for slot in state.cache.slots(j) {
+                    let v = state.cache.whose(slot);
+                    if last == (d.rich && state.is_touched(v as usize)) {
+                        look(state, random, j, v, slot, &mut best);
                     }
                 }
             }
             return best;
         }
+        let row = state.cache.row(j);
         self.mark = self.mark.wrapping_add(1);
         let first = |recreate: &mut Recreate, v: u32| {
             let seen = &mut recreate.seen[v as usize];

@@ -15,6 +15,8 @@ const OPEN: u32 = 1_000;
 const WIDE: f64 = 2.0;
 /// Chance in 65,536 that removal starts from a job left out, where there is one that could be served.
 const FROM_BANK: u32 = 32_768;
+/// Chance in 65,536 that it starts then from whatever somebody does who could serve that job: such people may be far.
+const BY_CREW: u32 = 32_768;
 /// Exchanges of tails tried after each round.
 const EXCHANGES: u32 = 4;
 
@@ -135,8 +137,12 @@ impl Search {
         let bound = before + (temperature * random.exponential()) as i64;
         state.begin();
         let squeezing = short && self.squeezing.is_some();
-        let from = if short && random.chance(FROM_BANK) { &state.bank } else { &self.seeds };
-        let seed = from[random.below(from.len())] as usize;
+        let from_bank = short && random.chance(FROM_BANK);
+        let from = if from_bank { &state.bank } else { &self.seeds };
+        let mut seed = from[random.below(from.len())] as usize;
+        if from_bank && random.chance(BY_CREW) {
+            seed = state.rival(random, seed).unwrap_or(seed);
+        }
         self.recreate.opens = random.chance(OPEN);
         let mut shape = self.shape;
         if self.recreate.opens {

@@ -5,6 +5,7 @@
 
 use super::cache::{Cache, Place};
 use super::dense::Dense;
+use super::random::Random;
 use super::route::{Route, Stop};
 use super::supply::supplied;
 use super::workers::Parts;
@@ -84,6 +85,7 @@ impl State {
     /// False, and an empty plan for that technician, where a route is not feasible.
     pub(crate) fn load(&mut self, routes: &[Vec<u32>]) -> bool {
         self.mine.fill(true);
+        self.cache.lay(&self.d, &self.mine);
         self.route_of.fill(BANK);
         self.lay(routes)
     }
@@ -91,6 +93,7 @@ impl State {
     /// The same with part `me` of the plan only: other routes are closed, other jobs away.
     pub(crate) fn load_part(&mut self, routes: &[Vec<u32>], parts: &Parts, me: u8) -> bool {
         self.mine.iter_mut().zip(&parts.route).for_each(|(mine, w)| *mine = *w == me);
+        self.cache.lay(&self.d, &self.mine);
         self.route_of.iter_mut().zip(&parts.job).for_each(|(r, w)| *r = if *w == me { BANK } else { AWAY });
         self.lay(routes)
     }
@@ -205,6 +208,18 @@ impl State {
     /// The routes this round changed, as they were.
     pub(crate) fn before(&self) -> &[(u32, u32, Route)] {
         &self.saved[..self.saved_count]
+    }
+
+    /// A job that stands in the way of `j`, which few may serve: any of somebody who may.
+    pub(crate) fn rival(&self, random: &mut Random, j: usize) -> Option<usize> {
+        let slots = if self.d.few(j) { self.cache.slots(j) } else { 0..0 };
+        if slots.is_empty() {
+            return None;
+        }
+        let route = &self.routes[self.cache.whose(slots.start + random.below(slots.len())) as usize];
+        let free = &route.stops[1 + route.pinned as usize..route.stops.len() - 1];
+        let stop = free.get(random.below(free.len().max(1)))?;
+        Some(stop.node as usize).filter(|x| *x < self.d.n)
     }
 
     /// The price of the bank as the round found it.
