@@ -3,6 +3,7 @@
 //! One file under `decide/` for each kind of thing commands are about; this one only sends them there.
 
 mod adopt;
+mod apart;
 mod booking;
 mod catalog;
 mod clocks;
@@ -34,7 +35,6 @@ use crate::units::Time;
 pub use adopt::{Judged, LEAST_GAIN, fixed_stops};
 pub use demand::{resolve, work_of};
 pub use divert::Diversion;
-pub use manual::LONGEST_OVERTIME;
 pub use moves::{Idle, Posting};
 pub use wake::is_said;
 

@@ -182,6 +182,17 @@ pub struct Depot {
 pub type Routes = BTreeMap<Time, Route>;
 
 impl Technician {
+    /// Longest overtime after a shift: the own or the `usual` one, as far as the next shift leaves room for it.
+    pub fn allowance(&self, shift: &Window, usual: Span) -> Span {
+        self.up_to_next(shift, self.overtime_allowance.unwrap_or(usual))
+    }
+
+    /// So much time after a shift, or what there is until the next one begins.
+    pub fn up_to_next(&self, shift: &Window, longest: Span) -> Span {
+        let next = self.shifts.iter().map(|s| s.window.start).find(|start| *start >= shift.end);
+        next.map_or(longest, |start| longest.min(start - shift.end))
+    }
+
     /// Whether a certificate that grants what is required is held, whenever it is valid.
     pub fn holds(&self, required: &super::catalog::Requirement) -> bool {
         self.certifications.iter().any(|c| c.grants(&required.kind, required.min_level))

@@ -159,6 +159,15 @@ impl Board {
         self.whereabouts(technician, shift).map_or(0, |w| w.rested)
     }
 
+    /// From when a technician may begin the shift that starts at `shift`: not before an earlier one is over, nor what
+    /// is left of one that is no more.
+    pub fn begins(&self, technician: &Technician, shift: Time) -> Time {
+        let is_gone = |start: &Time| technician.shifts.iter().all(|s| s.window.start != *start);
+        let routes = self.routes.get(&technician.id).into_iter().flatten();
+        let before = routes.filter(|(start, _)| **start < shift || **start > shift && is_gone(start));
+        before.map(|(_, route)| route.home.arrive).fold(shift, Time::max)
+    }
+
     /// The planned route of a technician's shift.
     pub fn route(&self, technician: &TechnicianId, shift: Time) -> Option<&Route> {
         self.routes.get(technician)?.get(&shift)

@@ -37,6 +37,9 @@ pub trait Errands {
     fn ready(&self, errand: &Errand, rest: &[Errand]) -> Time;
 }
 
+/// The longest overtime a human may plan; what would end later belongs to another shift.
+pub const LONGEST_OVERTIME: Span = Span::hours(12);
+
 /// One technician's shift as it stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Sheet<'a> {
@@ -106,12 +109,19 @@ impl<'a> Sheet<'a> {
     ) -> Sheet<'a> {
         let frozen = route.map_or(&[][..], |r| &r.stops[..frozen_stops(r, now)]);
         let known = board.whereabouts(&technician.id, shift.window.start);
-        let free = frozen.last().map_or(shift.window.start, |s| s.end).max(now);
+        let begins = || board.begins(technician, shift.window.start);
+        let free = frozen.last().map_or_else(begins, |s| s.end).max(now);
         let free = known.map_or(free, |w| w.free.max(free));
         let from = route.map_or(known.map_or(technician.start, |w| w.place), |r| r.from);
         let place = frozen.last().map_or(from, |s| s.place);
-        let allowance = technician.overtime_allowance.unwrap_or(board.region.policy.overtime_allowance);
+        let allowance = technician.allowance(&shift.window, board.region.policy.overtime_allowance);
         Sheet { technician, shift, frozen, from, origin: Origin { place, free }, allowance }
+    }
+
+    /// The same with so much overtime as a human may ask for.
+    pub fn by_hand(self) -> Sheet<'a> {
+        let longest = self.technician.up_to_next(&self.shift.window, LONGEST_OVERTIME);
+        Sheet { allowance: self.allowance.max(longest), ..self }
     }
 
     /// The same, with an idle technician standing at `place`. One who is under way or off shift is where

@@ -52,7 +52,7 @@ pub fn stood(board: &Board, grid: &Grid, classes: &[Class], technician: &Technic
     let mut found = None;
     for shift in &technician.shifts {
         until.note(shift.window.start - AHEAD);
-        let allowance = technician.overtime_allowance.unwrap_or(board.region.policy.overtime_allowance);
+        let allowance = technician.allowance(&shift.window, board.region.policy.overtime_allowance);
         let last_call = shift.window.end + allowance - EXCURSION;
         until.note(last_call);
         let soon = shift.window.start - AHEAD <= now && now < last_call;

@@ -104,7 +104,8 @@ impl Frame<'_> {
     /// From when the technician is free there.
     fn opens(&self) -> Time {
         let known = self.board.whereabouts(&self.technician.id, self.shift.window.start);
-        known.map_or(self.shift.window.start, |w| w.free.max(self.shift.window.start))
+        let begins = self.board.begins(self.technician, self.shift.window.start);
+        known.map_or(begins, |w| w.free.max(begins))
     }
 
     /// See [`Gap::spare`].
@@ -181,7 +182,7 @@ impl Frame<'_> {
 
     fn home(&self, stops: &[Stop]) -> After {
         let policy = &self.board.region.policy;
-        let allowance = self.technician.overtime_allowance.unwrap_or(policy.overtime_allowance);
+        let allowance = self.technician.allowance(&self.shift.window, policy.overtime_allowance);
         let end = self.technician.end;
         let (from, depart) = stops.last().map_or((self.begins(), self.opens()), |s| (s.place, s.end));
         let leg = match self.route {

@@ -251,7 +251,7 @@ impl Index {
             places.extend(board.whereabouts(&technician.id, shift.window.start).map(|w| w.place));
             let frame = Frame { board, technician, shift, route, table: &self.table, travel };
             let (gaps, around) = frame.gaps();
-            let allowance = technician.overtime_allowance.unwrap_or(board.region.policy.overtime_allowance);
+            let allowance = technician.allowance(&shift.window, board.region.policy.overtime_allowance);
             let row = Row {
                 technician: slot,
                 shift: n as u32,

@@ -14,13 +14,12 @@ use super::travel::Quick;
 use super::weigh::{late, weigh};
 use super::whole::{ask_of, terms};
 use crate::board::command::Assignment;
-use crate::board::decide::LONGEST_OVERTIME;
 use crate::board::decision::{Candidate, Cause, CostKind, Decision, Outcome, Terms};
 use crate::board::fleet::{Errand, Route};
 use crate::board::id::{JobId, Location, TechnicianId};
 use crate::board::job::{Commitment, Job, Need};
 use crate::board::refusal::Noun;
-use crate::board::schedule::{Errands, Sheet, frozen_stops, schedule};
+use crate::board::schedule::{Errands, LONGEST_OVERTIME, Sheet, frozen_stops, schedule};
 use crate::board::{Board, Command, Refusal};
 use crate::units::{Cost, Span, Time};
 use std::collections::BTreeSet;
@@ -239,8 +238,7 @@ impl Desk {
         errands.extend(visits.iter().cloned().map(Errand::Visit));
         let shift_of = technician.shifts.iter().find(|s| s.window.start == shift);
         let shift_of = shift_of.ok_or_else(|| missing(Noun::Shift))?;
-        let sheet = Sheet::at(board, now, technician, shift_of, Some(route));
-        let sheet = Sheet { allowance: sheet.allowance.max(LONGEST_OVERTIME), ..sheet };
+        let sheet = Sheet::at(board, now, technician, shift_of, Some(route)).by_hand();
         let stops: Vec<&Errand> = ahead.iter().map(|s| &s.errand).filter(|e| visited(e).is_none()).collect();
         let cost = |errands: &[Errand]| {
             let after = schedule(&sheet, errands, board, self.knowledge().travel).map_err(breaks)?;
@@ -318,7 +316,7 @@ impl Desk {
         let shift = who.technician.shifts.iter().find(|s| s.window.start == visit.shift)?;
         let quick = Quick(self.knowledge().travel);
         let mut stand = stand(&ask, who.technician, shift, who.position, &quick).ok()?;
-        stand.sheet.allowance = stand.sheet.allowance.max(LONGEST_OVERTIME);
+        stand.sheet = stand.sheet.by_hand();
         let errands: Vec<Errand> = route.stops.iter().map(|s| s.errand.clone()).collect();
         let awaits = visit.awaits.clone();
         let way = Way { awaits, ..way_of(&errands, &stand.errands(), &job.id)? };
@@ -474,7 +472,8 @@ fn overtime(
     (had, new): (Option<&Route>, Option<&Route>),
 ) -> Option<Breach> {
     let technician = &after.technicians[id];
-    let allowance = technician.overtime_allowance.unwrap_or(after.region.policy.overtime_allowance);
+    let usual = after.region.policy.overtime_allowance;
+    let allowance = new.or(had).map_or(usual, |r| technician.allowance(&r.shift, usual));
     let beyond = |r: &Route| (r.home.arrive - (r.shift.end + allowance)).or_zero();
     let (was, by) = (had.map_or(Span::ZERO, beyond), new.map_or(Span::ZERO, beyond));
     (by > was).then(|| {

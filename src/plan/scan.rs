@@ -205,9 +205,9 @@ pub fn named(r: &Requirement) -> String {
 /// The shifts in which the visit could start.
 pub fn shifts<'a>(ask: &Ask<'a>, technician: &'a Technician) -> impl Iterator<Item = &'a Shift> {
     let asked = ask.asked();
-    let allowance = ask.policy.overtime_allowance;
-    let allowance = technician.overtime_allowance.unwrap_or(allowance);
-    let fits = move |s: &&Shift| s.window.start < asked.end && asked.start < s.window.end + allowance;
+    let usual = ask.policy.overtime_allowance;
+    let ends = move |s: &Shift| s.window.end + technician.allowance(&s.window, usual);
+    let fits = move |s: &&Shift| s.window.start < asked.end && asked.start < ends(s);
     technician.shifts.iter().filter(fits)
 }
 

@@ -15,6 +15,7 @@ use callout::board::{Board, Event, Leg, Legs, Refusal, audit::audit};
 use callout::geo::Point;
 use callout::units::{Span, Time};
 use proptest::prelude::*;
+use std::iter;
 use std::sync::Arc;
 
 pub const DAY: Time = Time(1_800_000_000);
@@ -33,7 +34,7 @@ pub fn place(east: i32, north: i32) -> Point {
     Point { lon: 91_900_000 + east * 10_000, lat: 454_600_000 + north * 10_000 }
 }
 
-fn region() -> Region {
+pub fn region() -> Region {
     let beeline = NetworkKind::Beeline {
         detour_permille: 1300,
         speed_metres_per_hour: 30_000,
@@ -53,9 +54,13 @@ fn region() -> Region {
     }
 }
 
+/// The third has a second shift that begins where the first ends.
 pub fn technician(n: u8, levels: u8) -> Technician {
     let window = Window::new(DAY, DAY + Span::hours(9)).unwrap();
     let noon = Window::new(DAY + Span::hours(3), DAY + Span::hours(5)).unwrap();
+    let by_day = Shift { window, breaks: vec![Break { window: noon, duration: Span::minutes(30) }] };
+    let night = Window::new(window.end, window.end + Span::hours(5)).unwrap();
+    let by_night = Shift { window: night, breaks: vec![] };
     let lapse = if levels == 2 { DAY + Span::hours(4) } else { Time::MAX };
     Technician {
         id: format!("t{n}").as_str().into(),
@@ -66,7 +71,7 @@ pub fn technician(n: u8, levels: u8) -> Technician {
             valid_from: Time::MIN,
             valid_to: lapse,
         }],
-        shifts: vec![Shift { window, breaks: vec![Break { window: noon, duration: Span::minutes(30) }] }],
+        shifts: iter::once(by_day).chain((n == 2).then_some(by_night)).collect(),
         start: place(i32::from(n) * 7, 3),
         end: place(i32::from(n) * 7, 3),
         overtime_allowance: None,
@@ -75,7 +80,7 @@ pub fn technician(n: u8, levels: u8) -> Technician {
     }
 }
 
-fn setup() -> Vec<Command> {
+pub fn setup() -> Vec<Command> {
     let kind = CertificationKind { display_name: "Gas".into(), max_level: 2, issuer: String::new() };
     let part = Part { display_name: "Pump".into(), sku: "P".into() };
     let level = ServiceLevel {
@@ -184,7 +189,7 @@ fn used(events: &[Event]) -> i64 {
 }
 
 /// Decides and applies; the board is audited after the whole step.
-fn step(board: &mut Board, now: Time, command: &Command) -> Result<Vec<Event>, Refusal> {
+pub fn step(board: &mut Board, now: Time, command: &Command) -> Result<Vec<Event>, Refusal> {
     let step = board.decide(now, command, &Crow)?;
     for event in &step.events {
         board.apply(event, now);

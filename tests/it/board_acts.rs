@@ -304,7 +304,7 @@ fn report(board: &Board, technician: &TechnicianId, nth: usize, what: u8) -> Rep
     }
 }
 
-/// A proposal as a careless planner would make it: often wrong, which the board has to see.
+/// A proposal for the first shift, or the second where `at` is 3 or more, as a careless planner would make it: often wrong, which the board has to see.
 pub fn settle(
     board: &Board,
     now: Time,
@@ -314,7 +314,8 @@ pub fn settle(
     by_depot: bool,
 ) -> Option<Command> {
     let job = board.jobs.get(id)?;
-    let shift = board.technicians[technician].shifts.first()?;
+    let shifts = &board.technicians[technician].shifts;
+    let shift = shifts.get(at / 3).or(shifts.first())?;
     let route = board.route(technician, shift.window.start);
     let mut errands = match route {
         Some(r) => r.stops.iter().map(|s| s.errand.clone()).collect(),

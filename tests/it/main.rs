@@ -3,6 +3,7 @@
 mod bad_input;
 mod board;
 mod board_acts;
+mod board_shifts;
 mod booking;
 mod care;
 mod clocks;

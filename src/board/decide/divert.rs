@@ -11,6 +11,7 @@ use crate::board::refusal::{Noun, Refusal};
 use crate::board::{Board, Legs};
 use crate::geo::Point;
 use crate::units::Time;
+use std::borrow::Cow;
 
 /// Who is called away, from what, for what, and where that technician is by now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Board {
         step.events.push(Event::VisitProgressed { job: job.clone(), actual });
         step.events.push(Event::VisitWithdrawn { job: job.clone() });
         step.owed = vec![(to, Cause::Create), (job, Cause::Diverted)];
-        let duty = self.on_duty(now, now, technician, shift, legs);
+        let duty = self.on_duty(now, now, technician, Cow::Borrowed(shift), legs);
         let mut was = Whereabouts { place: wish.place, free: now, ..known.clone() };
         let mut left = duty.left(&mut step, &mut was);
         (was.place, was.free) = (wish.place, now);

@@ -14,12 +14,9 @@ use crate::board::job::{Commitment, Job};
 use crate::board::refusal::{Noun, Refusal, Violation};
 use crate::board::schedule::{Miss, Sheet, schedule};
 use crate::board::{Board, Legs};
-use crate::units::{Span, Time};
+use crate::units::Time;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// The longest overtime a human may plan; what would end later belongs to another shift.
-pub const LONGEST_OVERTIME: Span = Span::hours(12);
 
 /// A job's visit as a human wants it.
 pub(super) struct Placing<'a> {
@@ -123,8 +120,7 @@ impl Board {
         let shift = technician.shifts.iter().find(|s| s.window.start == start);
         let (shift, route) =
             shift.zip(self.route(id, start)).ok_or_else(|| not_found(Noun::Shift, id.as_str()))?;
-        let sheet = Sheet::at(self, now, technician, shift, Some(route));
-        let sheet = Sheet { allowance: sheet.allowance.max(LONGEST_OVERTIME), ..sheet };
+        let sheet = Sheet::at(self, now, technician, shift, Some(route)).by_hand();
         if !same_errands(route, errands, sheet.frozen.len()) {
             return Err(Refusal::Stale {
                 noun: Noun::Technician,

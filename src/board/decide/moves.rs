@@ -17,6 +17,7 @@ use crate::board::schedule::{Miss, Origin, Sheet, idle_errands, schedule};
 use crate::board::{Board, Leg, Legs};
 use crate::geo::Point;
 use crate::units::{Cost, Span, Time};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Who is about to rest is left alone.
@@ -118,7 +119,7 @@ impl Board {
             Some(_) => ahead.iter().map(|s| s.errand.clone()).collect(),
             None => idle_errands(idle.shift, idle.known.rested),
         };
-        let allowance = idle.technician.overtime_allowance.unwrap_or(policy.overtime_allowance);
+        let allowance = idle.technician.allowance(&idle.shift.window, policy.overtime_allowance);
         let sheet = Sheet {
             technician: idle.technician,
             shift: idle.shift,
@@ -208,7 +209,7 @@ impl Board {
         let busy = || breaks(Miss::plain(Rule::Shift, format!("{id} is not idle any more")));
         let idle = self.unoccupied(now, id).ok_or_else(busy)?;
         let Posting { arrives, until, .. } = self.posting(now, &idle, proposed.to, legs).map_err(breaks)?;
-        let duty = self.on_duty(now, now, idle.technician, idle.shift, legs);
+        let duty = self.on_duty(now, now, idle.technician, Cow::Borrowed(idle.shift), legs);
         let mut step = Step::default();
         let mut was = Whereabouts { heard: now, slid: Span::ZERO, ..duty.was.clone() };
         let left = duty.left(&mut step, &mut was);

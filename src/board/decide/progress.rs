@@ -13,6 +13,7 @@ use crate::board::refusal::{Noun, Refusal};
 use crate::board::schedule::{Miss, Origin, Sheet, schedule};
 use crate::board::{Board, Legs};
 use crate::units::{Span, Time};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// How early a shift may be reported to have begun.
@@ -27,7 +28,7 @@ pub(super) struct Duty<'a> {
     /// When it happened: not before the newest report, not after now.
     pub at: Time,
     pub technician: &'a Technician,
-    pub shift: &'a Shift,
+    pub shift: Cow<'a, Shift>,
     pub route: Option<&'a Route>,
     pub was: Whereabouts,
     pub legs: &'a dyn Legs,
@@ -72,7 +73,8 @@ impl Board {
         }
     }
 
-    /// The shift a report is about: the one that is on, or else the one begun last.
+    /// The shift a report is about: that of the visit it names where that is under way, even if the shift is no
+    /// more; else the one that is on, or else the one begun last.
     fn duty<'a>(
         &'a self,
         now: Time,
@@ -95,8 +97,21 @@ impl Board {
             Report::ShiftStarted => nearest(),
             _ => shifts().filter(newer).find(begun).or(same).or_else(nearest),
         };
+        let on_its_way = report.job().and_then(|job| self.shift_under_way(technician, job));
+        let shift = on_its_way.or(shift.map(Cow::Borrowed));
         let shift = shift.ok_or_else(|| not_found(Noun::Shift, id.as_str()))?;
         Ok(self.on_duty(now, at, technician, shift, legs))
+    }
+
+    /// The shift in which the technician is on the way to a job or at it. Where the shift was changed meanwhile, what
+    /// is under way keeps the window it had.
+    fn shift_under_way<'a>(&'a self, technician: &'a Technician, job: &JobId) -> Option<Cow<'a, Shift>> {
+        let visit = self.jobs.get(job)?.visit.as_ref()?;
+        let going = visit.technician == technician.id && visit.commitment >= Commitment::EnRoute;
+        let route = self.route(&technician.id, visit.shift).filter(|_| going)?;
+        let had = technician.shifts.iter().find(|s| s.window.start == visit.shift);
+        let gone = || Cow::Owned(Shift { window: route.shift, breaks: Vec::new() });
+        Some(had.map_or_else(gone, Cow::Borrowed))
     }
 
     pub(super) fn on_duty<'a>(
@@ -104,7 +119,7 @@ impl Board {
         now: Time,
         at: Time,
         technician: &'a Technician,
-        shift: &'a Shift,
+        shift: Cow<'a, Shift>,
         legs: &'a dyn Legs,
     ) -> Duty<'a> {
         let id = &technician.id;
@@ -165,7 +180,7 @@ impl<'a> Duty<'a> {
     }
 
     fn breaks(&self, was: &Whereabouts) -> Vec<Errand> {
-        crate::board::schedule::idle_errands(self.shift, was.rested)
+        crate::board::schedule::idle_errands(&self.shift, was.rested)
     }
 
     /// A depot stop that is over: its parts lie in the van now. A break that is over is not taken again.
@@ -200,16 +215,24 @@ impl<'a> Duty<'a> {
         let breaks = self.shift.breaks.len();
         left.errands
             .retain(|e| !matches!(e, Errand::Break(n) if usize::from(*n) >= breaks || *n < was.rested));
+        if self.is_gone() {
+            self.hand_back(&mut left, step);
+        }
         let last = left.front.last();
+        // who is under way has left behind what another shift asked for
+        let begins = match last {
+            Some(_) => self.shift.window.start,
+            None => self.board.begins(self.technician, self.shift.window.start),
+        };
         let origin = Origin {
             place: last.map_or(was.place, |s| s.place),
-            free: last.map_or(was.free, |s| s.end.max(was.free)).max(self.now).max(self.shift.window.start),
+            free: last.map_or(was.free, |s| s.end.max(was.free)).max(self.now).max(begins),
         };
         let allowance = self.allowance();
         let front = std::mem::take(&mut left.front);
         let mut sheet = Sheet {
             technician: self.technician,
-            shift: self.shift,
+            shift: &self.shift,
             frozen: &front,
             from: was.place,
             origin,
@@ -235,6 +258,9 @@ impl<'a> Duty<'a> {
         };
         step.events.push(Event::WhereaboutsSet { technician: id.clone(), whereabouts: Some(was) });
         let route = route.filter(|r| r.jobs().next().is_some());
+        if let Some(route) = &route {
+            self.put_after(route, step);
+        }
         if route.as_ref() != self.route {
             let shift = self.shift.window.start;
             step.events.push(Event::RouteSet { technician: id.clone(), shift, route });
@@ -262,7 +288,7 @@ impl<'a> Duty<'a> {
     /// The overtime allowed, and what overtime there was by plan: it is not this report that made it.
     fn allowance(&self) -> Span {
         let usual = self.board.region.policy.overtime_allowance;
-        let usual = self.technician.overtime_allowance.unwrap_or(usual);
+        let usual = self.technician.allowance(&self.shift.window, usual);
         let planned = self.route.map_or(Span::ZERO, |r| r.home.arrive - self.shift.window.end);
         usual.max(planned)
     }
@@ -312,6 +338,7 @@ impl<'a> Duty<'a> {
             }
             self.turn_round(other, at, &mut step);
         }
+        self.leave_others(&mut step)?;
         let mut was = self.heard();
         let left = self.head_for(job, &mut step, &mut was);
         let actual = Actual { departed: Some(self.at), ..visit.actual.clone() };
@@ -432,7 +459,10 @@ impl<'a> Duty<'a> {
                 self.turn_round(other, visit, step);
                 self.head_for(job, step, &mut was)
             }
-            None => self.head_for(job, step, &mut was),
+            None => {
+                self.leave_others(step)?;
+                self.head_for(job, step, &mut was)
+            }
         };
         let stop = left.front.last_mut().expect("it is in front");
         if actual.arrived.is_none() {

@@ -1,7 +1,6 @@
 //! Settling an open job: the planner proposes, every hard rule is checked again here.
 
 use super::finish::sum;
-use super::manual::LONGEST_OVERTIME;
 use super::not_found;
 use crate::board::catalog::PartCount;
 use crate::board::command::Assignment;
@@ -146,7 +145,7 @@ impl Board {
         let route = self.route(id, wish.shift);
         let mut sheet = Sheet::at(self, now, technician, shift, route).seen(wish.seen_at, now);
         if by.human {
-            sheet.allowance = sheet.allowance.max(LONGEST_OVERTIME);
+            sheet = sheet.by_hand();
         }
         let front = sheet.frozen.iter().map(|s| &s.errand);
         if !wish.errands.iter().take(sheet.frozen.len()).eq(front) {

@@ -11,6 +11,7 @@ use crate::board::refusal::Refusal;
 use crate::board::timer::Timer;
 use crate::board::{Board, Legs};
 use crate::units::{Span, Time};
+use std::borrow::Cow;
 
 /// By how much a plan is put off at first when a report is overdue; then twice as much each time, up to [`LONGEST`].
 const FIRST: Span = Span::minutes(2);
@@ -50,7 +51,7 @@ impl Board {
             let events = vec![Event::WhereaboutsSet { technician, whereabouts: None }];
             return Step { events, owed: Vec::new() };
         };
-        let duty = self.on_duty(now, now, &self.technicians[id], shift, legs);
+        let duty = self.on_duty(now, now, &self.technicians[id], Cow::Borrowed(shift), legs);
         let mut slid = Span(known.slid.0 * 2).max(FIRST).min(LONGEST);
         let mut step = Step::default();
         let mut was = Whereabouts { slid, ..known.clone() };
