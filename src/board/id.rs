@@ -41,6 +41,9 @@ macro_rules! ids {
     )*};
 }
 
+/// Bytes of a text's head.
+const HEAD: usize = 16;
+
 /// A text with its first bytes at hand: maps by id compare ids all day, and most differ there already.
 #[derive(Clone)]
 struct Text {
@@ -51,20 +54,26 @@ struct Text {
 
 impl Text {
     fn of(text: Arc<str>) -> Text {
-        let mut head = [0; 16];
+        let mut head = [0; HEAD];
         let known = text.len().min(head.len());
         head[..known].copy_from_slice(&text.as_bytes()[..known]);
         let (first, second) = head.split_at(8);
         let number = |bytes: &[u8]| bytes.iter().fold(0, |all, b| all << 8 | u64::from(*b));
         Text { head: [number(first), number(second)], text }
     }
+
+    /// Whether the head is all of it.
+    fn is_short(&self) -> bool {
+        self.text.len() <= HEAD
+    }
 }
 
 impl Ord for Text {
     fn cmp(&self, other: &Text) -> Ordering {
         // a text and the same with zeros behind it have one head
-        self.head.cmp(&other.head).then_with(|| match Arc::ptr_eq(&self.text, &other.text) {
-            true => Ordering::Equal,
+        self.head.cmp(&other.head).then_with(|| match self.is_short() && other.is_short() {
+            true => self.text.len().cmp(&other.text.len()),
+            false if Arc::ptr_eq(&self.text, &other.text) => Ordering::Equal,
             false => self.text.cmp(&other.text),
         })
     }
@@ -78,7 +87,8 @@ impl PartialOrd for Text {
 
 impl PartialEq for Text {
     fn eq(&self, other: &Text) -> bool {
-        self.head == other.head && (Arc::ptr_eq(&self.text, &other.text) || self.text == other.text)
+        let rest = || self.is_short() || Arc::ptr_eq(&self.text, &other.text) || self.text == other.text;
+        self.head == other.head && self.text.len() == other.text.len() && rest()
     }
 }
 
