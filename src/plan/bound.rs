@@ -1,16 +1,16 @@
 //! From below: what inserting a visit at a position costs at least, in a few nanoseconds.
 //!
-//! `cost >= travel x detour - waiting x min(lost, service + detour - idle) + own lateness and risk of it + response
+//! `cost >= travel x detour + waiting x (own - min(lost, service + detour + own wait - idle)) + own lateness and risk of it + response
 //! + what others pay for being reached later (`push`)`,
 //! where detour rests on least seconds (between cells on roads, between the places on straight lines) and
-//! every instant on the earliest possible; idle is what the technician waits before the next errand beyond
+//! every instant on the earliest possible; own is what of its own wait for its window counts as lost; idle is what the technician waits before the next errand beyond
 //! what counts as lost: a visit that fits into it moves nothing. The detour may be negative: a leg may be
 //! replaced by two that are driven in quieter hours. What is left out
 //! (promises, depots, what is beyond a break) is never negative, but where a break comes right after:
 //! it is taken where the visit is, and may shorten the way that was late (`Gap::relief`).
 
 use super::ask::Ask;
-use super::gap::{BEFORE_BREAK, Gap, HOMEWARD, Hot, JUMPY, NEVER};
+use super::gap::{ADRIFT, AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, Hot, JUMPY, NEVER};
 use super::index::Index;
 use super::tiles::{TILES, tile};
 use super::travel::Travel;
@@ -38,6 +38,8 @@ pub struct Bound {
     /// Whether waiting may be saved whatever the detour: there are several access windows, parts may be waited
     /// for, or waiting costs more than travel or handling.
     loose: bool,
+    /// Whether waiting costs more than travel or handling.
+    dear: bool,
     /// Whether parts may have to be fetched.
     parts: bool,
     travel: i64,
@@ -73,6 +75,7 @@ impl Bound {
         let asked = ask.asked();
         let policy = ask.policy;
         let far = i64::MAX / 4;
+        let dear = policy.waiting_permille > policy.travel_permille.min(1000);
         let respond_by = ask.demand.respond_by;
         let due = ask.need.promised.map(|w| w.end).or(respond_by);
         Bound {
@@ -88,7 +91,8 @@ impl Bound {
             response: if respond_by.is_some() { policy.response_permille.into() } else { 0 },
             loose: ask.need.access.len() > 1
                 || !ask.demand.parts.is_empty() && !ask.board.stock.deliveries().is_empty()
-                || policy.waiting_permille > policy.travel_permille.min(1000),
+                || dear,
+            dear,
             parts: !ask.demand.parts.is_empty(),
             travel: policy.travel_permille.into(),
             waiting: policy.waiting_permille.into(),
@@ -224,16 +228,30 @@ impl Bound {
             }
         }
         let detour = there + onward - i64::from(gap.leg);
+        let own = self.own_wait(gap, there + errand);
         let mut saved = i64::from(gap.lost);
-        // What the visit itself waits beyond what counts as lost moves those after it for nothing.
-        if self.opens - arrive <= LOST_WAIT.0 && gap.flags & JUMPY == 0 && !self.loose {
+        // What the visit itself waits moves those after it: for nothing, beyond what counts as lost.
+        if (own.is_some() || self.opens - arrive <= LOST_WAIT.0) && gap.flags & JUMPY == 0 && !self.loose {
             let idle = (i64::from(gap.spare) - i64::from(gap.ready).max(self.now)).max(0);
-            saved = saved.min(self.moved(gap, there + errand, onward, idle));
+            saved = saved.min(self.moved(gap, there + errand + own.unwrap_or(0), onward, idle));
         }
-        Ok(self.travel * detour - self.waiting * saved - i64::from(gap.relief)
+        let waits = own.unwrap_or(0).min(LOST_WAIT.0) - saved;
+        Ok(self.travel * detour + self.waiting * waits - i64::from(gap.relief)
             + gap.push.cost(end + onward)
             + self.late(start)
             + self.response * (start - self.called).max(0))
+    }
+
+    /// What a visit waits for its window that is reached in `there` seconds, where the departure is known: who drives
+    /// longer waits less, which costs no less where waiting is not the dearer.
+    fn own_wait(&self, gap: &Gap, there: i64) -> Option<i64> {
+        let known = !self.dear && gap.flags & (AFTER_BREAK | ADRIFT) == 0;
+        known.then(|| (self.opens - i64::from(gap.ready).max(self.now) - there).max(0))
+    }
+
+    /// How much of what a visit waits for its window counts as lost at most.
+    pub fn may_wait(&self, gap: &Gap, there: i64) -> i64 {
+        self.own_wait(gap, there).map_or(0, |waits| waits.min(LOST_WAIT.0))
     }
 
     /// Least cost of a visit reached at `arrives` at the earliest for a detour of so many seconds, where nothing is known

@@ -1,4 +1,5 @@
-//! From below: what fetching parts from a depot costs at least, for technicians whose vans hold none of them.
+//! From below: what fetching parts from a depot costs at least, for technicians whose vans lack
+//! one of them altogether.
 //!
 //! A depot stop costs its handling and the policy's price, and the way there: either it comes right before
 //! the visit, or on an earlier leg of the same shift. Whoever passes a depot already may fetch for nothing.
@@ -9,14 +10,17 @@ use super::gap::{AFTER_BREAK, Gap};
 use super::index::{Index, Row};
 use super::travel::Travel;
 use super::vans::Bits;
-use crate::board::id::DepotId;
+use crate::board::id::{DepotId, Location};
 use crate::geo::Point;
 
-/// The depots that may give parts, and whose vans hold some.
+/// The depots that may give parts, and whose vans hold some of each, or of any.
 #[derive(Debug)]
 pub struct Fetch {
     stocked: Bits,
+    some: Bits,
+    /// Those that may give all of them first, which are so many.
     depots: Vec<Depot>,
+    whole: usize,
     travel: i64,
     waiting: i64,
     /// The least that a depot stop costs wherever it lies.
@@ -58,7 +62,7 @@ impl Fetch {
         }
         let here = Ends { cells: [index.cell(ask.need.place, travel); 2], places: [ask.need.place; 2] };
         let gives = |d: &&crate::board::fleet::Depot| {
-            let depot = crate::board::id::Location::Depot(d.id.clone());
+            let depot = Location::Depot(d.id.clone());
             parts.iter().any(|p| ask.may_give(&depot, &p.part))
         };
         let known = |d: &crate::board::fleet::Depot| {
@@ -67,21 +71,31 @@ impl Fetch {
             let price = d.pickup.paid() + ask.policy.depot_stop.paid();
             Depot { id: d.id.clone(), reach, onward, handling: d.pickup.0, price: price.0 }
         };
-        let depots: Vec<Depot> = ask.board.depots.values().filter(gives).map(known).collect();
+        let parted = |d: &&crate::board::fleet::Depot| {
+            ask.board.stock.deliveries().is_empty() && !ask.has(&Location::Depot(d.id.clone()), parts)
+        };
+        let (parted, whole): (Vec<_>, Vec<_>) = ask.board.depots.values().filter(gives).partition(parted);
+        let depots: Vec<Depot> = whole.iter().chain(&parted).map(|d| known(d)).collect();
         let (travel, waiting) =
             (i64::from(ask.policy.travel_permille), i64::from(ask.policy.waiting_permille));
         // A longer detour costs more than it saves in waiting, unless waiting is the dearer.
         let stop = |d: &Depot| d.price - waiting * d.handling;
         let cheapest = depots.iter().map(stop).min().filter(|_| waiting <= travel).unwrap_or(i64::MIN / 4);
-        Some(Fetch { stocked: index.stocked(parts), depots, travel, waiting, cheapest })
+        let (stocked, some) = index.stocked(parts);
+        Some(Fetch { stocked, some, depots, whole: whole.len(), travel, waiting, cheapest })
     }
 
     /// Whether a technician may have parts at all: from the van or from some depot.
     pub fn may_supply(&self, slot: u32) -> bool {
-        !self.depots.is_empty() || self.stocked.has(slot)
+        !self.depots_of(slot).is_empty() || self.stocked.has(slot)
     }
 
-    /// Whether a technician's van holds none of the parts.
+    /// The depots that may give what a technician's van lacks: all of it to one whose van holds nothing.
+    fn depots_of(&self, slot: u32) -> &[Depot] {
+        if self.some.has(slot) { &self.depots } else { &self.depots[..self.whole] }
+    }
+
+    /// Whether a technician's van holds none of one of the parts.
     pub fn is_bare(&self, slot: u32) -> bool {
         !self.stocked.has(slot)
     }
@@ -96,24 +110,31 @@ impl Fetch {
         if self.is_bare(slot) && !row.depot { self.cheapest } else { 0 }
     }
 
-    /// What a visit at a position costs at least where parts are fetched right before it, given least seconds
-    /// to the visit and from it; `None` where that cannot fit.
-    pub fn right_before(&self, bound: &Bound, placed: &Placed, least: (i64, i64)) -> Option<i64> {
-        self.depots.iter().filter_map(|depot| depot.right_before(bound, placed, least)).min()
+    /// What a visit of a technician at a position costs at least where parts are fetched right before it, given least
+    /// seconds to the visit and from it; `None` where that cannot fit.
+    pub fn right_before(&self, bound: &Bound, slot: u32, placed: &Placed, least: (i64, i64)) -> Option<i64> {
+        self.depots_of(slot).iter().filter_map(|depot| depot.right_before(bound, placed, least)).min()
     }
 
     /// What fetching costs at least where it comes on one of `open`, a shift's open positions before that of
-    /// the visit, or before the breaks right before the visit, which is `there` seconds from where they were.
-    pub fn earlier(&self, open: impl Iterator<Item = Placed> + Clone, placed: &Placed, there: i64) -> i64 {
+    /// the visit, or before the breaks right before the visit, which is `there` seconds from where they were and may wait
+    /// `waits` less for it.
+    pub fn earlier(
+        &self,
+        slot: u32,
+        open: impl Iterator<Item = Placed> + Clone,
+        placed: &Placed,
+        (there, waits): (i64, i64),
+    ) -> i64 {
         let of = |depot: &Depot| {
             let (mut detour, mut lost) = (depot.past_breaks(placed, there), i64::from(placed.0.lost));
             for placed in open.clone() {
                 detour = depot.detour(&placed).min(detour);
                 lost = i64::from(placed.0.lost).max(lost);
             }
-            self.stop(depot, detour, lost)
+            self.stop(depot, detour, lost + waits)
         };
-        self.depots.iter().map(of).min().unwrap_or(0)
+        self.depots_of(slot).iter().map(of).min().unwrap_or(0)
     }
 
     /// The way over a depot from one place to another; `None` where the depot is not known.
@@ -121,6 +142,13 @@ impl Fetch {
         let depot = self.depots.iter().find(|d| d.id == *depot)?;
         let (there, onward) = depot.reach.least(ends);
         Some(ByWay { there, handling: depot.handling, to_visit: depot.onward, onward })
+    }
+
+    /// The least of [`Fetch::way`] over a technician's depots and all positions; `None` where none can fit.
+    pub fn any_way(&self, bound: &Bound, slot: u32, open: &[Placed], from: (i64, (i64, i64))) -> Option<i64> {
+        let depots = self.depots_of(slot).iter();
+        let ways = depots.flat_map(|depot| (0..open.len()).map(move |stop| (depot, stop)));
+        ways.filter_map(|(depot, stop)| self.way_by(bound, depot, open, stop, from)).min()
     }
 
     /// As [`Fetch::right_before`] and [`Fetch::earlier`] of one depot, before one errand: what the visit at the last of
@@ -132,14 +160,28 @@ impl Fetch {
         depot: &DepotId,
         open: &[Placed],
         stop: usize,
+        from: (i64, (i64, i64)),
+    ) -> Option<i64> {
+        match self.depots.iter().find(|d| d.id == *depot) {
+            Some(depot) => self.way_by(bound, depot, open, stop, from),
+            None => Some(from.0),
+        }
+    }
+
+    fn way_by(
+        &self,
+        bound: &Bound,
+        depot: &Depot,
+        open: &[Placed],
+        stop: usize,
         (base, least): (i64, (i64, i64)),
     ) -> Option<i64> {
-        let Some(depot) = self.depots.iter().find(|d| d.id == *depot) else { return Some(base) };
         let (placed, earlier) = open.split_last()?;
         let Some(before) = earlier.get(stop) else { return depot.right_before(bound, placed, least) };
         let breaks = open[stop + 1..].iter().all(|(gap, _)| gap.flags & AFTER_BREAK > 0);
         let past_breaks = if breaks { depot.past_breaks(placed, least.0) } else { i64::MAX / 4 };
         let lost = open.iter().map(|(gap, _)| i64::from(gap.lost)).max().unwrap_or(0);
+        let lost = lost + bound.may_wait(&placed.0, least.0);
         Some(base + self.stop(depot, depot.detour(before).min(past_breaks), lost))
     }
 

@@ -108,6 +108,8 @@ pub const JUMPY: u16 = 2;
 pub const BEFORE_BREAK: u16 = 8;
 /// The errand before is a depot stop.
 pub const AFTER_DEPOT: u16 = 16;
+/// When the technician leaves the stop before is not known: it may be sooner or later than planned.
+pub const ADRIFT: u16 = 32;
 /// The errand before is a break: it is taken wherever the technician is.
 pub const AFTER_BREAK: u16 = 4;
 

@@ -161,9 +161,9 @@ impl Index {
         }
     }
 
-    /// Those whose vans hold some of any of `parts`.
-    pub fn stocked(&self, parts: &[PartCount]) -> Bits {
-        self.vans.with_any(parts)
+    /// Those whose vans hold some of each of `parts`, and those whose hold some of any.
+    pub fn stocked(&self, parts: &[PartCount]) -> (Bits, Bits) {
+        (self.vans.with_each(parts), self.vans.with_any(parts))
     }
 
     /// Takes a technician in again after its facts or routes have changed; forgets one who left.

@@ -165,7 +165,8 @@ pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<()
     let open = Open { bare, ..open };
     let before = search.before(&open);
     let way = search.fetched_from(&open, before.as_ref(), pickup).ok_or("no way by least travel")?;
-    let all = [open.least, bare, search.fetched(&open), way];
+    let fetched = search.fetched(&open).ok_or("no way by least travel to any depot")?;
+    let all = [open.least, bare, fetched, way];
     if all.iter().any(|least| *least > found.cost.0) {
         return Err(format!("{all:?} over {:?}: {spot:?} {:?}", found.cost, found));
     }
@@ -280,7 +281,8 @@ impl<'a> Search<'a, '_> {
                 self.weigh(&open);
             } else if let Some(bare) = self.spot(&open).and_then(|spot| self.least(&spot)) {
                 let fetched = self.fetched(&Open { bare, ..open });
-                queue.push(Reverse(Open { least: fetched.max(open.least), exact: true, bare, ..open }));
+                let open = |least: i64| Open { least: least.max(open.least), exact: true, bare, ..open };
+                queue.extend(fetched.map(open).map(Reverse));
             }
         }
     }

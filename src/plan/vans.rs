@@ -43,6 +43,19 @@ impl Vans {
         all
     }
 
+    /// The slots of all whose vans hold some of each of `parts`.
+    pub fn with_each(&self, parts: &[PartCount]) -> Bits {
+        let mut held = parts.iter().map(|p| self.0.get(&p.part));
+        let Some(Some(first)) = held.next() else { return Bits::default() };
+        let mut all = first.clone();
+        for bits in held {
+            let bits = bits.map_or(&[][..], |bits| &bits.0);
+            all.0.truncate(bits.len());
+            all.0.iter_mut().zip(bits).for_each(|(a, b)| *a &= b);
+        }
+        all
+    }
+
     /// The parts with the slots that hold them, for comparing.
     pub fn iter(&self) -> impl Iterator<Item = (&PartId, impl Iterator<Item = u32> + '_)> {
         self.0.iter().map(|(part, bits)| (part, bits.iter()))

@@ -7,7 +7,7 @@ use crate::geo::Point;
 use crate::plan::bands::Member;
 use crate::plan::bound::Ends;
 use crate::plan::fetch::{Fetch, Placed};
-use crate::plan::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY};
+use crate::plan::gap::{ADRIFT, AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, JUMPY};
 use crate::plan::index::Row;
 use crate::plan::position::FRESH;
 use crate::plan::push::Push;
@@ -243,8 +243,8 @@ impl Search<'_, '_> {
             Idle::Planned | Idle::Seen { .. } | Idle::Astray => {
                 let leg = gap.leg_from(self.ask.now);
                 // Later stops may be due otherwise than planned once the technician stands elsewhere.
-                let push = if seen { Push::default() } else { gap.push };
-                (Gap { leg, push, ..gap }, around)
+                let (push, adrift) = if seen { (Push::default(), ADRIFT) } else { (gap.push, 0) };
+                (Gap { leg, push, flags: gap.flags | adrift, ..gap }, around)
             }
         }
     }
@@ -270,8 +270,10 @@ impl Search<'_, '_> {
             let cheapest = if bare { fetch.cheapest() } else { 0 };
             let Some(here) = here.filter(|cost| cost + cheapest <= bar) else { continue };
             let cost = if bare {
-                let earlier = (n > 0).then(|| here + fetch.earlier(all.clone().take(n), &placed, least.0));
-                let before = fetch.right_before(&self.bound, &placed, least);
+                let there = (least.0, self.bound.may_wait(&gap, least.0));
+                let earlier =
+                    (n > 0).then(|| here + fetch.earlier(slot, all.clone().take(n), &placed, there));
+                let before = fetch.right_before(&self.bound, slot, &placed, least);
                 earlier.into_iter().chain(before).min()
             } else {
                 Some(here)

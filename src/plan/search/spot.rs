@@ -7,9 +7,9 @@ use crate::geo::Point;
 use crate::plan::ask::Ask;
 use crate::plan::bound::Ends;
 use crate::plan::fetch::Placed;
-use crate::plan::gap::{AFTER_BREAK, BEFORE_BREAK, Gap, HOMEWARD, floor};
+use crate::plan::gap::{AFTER_BREAK, AFTER_DEPOT, BEFORE_BREAK, Gap, HOMEWARD, floor};
 use crate::plan::index::Row;
-use crate::plan::parts::{Pickup, pickups};
+use crate::plan::parts::Pickup;
 use crate::plan::position::FRESH;
 use crate::plan::push::Push;
 use crate::plan::stand::Stand;
@@ -175,7 +175,7 @@ impl Search<'_, '_> {
         self.bound.cost(&spot.gap, self.bound.least(&ends)).unwrap_or(UNKNOWN)
     }
 
-    /// The open positions of a shift up to one, that one last, where its technician's van holds none of the parts: what
+    /// The open positions of a shift up to one, that one last, where its technician's van lacks a part altogether: what
     /// [`Fetch::way`] takes, and by how much less than [`Open::bare`] the visit may cost there. `None` where nothing bounds
     /// what fetching costs.
     pub(super) fn before(&self, open: &Open) -> Option<(Vec<Placed>, i64)> {
@@ -221,17 +221,17 @@ impl Search<'_, '_> {
     }
 
     /// What a visit at a position costs at least with parts from anywhere.
-    pub(super) fn fetched(&mut self, open: &Open) -> i64 {
-        let Some(before) = self.before(open) else { return open.bare };
-        let at = usize::from(open.at);
-        let Some(supply) = self.who(open.slot).1.clone() else { return open.bare };
-        let Some(standing) = self.stand(open.slot, open.shift) else { return open.bare };
-        if at < standing.stand.sheet.frozen.len() {
-            return open.bare;
+    pub(super) fn fetched(&self, open: &Open) -> Option<i64> {
+        let (Some(fetch), Some((before, spared))) = (&self.fetch, self.before(open)) else {
+            return Some(open.bare);
+        };
+        let (gap, places) = before.last()?;
+        // who passes a depot already may fetch for nothing
+        if before.iter().any(|(gap, _)| gap.flags & AFTER_DEPOT > 0) {
+            return Some(open.bare);
         }
-        let all = pickups(&standing.stand, &supply, at);
-        let least = all.into_iter().filter_map(|pickup| self.fetched_from(open, Some(&before), pickup)).min();
-        least.unwrap_or(i64::MAX)
+        let least = self.bound.least(&Ends { cells: [gap.from, gap.to], places: *places });
+        fetch.any_way(&self.bound, open.slot, &before, (open.bare - spared, least))
     }
 
     /// The bound by exact travel at the hours in question; `None` where it cannot fit. Where the way there
