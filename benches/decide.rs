@@ -270,14 +270,14 @@ fn plan(city: &City, board: &mut Board, dice: &mut Dice, technician: &Technician
             booking: Default::default(),
             set_aside: None,
         };
-        board.jobs.insert(id.clone(), job);
+        board.jobs.insert(id.clone(), job.into());
         errands.push(Errand::Visit(id));
     }
     let route = route(city, board, technician, &errands);
     for stop in route.stops.iter().step_by(2) {
         let Errand::Visit(job) = &stop.errand else { continue };
         let start = stop.start - Span::minutes(dice.roll(60) as i64);
-        board.jobs.get_mut(job).unwrap().need.promised = Window::new(start, start + Span::hours(2));
+        board.job_mut(job).need.promised = Window::new(start, start + Span::hours(2));
     }
     let route = self::route(city, board, technician, &errands);
     let shift = technician.shifts[0].window.start;

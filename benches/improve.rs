@@ -199,7 +199,7 @@ fn worth(board: &Board) -> (f64, f64, usize, usize, f64) {
         }
     }
     let open = |j: &&callout::board::job::Job| j.state == JobState::Open && j.need.takes_a_visit();
-    late += board.jobs.values().filter(open).count();
+    late += board.jobs.values().map(std::convert::AsRef::as_ref).filter(open).count();
     let per = |total: f64| total / visits as f64;
     (per(seconds as f64 / 60.0), per(metres as f64 / 1000.0), visits, late, total.0 as f64 / 3.6e6)
 }

@@ -11,6 +11,7 @@ use super::timer::Timer;
 use super::{Board, Route};
 use crate::geo::Cell;
 use crate::units::Time;
+use std::sync::Arc;
 
 impl Board {
     /// Takes the event in. `now` is the moment it was decided.
@@ -128,8 +129,16 @@ impl Board {
         self.version += 1;
     }
 
+    /// A job to be changed; copies that were taken of the board stay as they are.
+    ///
+    /// # Panics
+    /// Where there is no such job.
+    pub fn job_mut(&mut self, job: &JobId) -> &mut Job {
+        Arc::make_mut(self.jobs.get_mut(job).expect("events name jobs that are there"))
+    }
+
     fn touch(&mut self, job: &JobId, now: Time) -> &mut Job {
-        let job = self.jobs.get_mut(job).expect("events name jobs that are there");
+        let job = self.job_mut(job);
         job.updated = now;
         job.revision += 1;
         job
@@ -140,7 +149,7 @@ impl Board {
         if let Some(number) = &job.order_number {
             self.orders.insert(number.clone(), job.id.clone());
         }
-        let before = self.jobs.insert(job.id.clone(), job.clone());
+        let before = self.jobs.insert(job.id.clone(), Arc::new(job.clone()));
         assert!(before.is_none(), "job {} is created once", job.id);
     }
 
@@ -160,7 +169,7 @@ impl Board {
     }
 
     fn reorder(&mut self, id: &JobId, number: Option<String>) {
-        let job = self.jobs.get_mut(id).expect("events name jobs that are there");
+        let job = self.job_mut(id);
         if let Some(old) = std::mem::replace(&mut job.order_number, number.clone()) {
             self.orders.remove(&old);
         }
@@ -252,7 +261,7 @@ impl Board {
             Commitment::Locked => self.end_offer(id, &OfferEnding::Withdrawn, now),
             Commitment::EnRoute | Commitment::OnSite => self.end_offer(id, &OfferEnding::Accepted, now),
         }
-        self.jobs.get_mut(id).expect("the job is there").state = JobState::of(commitment);
+        self.job_mut(id).state = JobState::of(commitment);
         self.rearm(&technician);
     }
 
@@ -299,7 +308,7 @@ impl Board {
         let visit = Visit { actual: past.visit.actual.clone(), ..visit };
         self.end_offer(id, &OfferEnding::Accepted, now);
         self.offers.forget(id);
-        let job = self.jobs.get_mut(id).expect("the job is there");
+        let job = self.job_mut(id);
         job.state = match past.ending {
             Ending::Finished => JobState::Done,
             Ending::Incomplete(_) => JobState::FollowUp,

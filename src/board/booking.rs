@@ -10,6 +10,7 @@ use super::timer::Timer;
 use super::{Board, Event};
 use crate::units::{Span, Time};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// All that was told about a job, and what is counted against it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,7 +189,7 @@ impl Board {
                 booking.meet(ClockKind::Solution, now);
                 if *closes {
                     booking.close(now);
-                    self.jobs.get_mut(job).expect("it was there").state = JobState::Done;
+                    self.job_mut(job).state = JobState::Done;
                 }
                 job
             }
@@ -198,11 +199,11 @@ impl Board {
     }
 
     fn booking(&mut self, job: &JobId) -> &mut Booking {
-        &mut self.jobs.get_mut(job).expect("events name jobs that are there").booking
+        &mut self.job_mut(job).booking
     }
 
     fn promise(&mut self, id: &JobId, promise: Option<&Promise>, now: Time) {
-        let job = self.jobs.get_mut(id).expect("events name jobs that are there");
+        let job = self.job_mut(id);
         job.need.promised = promise.map(|p| p.window);
         job.booking.promise = promise.cloned();
         if promise.is_some() {
@@ -252,7 +253,7 @@ impl Board {
 #[derive(Clone, Debug)]
 pub struct Around {
     /// The job.
-    pub job: Job,
+    pub job: Arc<Job>,
     version: u64,
     /// When jobs are to be tried again.
     retries: Vec<(JobId, Time)>,

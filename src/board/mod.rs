@@ -54,6 +54,7 @@ use region::Region;
 use sales::Sales;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use stock::Stock;
 use timer::Timers;
 
@@ -90,7 +91,7 @@ pub struct Board {
     /// Parts.
     pub stock: Stock,
     /// By id.
-    pub jobs: BTreeMap<JobId, Job>,
+    pub jobs: BTreeMap<JobId, Arc<Job>>,
     /// Personal data by job, apart.
     pub customers: BTreeMap<JobId, Customer>,
     /// Jobs by the caller's own number.

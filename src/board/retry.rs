@@ -11,6 +11,7 @@ use super::job::Job;
 use super::timer::Timer;
 use crate::geo::Point;
 use crate::units::{Span, Time};
+use std::sync::Arc;
 
 /// How soon after ground was freed it is tried again: what is freed meanwhile is looked at in one go.
 pub const SOON: Span = Span::minutes(1);
@@ -55,7 +56,8 @@ impl Board {
     pub fn mend_retries(&mut self, now: Time) {
         let lacks =
             |job: &&Job| self.retries(job) && self.timers.due(&Timer::Retry(job.id.clone())).is_none();
-        let lacking: Vec<JobId> = self.jobs.values().filter(lacks).map(|j| j.id.clone()).collect();
+        let lacking: Vec<JobId> =
+            self.jobs.values().map(Arc::as_ref).filter(lacks).map(|j| j.id.clone()).collect();
         lacking.into_iter().for_each(|job| self.timers.set(Timer::Retry(job), Some(now)));
     }
 

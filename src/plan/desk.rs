@@ -66,7 +66,7 @@ impl Desk {
     }
 
     fn note_waiting(&mut self, id: &JobId) {
-        if self.board.jobs.get(id).is_some_and(Job::waits) {
+        if self.board.jobs.get(id).is_some_and(|job| job.waits()) {
             self.waiting.insert(id.clone());
         } else {
             self.waiting.remove(id);
@@ -76,7 +76,7 @@ impl Desk {
     /// Jobs that wait for a visit, by id.
     pub(super) fn waiting(&self) -> impl Iterator<Item = &Job> {
         debug_assert_eq!(self.waiting.len(), self.board.jobs.values().filter(|j| j.waits()).count());
-        self.waiting.iter().map(|id| &self.board.jobs[id])
+        self.waiting.iter().map(|id| &*self.board.jobs[id])
     }
 
     /// How travel is measured, and the region's clock.
@@ -129,6 +129,23 @@ impl Desk {
         let changed: BTreeSet<TechnicianId> =
             events.iter().filter_map(|event| self.take_in(event, now)).collect();
         changed.iter().for_each(|id| self.reindex(id, now));
+    }
+
+    /// The jobs that events have changed, as they stand after them: see [`Desk::share`].
+    pub fn changed(&self, events: &[Event]) -> Vec<Arc<Job>> {
+        let ids: BTreeSet<&JobId> = events.iter().flat_map(turned).collect();
+        ids.into_iter().filter_map(|id| self.board.jobs.get(id).cloned()).collect()
+    }
+
+    /// Keeps jobs of another desk that has taken in the same events in place of its own, which are equal: two desks of
+    /// one region keep one copy.
+    pub fn share(&mut self, jobs: Vec<Arc<Job>>) {
+        for job in jobs {
+            if let Some(own) = self.board.jobs.get_mut(&job.id) {
+                debug_assert_eq!(*own, job, "equal events make equal jobs");
+                *own = job;
+            }
+        }
     }
 
     /// Takes an event in; returns whose routes are to be laid out anew.

@@ -153,12 +153,13 @@ fn cut(journal: &mut dyn Journal, shelf: &Shelf, scribe: &Scribe) -> Result<(), 
 fn show(told: Audience<'_>, record: Option<&Record>, publish: Publish) {
     let Audience { shelf, feeds, scribe, improver } = told;
     match (publish, record) {
-        (Publish::Nothing, _) | (Publish::Events, None) | (Publish::Region(_), None) => {}
-        (Publish::Events, Some(record)) => {
+        (Publish::Nothing, _) | (Publish::Events(_), None) | (Publish::Region(_), None) => {}
+        (Publish::Events(jobs), Some(record)) => {
             let shown = shelf.region(&record.region).expect("a region that is written is published");
             let mut shown = shown.write();
             debug_assert_eq!(shown.seq + 1, record.seq);
             shown.desk.apply(&record.events, record.now);
+            shown.desk.share(jobs);
             shown.seq = record.seq;
             scribe.after(&record.region, record.seq, record.now, shown.desk.board());
             drop(shown);

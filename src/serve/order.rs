@@ -3,12 +3,14 @@
 use super::took::Took;
 use crate::board::command::Adoption;
 use crate::board::id::{RegionId, TechnicianId};
+use crate::board::job::Job;
 use crate::board::region::Region;
 use crate::journal::{Cursor, Record};
 use crate::plan::{Desk, Position, Reported, Travel};
 use crate::units::Time;
 use crate::wire::Failure;
 use crate::wire::ask::Write;
+use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::oneshot;
 
@@ -122,8 +124,8 @@ pub struct Stepped {
 pub enum Publish {
     /// Nothing.
     Nothing,
-    /// The events of the record.
-    Events,
+    /// The events of the record, with the jobs they changed.
+    Events(Vec<Arc<Job>>),
     /// A new region.
     Region(Box<Desk>),
     /// Where a subscriber stands.
@@ -149,7 +151,7 @@ impl Publish {
     pub fn cursor(&self) -> Option<&Cursor> {
         match self {
             Publish::Cursor(cursor) => Some(cursor),
-            Publish::Nothing | Publish::Events | Publish::Region(_) | Publish::Positions(..) => None,
+            Publish::Nothing | Publish::Events(_) | Publish::Region(_) | Publish::Positions(..) => None,
         }
     }
 }

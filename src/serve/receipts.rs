@@ -13,7 +13,8 @@ use std::sync::Arc;
 pub struct Receipts {
     digests: BTreeMap<Arc<str>, String>,
     ages: VecDeque<(Time, Arc<str>)>,
-    replies: VecDeque<(Arc<str>, Vec<u8>)>,
+    /// What may not be on disk yet, with the record it belongs to.
+    replies: VecDeque<(u64, Arc<str>, Vec<u8>)>,
 }
 
 /// What is known of a request id.
@@ -39,6 +40,13 @@ impl Receipts {
         all
     }
 
+    /// Lets go of the replies of records up to `seq`, which can be read from disk.
+    pub fn on_disk(&mut self, seq: u64) {
+        while self.replies.front().is_some_and(|(of, ..)| *of <= seq) {
+            self.replies.pop_front();
+        }
+    }
+
     /// What is known of a request.
     ///
     /// # Errors
@@ -48,18 +56,18 @@ impl Receipts {
             None => Ok(Known::No),
             Some(digest) if *digest != request.digest => Err(Failure::RequestIdReused(request.id.clone())),
             Some(_) => {
-                let kept = self.replies.iter().find(|(id, _)| **id == *request.id);
-                Ok(kept.map_or(Known::OnDisk, |(_, reply)| Known::Reply(reply.clone())))
+                let kept = self.replies.iter().find(|(_, id, _)| **id == *request.id);
+                Ok(kept.map_or(Known::OnDisk, |(_, _, reply)| Known::Reply(reply.clone())))
             }
         }
     }
 
-    /// Remembers a reply at `now` and forgets what is too old.
-    pub fn keep(&mut self, receipt: &Receipt) {
+    /// Remembers the reply of record `seq` and forgets what is too old.
+    pub fn keep(&mut self, receipt: &Receipt, seq: u64) {
         let id: Arc<str> = receipt.request_id.as_str().into();
         self.digests.insert(id.clone(), receipt.digest.clone());
         self.ages.push_back((receipt.at, id.clone()));
-        self.replies.push_back((id, receipt.reply.clone()));
+        self.replies.push_back((seq, id, receipt.reply.clone()));
         if self.replies.len() > limits::REPLIES {
             self.replies.pop_front();
         }
@@ -88,12 +96,15 @@ mod tests {
             reply: id.into(),
             at: Time(at),
         };
-        receipts.keep(&receipt("a", 0));
-        receipts.keep(&receipt("b", 86_399));
+        receipts.keep(&receipt("a", 0), 1);
+        receipts.keep(&receipt("b", 86_399), 2);
         assert_eq!(receipts.find(&request("a", "d")).unwrap(), Known::Reply("a".into()));
         assert!(receipts.find(&request("a", "other")).is_err());
-        receipts.keep(&receipt("c", 86_400));
+        receipts.keep(&receipt("c", 86_400), 3);
         assert_eq!(receipts.find(&request("a", "d")).unwrap(), Known::No);
         assert_eq!(receipts.find(&request("b", "d")).unwrap(), Known::Reply("b".into()));
+        receipts.on_disk(2);
+        assert_eq!(receipts.find(&request("b", "d")).unwrap(), Known::OnDisk);
+        assert_eq!(receipts.find(&request("c", "d")).unwrap(), Known::Reply("c".into()));
     }
 }

@@ -142,8 +142,9 @@ impl Writer {
                 while let Some(due) = live.desk.due().filter(|due| *due <= now) {
                     let at = due.max(live.now);
                     let Some(events) = live.desk.wake(at) else { break };
+                    let publish = Publish::Events(live.desk.changed(&events));
                     let record = live.record(at, "Wake", events, None, &[]);
-                    let step = Stepped { record, publish: Publish::Events, reply: Reply::Nobody };
+                    let step = Stepped { record, publish, reply: Reply::Nobody };
                     if self.keeper.hand(step).is_err() {
                         return;
                     }
@@ -208,9 +209,10 @@ impl Writer {
         let Some(live) = self.regions.get_mut(region) else { return nothing };
         match live.desk.step(now, &Command::Adopt(adoption)) {
             Ok(events) => {
+                let publish = Publish::Events(live.desk.changed(&events));
                 let record = live.record(now, ADOPT, events, None, &[]);
                 let record = record.map(|record| Record { actor: IMPROVER, ..record });
-                Stepped { record, publish: Publish::Events, reply: Reply::Nobody }
+                Stepped { record, publish, reply: Reply::Nobody }
             }
             Err(refusal) => {
                 tracing::debug!(%region, %refusal, "better routes were not taken");
@@ -266,13 +268,17 @@ impl Writer {
         let took = began.elapsed();
         let reply = write.reply(&live.desk, &Done { now, events: &events, took });
         let publish = match self.store.rewoven(now, &live.desk, &events) {
-            None => Publish::Events,
+            None => Publish::Events(live.desk.changed(&events)),
             Some((desk, copy)) => {
                 live.desk = desk;
                 Publish::Region(Box::new(copy))
             }
         };
         let record = live.record(now, kind, events, request, &reply);
+        // whoever publishes just now has the same done with the next
+        let shown = self.store.shelf().region(region).ok();
+        let on_disk = shown.and_then(|shown| shown.try_read().map(|shown| shown.seq));
+        on_disk.into_iter().for_each(|seq| live.receipts.on_disk(seq));
         Ok((record, publish, reply))
     }
 
@@ -405,10 +411,10 @@ impl Live {
             reply: reply.to_vec(),
             at: now,
         });
-        if let Some(receipt) = &receipt {
-            self.receipts.keep(receipt);
-        }
         self.seq += 1;
+        if let Some(receipt) = &receipt {
+            self.receipts.keep(receipt, self.seq);
+        }
         self.now = now;
         let region = &self.desk.board().region;
         let (tenant, region) = (region.tenant.clone(), region.id.clone());

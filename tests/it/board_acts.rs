@@ -116,7 +116,7 @@ pub fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
         }
         Act::Narrow { n, from, length } => {
             let told = board.jobs.values().filter(|j| j.booking.promise.is_some() && j.visit.is_some());
-            let told: Vec<&Job> = told.collect();
+            let told: Vec<&Job> = told.map(AsRef::as_ref).collect();
             let job = *told.get(usize::from(*n) % told.len().max(1))?;
             let visit = job.visit.as_ref()?;
             if visit.actual.departed.is_none() {

@@ -17,6 +17,7 @@ use callout::plan::{Desk, Travel};
 use callout::units::{Cost, Span, Time};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const TECHNICIANS: u64 = 12;
 
@@ -26,7 +27,7 @@ fn midday(seed: u64, travel: Travel, acts: u64) -> (Desk, Time) {
     let mut desk = open(travel.clone(), &mut dice, TECHNICIANS);
     let now = play(&mut desk, &mut dice, acts, TECHNICIANS);
     let mut board = desk.board().clone();
-    for job in board.jobs.values_mut() {
+    for job in board.jobs.values_mut().map(Arc::make_mut) {
         let lock = job.visit.as_mut().filter(|_| dice.one_in(12));
         if let Some(visit) = lock {
             visit.commitment = Commitment::Locked;
@@ -175,7 +176,7 @@ fn what_has_changed_since_is_stale() {
     // Locked meanwhile.
     let mut board = desk.board().clone();
     let moved = proposal.adoption.visits.iter().find(|v| v.decision.is_some()).unwrap();
-    board.jobs.get_mut(&moved.job).unwrap().visit.as_mut().unwrap().commitment = Commitment::Locked;
+    board.job_mut(&moved.job).visit.as_mut().unwrap().commitment = Commitment::Locked;
     stale(&mut Desk::open(board, beeline()), now);
 
     // Departed meanwhile: the visit that was to move is under way.
@@ -233,12 +234,12 @@ fn what_breaks_a_rule_or_gains_too_little_is_refused() {
     let visit = proposal.adoption.visits[moved].clone();
     let to = proposal.adoption.routes[to].technician.clone();
     let mut board = desk.board().clone();
-    board.jobs.get_mut(&visit.job).unwrap().need.excluded.push(to.clone());
+    board.job_mut(&visit.job).need.excluded.push(to.clone());
     let refused = Desk::open(board, beeline()).step(now, &adopt(&proposal)).unwrap_err();
     assert!(refused.to_string().contains("excludes"), "{refused}");
     let mut board = desk.board().clone();
     let wanted = callout::board::catalog::Requirement { kind: "unheard-of".into(), min_level: 1 };
-    board.jobs.get_mut(&visit.job).unwrap().demand.requirements.push(wanted);
+    board.job_mut(&visit.job).demand.requirements.push(wanted);
     let refused = Desk::open(board, beeline()).step(now, &adopt(&proposal)).unwrap_err();
     assert!(refused.to_string().contains("Certification"), "{refused}");
 }

@@ -111,7 +111,7 @@ fn who_comes_is_told_once_on_the_way_to_this_customer() {
     let now = Time(NOW);
     let place = callout::geo::Point::from_degrees(9.19, 45.46).unwrap();
     let mut view = |commitment: Commitment| {
-        let job = board.jobs.get_mut(&"j1".into()).unwrap();
+        let job = board.job_mut(&"j1".into());
         job.visit.as_mut().unwrap().commitment = commitment;
         job.state = Stands::of(commitment);
         let mut desk = Desk::open(board.clone(), travel.clone());

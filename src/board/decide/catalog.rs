@@ -6,6 +6,7 @@ use crate::board::catalog::{Catalog, Entry, EntryId, Requirement};
 use crate::board::event::Event;
 use crate::board::id::{CertificationKindId, PartId};
 use crate::board::refusal::{Noun, Refusal, Violation};
+use std::sync::Arc;
 
 impl Board {
     pub(super) fn import(&self, entries: &[Entry]) -> Result<Vec<Event>, Refusal> {
@@ -74,7 +75,7 @@ impl Board {
                 EntryId::Level(level) => need.level == *level,
             }
         };
-        let live = self.jobs.values().filter(|j| !j.state.is_over());
+        let live = self.jobs.values().map(Arc::as_ref).filter(|j| !j.state.is_over());
         live.into_iter().find(uses).map(|j| format!("job {:?}", j.id.as_str()))
     }
 }

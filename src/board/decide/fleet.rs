@@ -11,6 +11,7 @@ use crate::board::refusal::{Noun, Refusal, Violation};
 use crate::board::{Board, Legs};
 use crate::units::Time;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 impl Board {
     pub(super) fn add_technicians(&self, now: Time, all: &[Technician]) -> Result<Vec<Event>, Refusal> {
@@ -82,7 +83,7 @@ impl Board {
             let need = &j.need;
             !j.state.is_over() && (need.excluded.contains(id) || need.wishes.preferred.contains(id))
         };
-        if let Some(job) = self.jobs.values().find(named) {
+        if let Some(job) = self.jobs.values().map(Arc::as_ref).find(named) {
             return Err(in_use(format!("the customer's wish at job {:?}", job.id.as_str())));
         }
         Ok(vec![Event::TechnicianRemoved(id.clone())])

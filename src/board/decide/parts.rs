@@ -14,6 +14,7 @@ use crate::board::refusal::{Noun, Refusal, Violation};
 use crate::board::{Board, Legs};
 use crate::units::Time;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Open jobs that are decided anew when parts arrive; more wait for the next occasion.
 const DECIDED_AT_ONCE: usize = 50;
@@ -98,7 +99,7 @@ impl Board {
                 && job.need.takes_a_visit()
                 && job.demand.parts.iter().any(|p| more(&p.part))
         };
-        let mut waiting: Vec<&Job> = self.jobs.values().filter(lacks).collect();
+        let mut waiting: Vec<&Job> = self.jobs.values().map(Arc::as_ref).filter(lacks).collect();
         waiting.sort_by_key(|job| (due(job), &job.id));
         let owed = waiting.into_iter().take(DECIDED_AT_ONCE).map(|j| (j.id.clone(), Cause::PartsArrived));
         owed.collect()
@@ -119,7 +120,8 @@ impl Board {
             };
             job.visit.as_ref().is_some_and(|v| draws(v) && ahead(v))
         };
-        let jobs: BTreeSet<&JobId> = self.jobs.values().filter(drawing).map(|j| &j.id).collect();
+        let jobs: BTreeSet<&JobId> =
+            self.jobs.values().map(Arc::as_ref).filter(drawing).map(|j| &j.id).collect();
         let mut step = Step::default();
         self.take_from(now, &jobs, Cause::PartsLost, legs, &mut step);
         step.events.push(Event::PartRecalled { part: part.clone() });

@@ -12,6 +12,7 @@ use crate::wire::check::check;
 use crate::wire::page::Page;
 use crate::wire::{Failure, decode, encode, name, v1};
 use std::ops::Bound;
+use std::sync::Arc;
 use std::time::Duration;
 
 fn region_of(name: &str, collection: &str) -> Result<RegionId, Failure> {
@@ -22,12 +23,16 @@ fn job<'d>(desk: &'d Desk, name: &str) -> Result<&'d Job, Failure> {
     let (_, id) = check(|at| {
         name::anywhere(&at.field("name"), "jobs", name).map(|(region, id)| (region, JobId::from(id)))
     })?;
-    desk.board().jobs.get(&id).ok_or_else(|| Refusal::NotFound { noun: Noun::Job, id: id.to_string() }.into())
+    desk.board()
+        .jobs
+        .get(&id)
+        .map(Arc::as_ref)
+        .ok_or_else(|| Refusal::NotFound { noun: Noun::Job, id: id.to_string() }.into())
 }
 
 fn live_visit<'d>(desk: &'d Desk, name: &str) -> Result<(&'d Job, &'d Visit), Failure> {
     let (_, id, number) = check(|at| name::visit(&at.field("name"), name))?;
-    let found = desk.board().jobs.get(&id).and_then(|j| Some((j, j.visit.as_ref()?)));
+    let found = desk.board().jobs.get(&id).and_then(|j| Some((j.as_ref(), j.visit.as_ref()?)));
     let missing = || Refusal::NotFound { noun: Noun::Visit, id: format!("{id}/visits/{number}") }.into();
     found.filter(|(_, visit)| visit.number == number).ok_or_else(missing)
 }

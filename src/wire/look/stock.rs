@@ -10,6 +10,7 @@ use crate::wire::check::check;
 use crate::wire::page::Page;
 use crate::wire::{Failure, decode, encode, name, v1};
 use std::ops::Bound;
+use std::sync::Arc;
 
 impl Look for v1::GetDepotRequest {
     type Reply = v1::Depot;
@@ -130,7 +131,7 @@ impl Look for v1::ListReservationsRequest {
             all.sort_by(|a, b| a.0.cmp(&b.0));
             all
         };
-        let keyed = board.jobs.values().filter(meant).flat_map(kept);
+        let keyed = board.jobs.values().map(Arc::as_ref).filter(meant).flat_map(kept);
         let (reservations, next_page_token) =
             page.take(keyed.filter(|(key, _)| page.reaches(key)), |(key, _)| key.clone());
         let reservations = reservations.into_iter().map(|(_, r)| r).collect();
