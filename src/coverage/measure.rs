@@ -416,10 +416,8 @@ pub(super) mod tests {
                 live.reweigh(rated.clone());
             }
             if round % 50 == 0 {
-                assert!(
-                    live.same(&Measure::of(ground.clone(), rated.clone(), live.units())),
-                    "round {round}"
-                );
+                let rebuilt = Measure::of(ground.clone(), rated.clone(), live.units());
+                assert!(live.same(&rebuilt), "round {round}");
             }
         }
         for unit in 0..units as usize {
@@ -427,6 +425,21 @@ pub(super) mod tests {
         }
         assert!(live.same(&Measure::new(ground, rated)), "and back to nothing");
         assert_eq!(live.share(), Some(0));
+    }
+
+    #[test]
+    fn changes_at_once_end_where_they_end_one_by_one() {
+        let (mut draw, ground) = (Draw(13), ground(90, &[30, 30, 10]));
+        let mut live = Measure::new(ground.clone(), rates(&mut draw, 90, 3));
+        // one reaches less than all cells x classes, forty more
+        for many in [1, 40].repeat(100) {
+            let mut single = live.clone();
+            let all: Vec<_> = (0..many).map(|_| (draw.upto(40) as usize, draw.standing(90, 3))).collect();
+            all.iter().for_each(|(unit, new)| _ = single.set(*unit, *new));
+            live.set_all(&all);
+            let rebuilt = Measure::of(ground.clone(), live.rates.clone(), live.units());
+            assert!(live.same(&single) && live.same(&rebuilt));
+        }
     }
 
     #[test]

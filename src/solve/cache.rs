@@ -30,6 +30,9 @@ impl Place {
     }
 }
 
+/// The cost in the key of a route that has no place for the job: its entry in `places` is not even written.
+const NOWHERE: i32 = i32::MAX;
+
 /// What most looks need to know, small: whether it still holds, and the cost, cut off at the end of its range.
 #[derive(Clone, Copy)]
 struct Key {
@@ -41,8 +44,9 @@ struct Key {
 pub(crate) struct Cache {
     keys: Vec<Key>,
     places: Vec<Place>,
-    rows: Vec<u32>,
-    /// Whose slot it is, in rows of jobs that few may serve.
+    /// By job: its first slot and the one behind its last. Rows of jobs that few may serve come first.
+    rows: Vec<(u32, u32)>,
+    /// Whose slot it is, in those rows: the others have no owners to write down at every laying out.
     crew: Vec<u32>,
     mask: usize,
 }
@@ -67,17 +71,20 @@ impl Cache {
     /// in the slots is of other pairs.
     pub(crate) fn lay(&mut self, d: &Dense, mine: &[bool]) {
         self.rows.clear();
+        self.rows.resize(d.n, (0, 0));
         self.crew.clear();
-        for j in 0..d.n {
-            self.rows.push(self.crew.len() as u32);
-            if d.few(j) {
-                self.crew.extend(d.able(j).iter().filter(|v| mine[**v as usize]));
-            } else {
-                self.crew.resize(self.crew.len() + self.mask + 1, u32::MAX);
-            }
+        for j in (0..d.n).filter(|j| d.few(*j)) {
+            let from = self.crew.len() as u32;
+            self.crew.extend(d.able(j).iter().filter(|v| mine[**v as usize]));
+            self.rows[j] = (from, self.crew.len() as u32);
         }
-        self.rows.push(self.crew.len() as u32);
-        let all = self.keys.len().max(self.crew.len());
+        let mut end = self.crew.len();
+        for j in (0..d.n).filter(|j| !d.few(*j)) {
+            let from = end as u32;
+            end += self.mask + 1;
+            self.rows[j] = (from, end as u32);
+        }
+        let all = self.keys.len().max(end);
         self.keys.resize(all, Key { version: 0, delta: 0 });
         self.places.resize(all, Place::NONE);
     }
@@ -85,7 +92,7 @@ impl Cache {
     /// Where job `j` begins.
     #[inline]
     pub(crate) fn row(&self, j: usize) -> usize {
-        self.rows[j] as usize
+        self.rows[j].0 as usize
     }
 
     /// The slot of route `v` in the row of a job that many may serve.
@@ -97,7 +104,8 @@ impl Cache {
     /// The slots of a job that few may serve.
     #[inline]
     pub(crate) fn slots(&self, j: usize) -> Range<usize> {
-        self.rows[j] as usize..self.rows[j + 1] as usize
+        let (from, end) = self.rows[j];
+        from as usize..end as usize
     }
 
     /// Whose slot it is, in a row of a job that few may serve.
@@ -121,13 +129,22 @@ impl Cache {
         let key = self.keys[slot];
         if key.version != version {
             Known::Not
-        } else if i64::from(key.delta) >= than || self.places[slot].delta >= than {
+        } else if i64::from(key.delta) >= than || key.delta == NOWHERE || self.places[slot].delta >= than {
             Known::Dearer
         } else if self.places[slot].at == u32::MAX {
             Known::Not
         } else {
             Known::Cheaper
         }
+    }
+
+    /// The first of these slots, of a job that few may serve, that need not be dearer than `than`.
+    #[inline]
+    pub(crate) fn next(&self, slots: Range<usize>, versions: &[u32], than: i64) -> Option<usize> {
+        let than = than.clamp(i64::from(i32::MIN), i64::from(NOWHERE)) as i32;
+        let asked = self.keys[slots.clone()].iter().zip(&self.crew[slots.clone()]);
+        let open = |(key, v): (&Key, &u32)| key.version != versions[*v as usize] || key.delta < than;
+        asked.into_iter().position(open).map(|k| slots.start + k)
     }
 
     #[inline]
@@ -137,7 +154,11 @@ impl Cache {
 
     #[inline]
     pub(crate) fn put(&mut self, slot: usize, version: u32, place: Place) {
-        let delta = place.delta.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+        if place == Place::NONE {
+            self.keys[slot] = Key { version, delta: NOWHERE };
+            return;
+        }
+        let delta = place.delta.clamp(i64::from(i32::MIN), i64::from(NOWHERE - 1)) as i32;
         self.keys[slot] = Key { version, delta };
         self.places[slot] = place;
     }

@@ -98,7 +98,9 @@ impl Recreate {
             // where costing takes long, routes that this round changed come last: they are costed anew, and by then
             // it is known what to beat
             for last in [false, true].into_iter().take(1 + usize::from(d.rich)) {
-                for slot in state.cache.slots(j) {
+                let mut slots = state.cache.slots(j);
+                while let Some(slot) = state.cache.next(slots.clone(), &state.versions, best.0.delta) {
+                    slots.start = slot + 1;
                     let v = state.cache.whose(slot);
                     if last == (d.rich && state.is_touched(v as usize)) {
                         look(state, random, j, v, slot, &mut best);
