@@ -8,6 +8,7 @@ use crate::board::id::{Location, PartId, TechnicianId};
 use crate::board::job::{Demand, Need, Source};
 use crate::board::region::Policy;
 use crate::board::schedule::{Errands, PROMISE_SLACK, Task};
+use crate::board::stock::Shelf;
 use crate::coverage::Cover;
 use crate::geo::Point;
 use crate::units::{Span, Time};
@@ -73,8 +74,13 @@ impl Ask<'_> {
 
     /// How many of a part are free at a place, what is granted included.
     pub fn free(&self, location: &Location, part: &PartId) -> u32 {
+        self.free_on(self.board.stock.shelf(location), location, part)
+    }
+
+    /// The same of a place whose shelf is at hand.
+    pub fn free_on(&self, shelf: Shelf<'_>, location: &Location, part: &PartId) -> u32 {
         let extra = self.granted.iter().filter(|s| s.location == *location && s.part_count.part == *part);
-        self.board.stock.free(location, part) + extra.map(|s| s.part_count.count).sum::<u32>()
+        shelf.free(part) + extra.map(|s| s.part_count.count).sum::<u32>()
     }
 
     /// Whether some of a part is free at a place or expected there.
@@ -84,7 +90,8 @@ impl Ask<'_> {
 
     /// Whether all of `parts` are free at a place.
     pub fn has(&self, location: &Location, parts: &[PartCount]) -> bool {
-        parts.iter().all(|p| self.free(location, &p.part) >= p.count)
+        let shelf = self.board.stock.shelf(location);
+        parts.iter().all(|p| self.free_on(shelf, location, &p.part) >= p.count)
     }
 }
 

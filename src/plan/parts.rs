@@ -34,8 +34,9 @@ pub struct Supply {
 pub fn supply(ask: &Ask<'_>, technician: &Technician) -> Result<Supply, Miss> {
     let van = Location::Van(technician.id.clone());
     let mut found = Supply::default();
+    let shelf = ask.board.stock.shelf(&van);
     for want in &ask.demand.parts {
-        let here = ask.free(&van, &want.part).min(want.count);
+        let here = ask.free_on(shelf, &van, &want.part).min(want.count);
         if here > 0 {
             let part_count = PartCount { part: want.part.clone(), count: here };
             found.van.push(Source { location: van.clone(), part_count });
