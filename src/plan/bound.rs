@@ -1,11 +1,11 @@
 //! From below: what inserting a visit at a position costs at least, in a few nanoseconds.
 //!
-//! `cost >= travel x detour + waiting x (own - min(lost, service + detour + own wait - idle)) + own lateness and risk of it + response
-//! + what others pay for being reached later (`push`)`,
+//! `cost >= travel x detour + waiting x (own - min(lost, service + detour + own wait - idle)) + own lateness and
+//! risk of it + response + what others pay for being reached later (`push`)`,
 //! where detour rests on least seconds (between cells on roads, between the places on straight lines) and
-//! every instant on the earliest possible; own is what of its own wait for its window counts as lost; idle is what the technician waits before the next errand beyond
-//! what counts as lost: a visit that fits into it moves nothing. The detour may be negative: a leg may be
-//! replaced by two that are driven in quieter hours. What is left out
+//! every instant on the earliest possible; own is what of its own wait for its window counts as lost; idle is what
+//! the technician waits before the next errand beyond what counts as lost: a visit that fits into it moves nothing.
+//! The detour may be negative: a leg may be replaced by two that are driven in quieter hours. What is left out
 //! (promises, depots, what is beyond a break) is never negative, but where a break comes right after:
 //! it is taken where the visit is, and may shorten the way that was late (`Gap::relief`).
 

@@ -131,7 +131,8 @@ impl Desk {
         changed.iter().for_each(|id| self.reindex(id, now));
     }
 
-    /// The jobs that events have changed, as they stand after them: see [`Desk::share`].
+    /// The jobs whose visit or state events have changed, as they stand after them: see [`Desk::share`]. What changes a
+    /// job otherwise (a promise, a clock) leaves two copies of it until then.
     pub fn changed(&self, events: &[Event]) -> Vec<Arc<Job>> {
         let ids: BTreeSet<&JobId> = events.iter().flat_map(turned).collect();
         ids.into_iter().filter_map(|id| self.board.jobs.get(id).cloned()).collect()

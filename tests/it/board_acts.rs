@@ -304,7 +304,8 @@ fn report(board: &Board, technician: &TechnicianId, nth: usize, what: u8) -> Rep
     }
 }
 
-/// A proposal for the first shift, or the second where `at` is 3 or more, as a careless planner would make it: often wrong, which the board has to see.
+/// A proposal for the first shift, or the second where `at` is 3 or more, as a careless planner would make it: often
+/// wrong, which the board has to see.
 pub fn settle(
     board: &Board,
     now: Time,
