@@ -311,6 +311,20 @@ fn under_way(board: &Board, now: Time) -> Vec<String> {
         if board.timers.due(&Timer::Overdue(technician.clone())) != next {
             wrong.push(format!("I15: {technician}'s timer is not set to {next:?}"));
         }
+        let goes_on = |stop: &Stop| match &stop.errand {
+            Errand::Visit(id) => {
+                let going = matches!(board.jobs[id].state, JobState::EnRoute | JobState::OnSite);
+                going && stop.end > known.heard
+            }
+            Errand::Depot(_) | Errand::Break(_) => false,
+        };
+        let elsewhere = board.routes.get(technician).into_iter().flatten();
+        let elsewhere = elsewhere.filter(|(s, route)| **s != known.shift && route.stops.iter().any(goes_on));
+        for (start, _) in elsewhere {
+            wrong.push(format!(
+                "I3: {technician} is under way in the shift of {start:?}, not known to be there"
+            ));
+        }
         if known.heard > now {
             wrong.push(format!("I10: {technician} was heard of after now"));
         }

@@ -354,3 +354,11 @@ pub struct Step {
     /// Open jobs that the planner must settle next, with why; in the order to settle them.
     pub owed: Vec<(JobId, Cause)>,
 }
+
+impl Step {
+    /// A visit does not take place; its job is owed another.
+    pub(super) fn withdraw(&mut self, job: JobId, why: Cause) {
+        self.events.push(Event::VisitWithdrawn { job: job.clone() });
+        self.owed.push((job, why));
+    }
+}

@@ -3,6 +3,7 @@
 //! One file under `decide/` for each kind of thing commands are about; this one only sends them there.
 
 mod adopt;
+mod ahead;
 mod apart;
 mod booking;
 mod catalog;

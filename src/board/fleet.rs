@@ -182,6 +182,11 @@ pub struct Depot {
 pub type Routes = BTreeMap<Time, Route>;
 
 impl Technician {
+    /// The shift that starts then.
+    pub fn shift(&self, start: Time) -> Option<&Shift> {
+        self.shifts.iter().find(|s| s.window.start == start)
+    }
+
     /// Longest overtime after a shift: the own or the `usual` one, as far as the next shift leaves room for it.
     pub fn allowance(&self, shift: &Window, usual: Span) -> Span {
         self.up_to_next(shift, self.overtime_allowance.unwrap_or(usual))
@@ -219,6 +224,16 @@ impl Certification {
 }
 
 impl Route {
+    /// When the first stop is set out for.
+    pub fn leaves(&self) -> Time {
+        self.stops.first().map_or(self.home.depart, |s| s.depart)
+    }
+
+    /// Whether any of both is driven at the same time.
+    pub fn meets(&self, other: &Route) -> bool {
+        self.leaves() < other.home.arrive && other.leaves() < self.home.arrive
+    }
+
     /// Travel seconds of the whole route, the way home included.
     pub fn travel_seconds(&self) -> u64 {
         self.stops.iter().map(|s| u64::from(s.seconds)).sum::<u64>() + u64::from(self.home.seconds)

@@ -44,7 +44,7 @@ use calls::{Calls, Given};
 use catalog::Catalog;
 use fleet::{Depot, Route, Routes, Technician};
 use id::{DepotId, JobId, TechnicianId};
-use job::{Customer, Job};
+use job::{Commitment, Customer, Job, Visit};
 use learned::Durations;
 use moves::Moves;
 use offer::Offers;
@@ -161,12 +161,22 @@ impl Board {
     }
 
     /// From when a technician may begin the shift that starts at `shift`: not before an earlier one is over, nor what
-    /// is left of one that is no more.
+    /// is left of one that is no more, nor what is under way in a later one.
     pub fn begins(&self, technician: &Technician, shift: Time) -> Time {
-        let is_gone = |start: &Time| technician.shifts.iter().all(|s| s.window.start != *start);
         let routes = self.routes.get(&technician.id).into_iter().flatten();
-        let before = routes.filter(|(start, _)| **start < shift || **start > shift && is_gone(start));
+        let comes_first = |start: Time, route: &Route| {
+            start < shift
+                || start > shift && (technician.shift(start).is_none() || self.going(route).is_some())
+        };
+        let before = routes.filter(|(start, route)| comes_first(**start, route));
         before.map(|(_, route)| route.home.arrive).fold(shift, Time::max)
+    }
+
+    /// The visit of a route that is under way by report; it is the first.
+    pub fn going<'a>(&'a self, route: &'a Route) -> Option<(&'a JobId, &'a Visit)> {
+        let job = route.jobs().next()?;
+        let visit = self.jobs.get(job)?.visit.as_ref()?;
+        (visit.commitment >= Commitment::EnRoute).then_some((job, visit))
     }
 
     /// The planned route of a technician's shift.

@@ -402,7 +402,7 @@ impl Desk {
         let technician = &self.board.technicians[&live.technician];
         let route = self.board.route(&live.technician, live.shift).expect("a live visit has its route");
         let (at, stop) = route.stop_of(id).expect("a live visit has its stop");
-        let shift = technician.shifts.iter().find(|s| s.window.start == live.shift);
+        let shift = technician.shift(live.shift);
         let position = self.positions.get(&technician.id);
         let fresh = position.filter(|p| p.is_fresh(now));
         let stale = fresh.is_none() && route.shift.start <= now && now < route.shift.end;

@@ -236,7 +236,7 @@ impl Desk {
         }
         let mut errands: Vec<Errand> = past.iter().map(|s| s.errand.clone()).collect();
         errands.extend(visits.iter().cloned().map(Errand::Visit));
-        let shift_of = technician.shifts.iter().find(|s| s.window.start == shift);
+        let shift_of = technician.shift(shift);
         let shift_of = shift_of.ok_or_else(|| missing(Noun::Shift))?;
         let sheet = Sheet::at(board, now, technician, shift_of, Some(route)).by_hand();
         let stops: Vec<&Errand> = ahead.iter().map(|s| &s.errand).filter(|e| visited(e).is_none()).collect();
@@ -313,7 +313,7 @@ impl Desk {
         let ask =
             Ask { by_hand: true, cover: cover.as_deref(), ..ask_of(freed, job, now, unreached.as_deref()) };
         let who = self.who(&ask, &visit.technician);
-        let shift = who.technician.shifts.iter().find(|s| s.window.start == visit.shift)?;
+        let shift = who.technician.shift(visit.shift)?;
         let quick = Quick(self.knowledge().travel);
         let mut stand = stand(&ask, who.technician, shift, who.position, &quick).ok()?;
         stand.sheet = stand.sheet.by_hand();

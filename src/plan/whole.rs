@@ -12,7 +12,7 @@ use crate::units::Time;
 /// The terms of all that lies ahead at `now`, by the board's own costing and what the technician costs of its own. A
 /// promise counts as changed where its visit starts after its window.
 pub fn terms(board: &Board, holders: &Holders, technician: &Technician, route: &Route, now: Time) -> Terms {
-    let shift = technician.shifts.iter().find(|s| s.window.start == route.shift.start);
+    let shift = technician.shift(route.shift.start);
     let free = shift.map(|shift| Sheet::at(board, now, technician, shift, Some(route)).origin.free);
     let ahead = &route.stops[frozen_stops(route, now)..];
     board.cost_ahead(free, ahead, route, |job, start, terms| {

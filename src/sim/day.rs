@@ -323,9 +323,7 @@ impl Day<'_> {
 
     fn begin(&mut self, id: &TechnicianId, shift: Time, policy: &mut dyn Policy) {
         let board = self.driver.board();
-        let Some(found) =
-            board.technicians.get(id).and_then(|t| t.shifts.iter().find(|s| s.window.start == shift))
-        else {
+        let Some(found) = board.technicians.get(id).and_then(|t| t.shift(shift)) else {
             return;
         };
         let ends = found.window.end;

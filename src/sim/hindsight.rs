@@ -75,11 +75,11 @@ fn problem(world: &World) -> Option<(Problem, usize)> {
             }
         })
         .collect();
-    let allowance =
-        |n: usize| crew[n].overtime_allowance.unwrap_or(world.board.region.policy.overtime_allowance);
+    let usual = world.board.region.policy.overtime_allowance;
+    let ends = |n: usize, shift: &crate::board::fleet::Window| shift.end + crew[n].allowance(shift, usual);
     let technician = |(n, shift): &(usize, &crate::board::fleet::Shift)| Technician {
         start: Some((first + n) as u32),
-        shift: Window { open: since(shift.window.start), close: since(shift.window.end + allowance(*n)) },
+        shift: Window { open: since(shift.window.start), close: since(ends(*n, &shift.window)) },
         ..Technician::default()
     };
     let travel = travel(world, &places);

@@ -7,7 +7,7 @@ use callout::board::clocks::LevelTerms;
 use callout::board::command::{Command, NewJob};
 use callout::board::decision::{Cause, Decision, Outcome};
 use callout::board::event::StockLine;
-use callout::board::fleet::{Break, Certification, Depot, Shift, Technician, Traits, Window};
+use callout::board::fleet::{Break, Certification, Depot, Route, Shift, Technician, Traits, Window};
 use callout::board::id::{JobId, Location, PartId, TechnicianId};
 use callout::board::job::{Customer, JobKind, JobState, Need, Wishes};
 use callout::board::region::{Network, NetworkKind, Policy, Region};
@@ -15,6 +15,8 @@ use callout::board::{Board, Event, Leg, Legs, Refusal, audit::audit};
 use callout::geo::Point;
 use callout::units::{Span, Time};
 use proptest::prelude::*;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::iter;
 use std::sync::Arc;
 
@@ -199,11 +201,9 @@ pub fn step(board: &mut Board, now: Time, command: &Command) -> Result<Vec<Event
 
 /// Random days, one after another; what happened in all of them together is counted, so that a rule no day
 /// ever came to would be seen.
-#[test]
-#[allow(clippy::too_many_lines, reason = "a list of what has to happen")]
-fn whatever_is_asked_every_invariant_holds() {
-    let config = ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() };
-    let happened = std::cell::RefCell::new(std::collections::BTreeMap::<String, u32>::new());
+pub fn random_days(cases: u32, days: impl Strategy<Value = Vec<Act>>) -> BTreeMap<String, u32> {
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let happened = RefCell::new(BTreeMap::<String, u32>::new());
     let run = |acts: Vec<Act>| -> Result<(), TestCaseError> {
         let mut now = DAY;
         let mut board = Board::new(region());
@@ -229,6 +229,9 @@ fn whatever_is_asked_every_invariant_holds() {
                 Ok(events) => {
                     prop_assert_eq!(pumps(&board), pumps(&before) + received(&events) - used(&events));
                     history.push((now, events));
+                    if overruns(&board) {
+                        *happened.borrow_mut().entry("an overrun".to_owned()).or_default() += 1;
+                    }
                 }
                 Err(_) => prop_assert_eq!(&board, &before),
             }
@@ -247,8 +250,24 @@ fn whatever_is_asked_every_invariant_holds() {
         }
         Ok(())
     };
-    proptest::test_runner::TestRunner::new(config).run(&acts(), run).unwrap();
-    let happened = happened.into_inner();
+    proptest::test_runner::TestRunner::new(config).run(&days, run).unwrap();
+    happened.into_inner()
+}
+
+/// Whether somebody has work under way into another shift, in which something is planned.
+fn overruns(board: &Board) -> bool {
+    board.routes.values().filter(|routes| routes.len() > 1).any(|routes| {
+        let under_way = routes.values().filter(|r| board.going(r).is_some());
+        let into = |r: &Route| {
+            routes.values().any(|o| r.shift.start != o.shift.start && r.home.arrive > o.shift.start)
+        };
+        under_way.into_iter().any(into)
+    })
+}
+
+#[test]
+fn whatever_is_asked_every_invariant_holds() {
+    let happened = random_days(800, acts());
     let rare = [
         "VisitProgressed",
         "VisitEnded",

@@ -67,7 +67,7 @@ pub fn acts() -> impl Strategy<Value = Vec<Act>> {
             .prop_map(|(n, technician, at, by_depot, locked)| Act::Place { n, technician, at, by_depot, locked }),
         3 => (0..4u8, 0..4u8, 0..3u8, 1..4u8, 0..200u8)
             .prop_map(|(id, from, to, count, after)| Act::Send { id, from, to, count, after }),
-        1 => (0..6u8).prop_map(|n| if n == 0 { Act::Recall } else { Act::CancelDelivery(n % 4) }),
+        2 => (0..6u8).prop_map(|n| if n == 0 { Act::Recall } else { Act::CancelDelivery(n % 4) }),
         2 => (n.clone(), any::<bool>()).prop_map(|(n, accepts)| Act::Answer(n, accepts)),
         9 => (n.clone(), any::<bool>()).prop_map(|(n, replan)| Act::Unassign(n, replan)),
         1 => (0..3u8, 0..4u8, 0..4u8).prop_map(|(technician, from, to)| Act::Reorder { technician, from, to }),
@@ -75,11 +75,33 @@ pub fn acts() -> impl Strategy<Value = Vec<Act>> {
         6 => (0..3u8, 0..4u8).prop_map(|(technician, n)| Act::Go(technician, n > 0)),
         8 => (n.clone(), 0..6u8, 1..6u8).prop_map(|(n, from, length)| Act::Narrow { n, from, length }),
         12 => report.prop_map(|(technician, nth, what, ago)| Act::Report { technician, nth, what, ago }),
-        1 => (0..3u8, 0..3u8, 1..10u8).prop_map(|(technician, levels, hours)| Act::Change { technician, levels, hours }),
+        1 => (0..3u8, 0..3u8, 1..13u8).prop_map(|(technician, levels, hours)| Act::Change { technician, levels, hours }),
         1 => (any::<bool>(), -2..4i8).prop_map(|(van, delta)| Act::Stock { van, delta }),
         4 => (0..60u8).prop_map(Act::Wait),
+        1 => (150..=255u8).prop_map(Act::Wait),
     ];
     prop::collection::vec(act, 1..120)
+}
+
+/// Days of the technician with two shifts alone: long waits, work that overruns, shifts that are changed away.
+pub fn overruns() -> impl Strategy<Value = Vec<Act>> {
+    let technician = 2;
+    let act = prop_oneof![
+        12 => (0..9u8, 0..6u8).prop_map(move |(n, at)| Act::Settle { n, technician, at, by_depot: false }),
+        16 => (0..4u8, 0..7u8, 0..20u8)
+            .prop_map(move |(nth, what, ago)| Act::Report { technician, nth: nth % 3, what, ago }),
+        4 => (0..3u8, 7..13u8).prop_map(move |(nth, what)| Act::Report { technician, nth, what, ago: 0 }),
+        4 => (0..60u8).prop_map(Act::Wait),
+        2 => (150..=255u8).prop_map(Act::Wait),
+        1 => (1..13u8).prop_map(move |hours| Act::Change { technician, levels: 1, hours }),
+        1 => (0..9u8, any::<bool>()).prop_map(|(n, replan)| Act::Unassign(n, replan)),
+    ];
+    let spot = || (0..40u8, 0..40u8);
+    let jobs = prop::collection::vec(spot(), 9).prop_map(|spots| {
+        let each = spots.into_iter().zip(0u8..);
+        each.map(|(spot, n)| Act::Job { n, spot, gas: 0, pumps: 0 }).collect::<Vec<Act>>()
+    });
+    (jobs, prop::collection::vec(act, 1..80)).prop_map(|(jobs, acts)| jobs.into_iter().chain(acts).collect())
 }
 
 #[allow(clippy::too_many_lines, reason = "one arm an act")]
@@ -104,9 +126,14 @@ pub fn command(board: &Board, act: &Act, now: Time) -> Option<Command> {
         Act::Cancel(n) => Command::CancelJob { job: id(*n), reason: "no".into(), revision: None },
         Act::Change { technician: t, levels, hours } => {
             let mut changed = technician(*t, *levels);
-            let end = DAY + Span::hours(i64::from(*hours));
-            changed.shifts[0].window.end = end;
-            changed.shifts[0].breaks.retain(|b| b.window.end <= end);
+            let (day, hours) = (&mut changed.shifts[0], i64::from(*hours));
+            // a shift that begins at another time is another shift
+            match hours {
+                10.. => day.window.start = DAY + Span::hours(2 * (hours - 9)),
+                _ => day.window.end = DAY + Span::hours(hours),
+            }
+            let window = day.window;
+            day.breaks.retain(|b| window.start <= b.window.start && b.window.end <= window.end);
             Command::ChangeTechnician { technician: changed, revision: None }
         }
         Act::Stock { van, delta } => {
@@ -290,7 +317,7 @@ fn report(board: &Board, technician: &TechnicianId, nth: usize, what: u8) -> Rep
         3 => Report::Departed(job),
         4 => Report::Arrived(job),
         5 => Report::Started(job),
-        6 => Report::Remaining(job, Span::minutes(10 * nth as i64)),
+        6 => Report::Remaining(job, Span::minutes([0, 20, 240][nth])),
         7 => Report::PartsUsed(job, pump(1)),
         8 => Report::Finished(job, finish(None)),
         9 => Report::Finished(job, finish(Some(pump(1 + nth as u32)))),

@@ -133,7 +133,7 @@ impl Board {
             let there = self.technicians.get(id).ok_or_else(|| not_found(Noun::Technician, id.as_str()))?;
             unchanged_since(Some(read.revision), there.revision, Noun::Technician, id.as_str())?;
             let route = self.route(id, read.shift);
-            let errands = match (route, there.shifts.iter().find(|s| s.window.start == read.shift)) {
+            let errands = match (route, there.shift(read.shift)) {
                 (_, None) => return stale(Noun::Technician, id.as_str(), there.revision),
                 (Some(route), _) => route.stops.iter().map(|s| s.errand.clone()).collect(),
                 (None, Some(shift)) => idle_errands(shift, self.rested(id, shift.window.start)),
@@ -153,7 +153,7 @@ impl Board {
 
     fn side<'a>(&'a self, now: Time, wish: &'a Reroute, legs: &dyn Legs) -> Result<Side<'a>, Refusal> {
         let technician = &self.technicians[&wish.technician];
-        let shift = technician.shifts.iter().find(|s| s.window.start == wish.shift);
+        let shift = technician.shift(wish.shift);
         let shift: &Shift = shift.expect("shifts are as they were read");
         let rests = |errands: &[Errand]| -> Vec<Errand> {
             errands.iter().filter(|e| matches!(e, Errand::Break(_))).cloned().collect()

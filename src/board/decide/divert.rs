@@ -11,7 +11,6 @@ use crate::board::refusal::{Noun, Refusal};
 use crate::board::{Board, Legs};
 use crate::geo::Point;
 use crate::units::Time;
-use std::borrow::Cow;
 
 /// Who is called away, from what, for what, and where that technician is by now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +53,7 @@ impl Board {
     pub fn called_away(&self, now: Time, wish: &Diversion, legs: &dyn Legs) -> Step {
         let technician = &self.technicians[&wish.technician];
         let known = &self.whereabouts[&wish.technician];
-        let shift = technician.shifts.iter().find(|s| s.window.start == known.shift);
-        let shift = shift.expect("who is on the way is in a shift");
+        let shift = self.shift_or_left(technician, known.shift).expect("who is on the way has a route");
         let (job, to) = (wish.from.clone(), wish.to.clone());
         let mut step = Step::default();
         let actual = crate::board::progress::Actual::default();
@@ -67,12 +65,12 @@ impl Board {
         step.events.push(Event::VisitProgressed { job: job.clone(), actual });
         step.events.push(Event::VisitWithdrawn { job: job.clone() });
         step.owed = vec![(to, Cause::Create), (job, Cause::Diverted)];
-        let duty = self.on_duty(now, now, technician, Cow::Borrowed(shift), legs);
+        let duty = self.on_duty(now, now, technician, shift, legs);
         let mut was = Whereabouts { place: wish.place, free: now, ..known.clone() };
         let mut left = duty.left(&mut step, &mut was);
         (was.place, was.free) = (wish.place, now);
         left.front.clear();
-        duty.drop_idle_depots(&mut left, &step);
+        duty.drop_idle_depots(&mut left.errands, &step);
         duty.resume(left, was, &mut step);
         step
     }

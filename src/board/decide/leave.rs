@@ -10,7 +10,7 @@ use crate::board::fleet::{Errand, Route, Shift, Technician, Window};
 use crate::board::id::{JobId, Location};
 use crate::board::job::{Commitment, Visit};
 use crate::board::progress::{Ending, Hindrance, PastVisit};
-use crate::units::{Span, Time};
+use crate::units::Time;
 
 impl Duty<'_> {
     /// Takes the technician out of all work from the moment of the report until `until`.
@@ -27,9 +27,13 @@ impl Duty<'_> {
             }
         }
         let routes = self.board.routes.get(&self.technician.id).into_iter().flat_map(|r| r.values());
-        let away = Window { start: self.at, end: until.max(self.at + Span(1)) };
-        let hit = |r: &&Route| r.shift.start == self.shift.window.start || r.shift.overlaps(&away);
+        let under_way =
+            self.board.under_way(&self.technician.id, self.at).map(|(route, ..)| route.shift.start);
+        let left: Vec<Time> = under_way.chain([self.shift.window.start]).collect();
+        let hit =
+            |r: &&Route| left.contains(&r.shift.start) || gone.is_some_and(|gone| r.shift.overlaps(&gone));
         routes.filter(hit).for_each(|route| self.give_up(route, &mut step));
+        self.put_after(None, &mut step);
         let technician = self.technician.id.clone();
         step.events.push(Event::WhereaboutsSet { technician, whereabouts: None });
         step.owed.sort_by_key(|(job, _)| {
@@ -44,7 +48,8 @@ impl Duty<'_> {
 
     /// Ends what is under way on site, withdraws the rest; what is over by plan stays.
     fn give_up(&self, route: &Route, step: &mut Step) {
-        let reports = self.board.whereabouts(&self.technician.id, route.shift.start).is_some();
+        let reports = self.board.whereabouts(&self.technician.id, route.shift.start).is_some()
+            || self.board.going(route).is_some();
         let over = if reports { 0 } else { route.stops.iter().take_while(|s| s.start <= self.at).count() };
         for stop in &route.stops[over..] {
             let Errand::Visit(job) = &stop.errand else { continue };
@@ -52,8 +57,7 @@ impl Duty<'_> {
             if visit.commitment == Commitment::OnSite {
                 self.break_off(job, visit, step);
             } else {
-                step.events.push(Event::VisitWithdrawn { job: job.clone() });
-                step.owed.push((job.clone(), Cause::TechnicianChanged));
+                step.withdraw(job.clone(), Cause::TechnicianChanged);
             }
         }
         let mut past = route.clone();

@@ -117,7 +117,7 @@ impl Board {
         legs: &dyn Legs,
     ) -> Result<Step, Refusal> {
         let technician = self.technicians.get(id).ok_or_else(|| not_found(Noun::Technician, id.as_str()))?;
-        let shift = technician.shifts.iter().find(|s| s.window.start == start);
+        let shift = technician.shift(start);
         let (shift, route) =
             shift.zip(self.route(id, start)).ok_or_else(|| not_found(Noun::Shift, id.as_str()))?;
         let sheet = Sheet::at(self, now, technician, shift, Some(route)).by_hand();

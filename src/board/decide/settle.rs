@@ -133,7 +133,7 @@ impl Board {
     ) -> Result<Route, Refusal> {
         let id = &wish.technician;
         let technician = self.technicians.get(id).ok_or_else(|| not_found(Noun::Technician, id.as_str()))?;
-        let shift = technician.shifts.iter().find(|s| s.window.start == wish.shift);
+        let shift = technician.shift(wish.shift);
         let shift =
             shift.ok_or_else(|| breaks(Miss::plain(Rule::Shift, format!("{id} has no such shift"))))?;
         if job.need.excluded.contains(id) {
@@ -168,12 +168,8 @@ impl Board {
 
     /// No other route of the technician is driven at the same time: one may be left of a shift that was changed.
     fn keeps_apart(&self, id: &TechnicianId, new: &Route) -> Result<(), Refusal> {
-        let span = |r: &Route| (r.stops.first().map_or(r.home.depart, |s| s.depart), r.home.arrive);
-        let (from, to) = span(new);
-        let others =
-            self.routes.get(id).into_iter().flatten().filter(|(start, _)| **start != new.shift.start);
-        let mut over = others.map(|(_, r)| span(r)).filter(|(since, until)| from < *until && *since < to);
-        match over.next() {
+        let mut others = self.routes.get(id).into_iter().flat_map(|r| r.values());
+        match others.find(|r| r.shift.start != new.shift.start && r.meets(new)) {
             None => Ok(()),
             Some(_) => Err(breaks(Miss::plain(Rule::Shift, format!("{id} drives another route then")))),
         }

@@ -11,7 +11,6 @@ use crate::board::refusal::Refusal;
 use crate::board::timer::Timer;
 use crate::board::{Board, Legs};
 use crate::units::{Span, Time};
-use std::borrow::Cow;
 
 /// By how much a plan is put off at first when a report is overdue; then twice as much each time, up to [`LONGEST`].
 const FIRST: Span = Span::minutes(2);
@@ -44,14 +43,14 @@ impl Board {
 
     /// Nobody has said that what was due by plan has happened: it happens later, and so does what follows it.
     fn put_off(&self, now: Time, id: &TechnicianId, legs: &dyn Legs) -> Step {
-        let known = &self.whereabouts[id];
-        let shift = self.technicians[id].shifts.iter().find(|s| s.window.start == known.shift);
+        let (known, technician) = (&self.whereabouts[id], &self.technicians[id]);
+        let shift = self.shift_or_left(technician, known.shift);
         let Some(shift) = shift.filter(|_| now - known.heard < SILENT) else {
             let technician = id.clone();
             let events = vec![Event::WhereaboutsSet { technician, whereabouts: None }];
             return Step { events, owed: Vec::new() };
         };
-        let duty = self.on_duty(now, now, &self.technicians[id], Cow::Borrowed(shift), legs);
+        let duty = self.on_duty(now, now, technician, shift, legs);
         let mut slid = Span(known.slid.0 * 2).max(FIRST).min(LONGEST);
         let mut step = Step::default();
         let mut was = Whereabouts { slid, ..known.clone() };

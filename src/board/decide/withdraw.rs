@@ -58,8 +58,7 @@ impl Rework<'_> {
         let Some(job) = self.heading_for_in_vain(route) else {
             return self.close_up(route, &JobId::from("-"), step);
         };
-        step.events.push(Event::VisitWithdrawn { job: job.clone() });
-        step.owed.push((job.clone(), Cause::TechnicianChanged));
+        step.withdraw(job.clone(), Cause::TechnicianChanged);
         let mut trimmed = route.clone();
         trimmed.stops.retain(|s| !matches!(&s.errand, Errand::Visit(j) if *j == job));
         self.close_up(&trimmed, &job, step);
@@ -82,12 +81,13 @@ impl Rework<'_> {
     fn close_up(&self, route: &Route, gone: &JobId, step: &mut Step) {
         let frozen = frozen_stops(route, self.now);
         let errands = self.still_needed(route, frozen, gone);
-        if let Some(fits) = self.fits(route, frozen, &errands) {
+        // what is under way or past is as it is, the way home after it too
+        let ahead = errands.len() > frozen;
+        if let Some(fits) = ahead.then(|| self.fits(route, frozen, &errands)).flatten() {
             return self.set(route, Some(fits), step);
         }
         for job in route.jobs().skip(visits_in(&route.stops[..frozen])) {
-            step.events.push(Event::VisitWithdrawn { job: job.clone() });
-            step.owed.push((job.clone(), Cause::TechnicianChanged));
+            step.withdraw(job.clone(), Cause::TechnicianChanged);
         }
         let mut past = route.clone();
         past.stops.truncate(frozen);
@@ -96,7 +96,7 @@ impl Rework<'_> {
     }
 
     fn fits(&self, route: &Route, frozen: usize, errands: &[Errand]) -> Option<Route> {
-        let shift = self.technician.shifts.iter().find(|s| s.window.start == route.shift.start)?;
+        let shift = self.technician.shift(route.shift.start)?;
         let breaks = |n: &u8| usize::from(*n) < shift.breaks.len();
         let known = errands.iter().all(|e| !matches!(e, Errand::Break(n) if !breaks(n)));
         known.then(|| self.scheduled(route, frozen, errands, shift))?

@@ -68,7 +68,7 @@ pub fn lay_out(patch: &Patch) -> Option<Layout<'_>> {
     let mut homes = Vec::new();
     for (id, start) in &patch.shifts {
         let technician = &patch.board.technicians[id];
-        let shift = technician.shifts.iter().find(|s| s.window.start == *start)?;
+        let shift = technician.shift(*start)?;
         let member = member(patch, technician, shift);
         let places: Option<Vec<Spot>> =
             [member.origin.place, technician.end].map(|p| spot(patch, p)).into_iter().collect();
