@@ -18,6 +18,7 @@ use crate::board::job::{Demand, Need, Source};
 use crate::board::scarcity::Holders;
 use crate::board::schedule::Miss;
 use crate::units::{Span, Time};
+use rayon::prelude::*;
 
 /// How many technicians are tried a rule.
 const TRIED_PER_RULE: usize = 4;
@@ -75,13 +76,16 @@ pub fn remedies(
     }
     let mut found = Vec::new();
     for _ in 0..CHANGES {
+        // somebody waits for these words, and each case is tried by itself
+        let tried = open.par_iter().flat_map_iter(|(so_far, rule, miss)| {
+            let relaxed = relax(ask, so_far, miss, travel).into_iter();
+            relaxed.map(|relaxed| (trial.of(&relaxed, *rule), relaxed, *rule))
+        });
         let mut next = Vec::new();
-        for (so_far, rule, miss) in &open {
-            for relaxed in relax(ask, so_far, miss, travel) {
-                match trial.of(&relaxed, *rule) {
-                    Ok(remedy) => found.push(remedy),
-                    Err(miss) => next.push((relaxed, *rule, miss)),
-                }
+        for (tried, relaxed, rule) in tried.collect::<Vec<_>>() {
+            match tried {
+                Ok(remedy) => found.push(remedy),
+                Err(miss) => next.push((relaxed, rule, miss)),
             }
         }
         if !found.is_empty() {
