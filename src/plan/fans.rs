@@ -4,7 +4,8 @@ use super::travel::{Travel, Ways};
 use crate::geo::Point;
 use crate::travel::{Label, Model, Side, UNREACHABLE};
 use crate::units::Time;
-use std::sync::Arc;
+use parking_lot::Mutex;
+use std::sync::{Arc, OnceLock};
 
 /// The place asked about, with what leads from and to it by hour.
 #[derive(Debug)]
@@ -12,10 +13,10 @@ pub struct Fans<'t> {
     travel: &'t Travel,
     here: Point,
     /// By side and hour.
-    labels: [[Option<Arc<Label>>; 24]; 2],
+    labels: [[OnceLock<Arc<Label>>; 24]; 2],
     /// What others asked of this place before.
     known: Arc<Ways>,
-    new: Ways,
+    new: Mutex<Ways>,
 }
 
 impl<'t> Fans<'t> {
@@ -25,29 +26,30 @@ impl<'t> Fans<'t> {
             Model::Beeline(_) => Arc::default(),
             Model::Roads(_) => travel.ways(here),
         };
-        Fans { travel, here, labels: Default::default(), known, new: Ways::default() }
+        Fans { travel, here, labels: Default::default(), known, new: Mutex::default() }
     }
 
     /// Remembers what was asked for those who ask about the same place again.
     pub fn keep(&mut self) {
-        if !self.new.is_empty() {
-            self.travel.keep_ways(self.here, &self.new);
+        let new = self.new.get_mut();
+        if !new.is_empty() {
+            self.travel.keep_ways(self.here, new);
         }
     }
 
     /// The least seconds to here from `other`, left between two instants, or a little less.
-    pub fn there(&mut self, other: Point, since: Time, until: Time) -> Option<u32> {
+    pub fn there(&self, other: Point, since: Time, until: Time) -> Option<u32> {
         let travel = self.travel;
         travel.least_by_one(since, until, |hour| self.within(other, Side::To, hour))
     }
 
     /// The least seconds from here to `other`, left between two instants, or a little less.
-    pub fn onward(&mut self, other: Point, since: Time, until: Time) -> Option<u32> {
+    pub fn onward(&self, other: Point, since: Time, until: Time) -> Option<u32> {
         let travel = self.travel;
         travel.least_by_one(since, until, |hour| self.within(other, Side::From, hour))
     }
 
-    fn within(&mut self, other: Point, side: Side, hour: u8) -> Option<u32> {
+    fn within(&self, other: Point, side: Side, hour: u8) -> Option<u32> {
         let here = self.here;
         let (from, to) = match side {
             Side::From => (here, other),
@@ -60,29 +62,31 @@ impl<'t> Fans<'t> {
             return Some(line.between(from, to).seconds);
         }
         let key = (other, side as u8, hour);
-        if let Some(seconds) = self.known.get(&key).or_else(|| self.new.get(&key)) {
-            return (*seconds != UNREACHABLE).then_some(*seconds);
+        let known = self.known.get(&key).copied().or_else(|| self.new.lock().get(&key).copied());
+        if let Some(seconds) = known {
+            return (seconds != UNREACHABLE).then_some(seconds);
         }
         let seconds = self.ask(other, side, hour)?;
-        self.new.insert(key, seconds);
+        self.new.lock().insert(key, seconds);
         // what is worth looking at closer is scheduled with these ways next
         self.travel.at_hand(from, to, hour, seconds);
         (seconds != UNREACHABLE).then_some(seconds)
     }
 
-    fn ask(&mut self, other: Point, side: Side, hour: u8) -> Option<u32> {
+    fn ask(&self, other: Point, side: Side, hour: u8) -> Option<u32> {
         let (travel, here) = (self.travel, self.here);
         let Model::Roads(roads) = travel.model() else { return None };
-        let mine = match &self.labels[side as usize][usize::from(hour)] {
-            Some(mine) => mine.clone(),
+        let mine = &self.labels[side as usize][usize::from(hour)];
+        let mine = match mine.get() {
+            Some(mine) => mine,
             None => {
-                let mine = travel.label(roads, here, side, hour)?;
-                self.labels[side as usize][usize::from(hour)].insert(mine).clone()
+                let made = travel.label(roads, here, side, hour)?;
+                mine.get_or_init(|| made)
             }
         };
         let seconds = match side {
-            Side::From => roads.between(&mine, &*travel.label(roads, other, Side::To, hour)?, hour),
-            Side::To => roads.between(&*travel.label(roads, other, Side::From, hour)?, &mine, hour),
+            Side::From => roads.between(mine, &*travel.label(roads, other, Side::To, hour)?, hour),
+            Side::To => roads.between(&*travel.label(roads, other, Side::From, hour)?, mine, hour),
         };
         Some(seconds.unwrap_or(UNREACHABLE))
     }

@@ -372,6 +372,11 @@ impl Index {
         self.names[slot as usize].as_ref().expect("rows belong to technicians who are there")
     }
 
+    /// One more than the highest slot.
+    pub fn slots(&self) -> usize {
+        self.names.len()
+    }
+
     /// The slot of a technician.
     pub fn slot(&self, id: &TechnicianId) -> Option<u32> {
         self.slots.get(id).copied()

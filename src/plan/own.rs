@@ -50,6 +50,11 @@ impl Own {
         Own { terms, stake: stake(ask.cover, ask.policy, &technician.id) }
     }
 
+    /// What no route costs less than.
+    pub fn least(&self) -> Cost {
+        self.terms.into_iter().sum()
+    }
+
     /// Adds the terms that are the same whatever the route.
     pub fn tell(&self, terms: &mut Terms) {
         KINDS.into_iter().zip(self.terms).for_each(|(kind, cost)| terms.add(kind, cost));

@@ -4,13 +4,15 @@
 //! 2. All other open positions, by the hour in which they begin and the tile that they come from, those near the place
 //!    first: what cannot fit or cannot beat the third best is left out, many at a time. Where parts may have to be
 //!    fetched, and on straight lines, shift by shift.
-//! 3. What is left is taken by least cost first; exact travel tightens the bound, and only when that is the
-//!    least of all is the true forward pass run.
+//! 3. What is left is taken by least cost first; what the technician costs whatever the route and exact travel tighten
+//!    the bound, and only when that is the least of all is the true forward pass run.
 //!
 //! The result does not depend on the order of anything: fits are ranked by cost, technician, shift, position.
 
 mod near;
 mod pass;
+mod people;
+mod queue;
 mod spot;
 
 use super::ask::Ask;
@@ -18,18 +20,12 @@ use super::bound::Bound;
 use super::choose::{Knowledge, TOLD};
 use super::fans::Fans;
 use super::fetch::Fetch;
-use super::parts::{Pickup, Supply, pickups, way};
-use super::scan::{Fit, Who, admissible, fit, left_out};
-use super::soonest::Soonest;
-use super::stand::{Stand, stand};
-use super::travel::Quick;
-use super::weigh::weigh;
+use super::parts::Pickup;
+use super::scan::{Fit, Who, left_out};
 use crate::board::fleet::Window;
 use crate::board::id::TechnicianId;
 use crate::units::{Cost, Time};
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
-use std::sync::{Arc, OnceLock};
+use people::{People, Standing};
 
 /// Technicians near the place who are weighed first.
 const SEEDS: usize = 12;
@@ -67,22 +63,6 @@ pub struct Insertion {
     pub position: u32,
 }
 
-/// A shift as it stands, and what bounds its times once that was asked for.
-struct Standing<'a> {
-    stand: Arc<Stand<'a>>,
-    soonest: OnceLock<Soonest>,
-}
-
-impl<'a> Standing<'a> {
-    fn of(stand: Arc<Stand<'a>>) -> Standing<'a> {
-        Standing { stand, soonest: OnceLock::new() }
-    }
-
-    fn soonest(&self, ask: &Ask<'_>, known: &Knowledge<'_>) -> &Soonest {
-        self.soonest.get_or_init(|| Soonest::of(ask, &self.stand, known.index, known.travel))
-    }
-}
-
 struct Search<'a, 'k> {
     ask: &'k Ask<'a>,
     known: &'k Knowledge<'a>,
@@ -91,9 +71,8 @@ struct Search<'a, 'k> {
     wanted: u128,
     overtime: i64,
     excluded: Vec<u32>,
-    who: BTreeMap<u32, (Who<'a>, Option<Supply>)>,
-    stands: BTreeMap<(u32, u32), Option<Arc<Standing<'a>>>>,
-    best: Vec<(u32, Who<'a>, Fit<'a>)>,
+    people: People<'a>,
+    best: Vec<(u32, Fit<'a>)>,
     /// The best by exact travel, where that is all that is asked.
     ranked: Option<Vec<Open>>,
     fans: Fans<'k>,
@@ -105,7 +84,8 @@ pub fn search<'a>(ask: &Ask<'a>, known: &Knowledge<'a>) -> Vec<(Who<'a>, Fit<'a>
     let Ok(here) = known.travel.spot(ask.need.place) else { return Vec::new() };
     let mut search = start(ask, known, here);
     search.run();
-    search.best.into_iter().map(|(_, who, found)| (who, found)).collect()
+    let best = std::mem::take(&mut search.best);
+    best.into_iter().map(|(slot, found)| (search.person(slot).who, found)).collect()
 }
 
 /// The same search without the true forward pass.
@@ -131,7 +111,7 @@ pub fn insertions(ask: &Ask<'_>, known: &Knowledge<'_>) -> Vec<Insertion> {
 /// What is wrong with the bounds.
 pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<(), String> {
     let here = known.travel.spot(ask.need.place).map_err(|e| e.to_string())?;
-    let mut search = start(ask, known, here);
+    let search = start(ask, known, here);
     let sheet = &found.stand.sheet;
     let slot = known.index.slot(&sheet.technician.id).ok_or("the technician is not in the index")?;
     let mut open = Vec::new();
@@ -151,9 +131,10 @@ pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<()
     {
         return Err(format!("too late at the soonest: {:?} {found:?}", standing.soonest(ask, known)));
     }
+    let most = found.cost.0 - search.person(slot).own;
     if open.astray {
         let least = [false, true].map(|exact| search.astray(&open, exact));
-        let right = least.iter().all(|least| least.is_some_and(|least| least <= found.cost.0));
+        let right = least.iter().all(|least| least.is_some_and(|least| least <= most));
         return if right {
             Ok(())
         } else {
@@ -167,7 +148,7 @@ pub fn check(ask: &Ask<'_>, known: &Knowledge<'_>, found: &Fit<'_>) -> Result<()
     let way = search.fetched_from(&open, before.as_ref(), pickup).ok_or("no way by least travel")?;
     let fetched = search.fetched(&open).ok_or("no way by least travel to any depot")?;
     let all = [open.least, bare, fetched, way];
-    if all.iter().any(|least| *least > found.cost.0) {
+    if all.iter().any(|least| *least > most) {
         return Err(format!("{all:?} over {:?}: {spot:?} {:?}", found.cost, found));
     }
     Ok(())
@@ -182,8 +163,7 @@ fn start<'a, 'k>(ask: &'k Ask<'a>, known: &'k Knowledge<'a>, here: crate::travel
         wanted: known.index.wanted(&ask.demand.requirements),
         overtime: ask.policy.overtime_permille.into(),
         excluded: barred(ask, known),
-        who: BTreeMap::new(),
-        stands: BTreeMap::new(),
+        people: People::new(known.index.slots()),
         best: Vec::new(),
         ranked: None,
         fans: Fans::new(known.travel, here.point()),
@@ -240,7 +220,7 @@ impl<'a> Search<'a, '_> {
     fn bar(&self) -> i64 {
         let third = match &self.ranked {
             Some(ranked) => ranked.get(TOLD - 1).map(|open| open.least),
-            None => self.best.get(TOLD - 1).map(|best| best.2.cost.0),
+            None => self.best.get(TOLD - 1).map(|best| best.1.cost.0),
         };
         third.unwrap_or(i64::MAX)
     }
@@ -259,87 +239,6 @@ impl<'a> Search<'a, '_> {
         seeds
     }
 
-    /// Weighs positions, the most promising first, until none left can be as good as the third best. One
-    /// that is only known by least travel goes back with its exact travel first.
-    fn weigh_all(&mut self, open: Vec<Open>) {
-        let mut queue: BinaryHeap<Reverse<Open>> = open.into_iter().map(Reverse).collect();
-        while let Some(Reverse(open)) = queue.pop().filter(|open| open.0.least <= self.bar()) {
-            if open.astray {
-                // first by least travel from the shift as it stands now, then by exact travel, then as it is
-                let exact = open.least != UNKNOWN;
-                if open.exact {
-                    self.weigh(&open);
-                } else if let Some(least) = self.astray(&open, exact) {
-                    queue.push(Reverse(Open { least: least.max(open.least), exact, ..open }));
-                }
-                continue;
-            }
-            let open = Open { exact: open.exact || self.is_close(&open), ..open };
-            if let Some(ranked) = self.ranked.as_mut().filter(|_| open.exact) {
-                rank(ranked, open);
-            } else if open.exact {
-                self.weigh(&open);
-            } else if let Some(bare) = self.spot(&open).and_then(|spot| self.least(&spot)) {
-                let fetched = self.fetched(&Open { bare, ..open });
-                let open = |least: i64| Open { least: least.max(open.least), exact: true, bare, ..open };
-                queue.extend(fetched.map(open).map(Reverse));
-            }
-        }
-    }
-
-    fn who(&mut self, slot: u32) -> &(Who<'a>, Option<Supply>) {
-        let (ask, known) = (self.ask, self.known);
-        self.who.entry(slot).or_insert_with(|| {
-            let technician = &ask.board.technicians[known.index.name(slot)];
-            (Who::of(ask, known, technician), admissible(ask, technician).ok())
-        })
-    }
-
-    fn stand(&mut self, slot: u32, shift: u32) -> Option<Arc<Standing<'a>>> {
-        let who = self.who(slot).0;
-        let (ask, known) = (self.ask, self.known);
-        let make = || {
-            let shift = &who.technician.shifts[shift as usize];
-            let stand = stand(ask, who.technician, shift, who.position, &Quick(known.travel)).ok()?;
-            Some(Arc::new(Standing::of(Arc::new(stand))))
-        };
-        self.stands.entry((slot, shift)).or_insert_with(make).clone()
-    }
-
-    /// The true forward pass of every way at a position.
-    fn weigh(&mut self, open: &Open) {
-        let (who, supply) = self.who(open.slot).clone();
-        let Some(supply) = supply else { return };
-        let Some(standing) = self.stand(open.slot, open.shift) else { return };
-        let stand = &standing.stand;
-        let at = usize::from(open.at);
-        if at < stand.sheet.frozen.len() {
-            return;
-        }
-        let mut all: Vec<(i64, Pickup<'_>)> = Vec::new();
-        let open = &Open { bare: self.bare(open), ..*open };
-        let before = self.before(open);
-        for pickup in pickups(stand, &supply, at) {
-            let least = self.fetched_from(open, before.as_ref(), pickup);
-            all.extend(least.map(|least| (least, pickup)));
-        }
-        all.sort_by_key(|(least, _)| *least);
-        for (least, pickup) in all {
-            if least > self.bar() {
-                break;
-            }
-            // who lacks nothing was held against the same times before
-            if pickup.1.is_some() && !self.may_fit(&standing, at, pickup) {
-                continue;
-            }
-            let way = way(self.ask, stand, &supply, at, pickup);
-            let weighed = weigh(self.ask, stand, &way, &who.own, &Quick(self.known.travel));
-            if let Ok(weighed) = weighed {
-                self.keep(open.slot, who, fit(stand, way, weighed));
-            }
-        }
-    }
-
     /// Whether the visit may be in time before errand `at`, with parts from there.
     fn may_fit(&self, standing: &Standing<'_>, at: usize, (depot, stop): Pickup<'_>) -> bool {
         let frozen = standing.stand.sheet.frozen.len();
@@ -348,25 +247,26 @@ impl<'a> Search<'a, '_> {
     }
 
     /// Keeps the best way of each technician, and the best technicians.
-    fn keep(&mut self, slot: u32, who: Who<'a>, found: Fit<'a>) {
+    fn keep(&mut self, slot: u32, found: Fit<'a>) {
         if let Some(had) = self.best.iter().position(|b| b.0 == slot) {
-            if self.best[had].2.rank() <= found.rank() {
+            if self.best[had].1.rank() <= found.rank() {
                 return;
             }
             self.best.remove(had);
         }
-        let place = self.best.partition_point(|b| b.2.rank() < found.rank());
-        self.best.insert(place, (slot, who, found));
+        let place = self.best.partition_point(|b| b.1.rank() < found.rank());
+        self.best.insert(place, (slot, found));
         self.best.truncate(TOLD);
     }
-}
 
-/// Keeps the best position of each technician, and the best technicians.
-fn rank(ranked: &mut Vec<Open>, open: Open) {
-    ranked.retain(|had| had.slot != open.slot || *had < open);
-    if ranked.iter().all(|had| had.slot != open.slot) {
-        ranked.push(open);
+    /// Keeps the best position of each technician, and the best technicians.
+    fn rank(&mut self, open: Open) {
+        let ranked = self.ranked.get_or_insert_default();
+        ranked.retain(|had| had.slot != open.slot || *had < open);
+        if ranked.iter().all(|had| had.slot != open.slot) {
+            ranked.push(open);
+        }
+        ranked.sort_unstable();
+        ranked.truncate(TOLD);
     }
-    ranked.sort_unstable();
-    ranked.truncate(TOLD);
 }

@@ -56,11 +56,11 @@ impl Search<'_, '_> {
     }
 
     /// The position with its true times and places; `None` where parts or present errands rule it out.
-    pub(super) fn spot(&mut self, open: &Open) -> Option<Spot> {
+    pub(super) fn spot(&self, open: &Open) -> Option<Spot> {
         let lacking = match &self.fetch {
             None => false,
             Some(fetch) if fetch.is_bare(open.slot) => true,
-            Some(_) => !self.who(open.slot).1.as_ref()?.lacking.is_empty(),
+            Some(_) => !self.person(open.slot).supply.as_ref()?.lacking.is_empty(),
         };
         let index = self.known.index;
         let row = index.row(open.slot, open.shift);
@@ -100,7 +100,7 @@ impl Search<'_, '_> {
     }
 
     /// A position of a shift that is on, seen from now.
-    fn seen_from_now(&mut self, open: &Open, gap: &Gap) -> Option<Spot> {
+    fn seen_from_now(&self, open: &Open, gap: &Gap) -> Option<Spot> {
         let over = self.overtime;
         let standing = self.stand(open.slot, open.shift)?;
         let stand = &standing.stand;
@@ -134,12 +134,12 @@ impl Search<'_, '_> {
     /// What a position costs at least where the technician may stand anywhere, by the shift as it stands now: all that
     /// it would still cost counts as saved. By least travel, or by exact travel at the hours in question; `None`
     /// where it cannot fit.
-    pub(super) fn astray(&mut self, open: &Open, exact: bool) -> Option<i64> {
-        self.who(open.slot).1.as_ref()?;
+    pub(super) fn astray(&self, open: &Open, exact: bool) -> Option<i64> {
+        self.person(open.slot).supply.as_ref()?;
         let standing = self.stand(open.slot, open.shift)?;
         let stand = &standing.stand;
         let (at, frozen) = (usize::from(open.at), stand.sheet.frozen.len());
-        if at < frozen || !self.may_fit(&standing, at, (None, None)) {
+        if at < frozen || !self.may_fit(standing, at, (None, None)) {
             return None;
         }
         let (before, after) = stand.base.stops.get(frozen..)?.split_at_checked(at - frozen)?;
@@ -166,7 +166,7 @@ impl Search<'_, '_> {
     }
 
     /// [`Open::bare`] of a position, by least travel where exact travel was not asked for.
-    pub(super) fn bare(&mut self, open: &Open) -> i64 {
+    pub(super) fn bare(&self, open: &Open) -> i64 {
         if open.bare != UNKNOWN || open.astray || self.fetch.is_none() {
             return open.bare;
         }
@@ -236,7 +236,7 @@ impl Search<'_, '_> {
 
     /// The bound by exact travel at the hours in question; `None` where it cannot fit. Where the way there
     /// is too long already, the way onward is not asked for.
-    pub(super) fn least(&mut self, spot: &Spot) -> Option<i64> {
+    pub(super) fn least(&self, spot: &Spot) -> Option<i64> {
         let gap = &spot.gap;
         let ready = Time(self.bound.departs(gap));
         let there = i64::from(self.fans.there(spot.from, ready, spot.until.0)?);
