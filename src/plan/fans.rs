@@ -16,6 +16,7 @@ pub struct Fans<'t> {
     labels: [[OnceLock<Arc<Label>>; 24]; 2],
     /// What others asked of this place before.
     known: Arc<Ways>,
+    /// Locked, for the passes may look at a search from several threads; while weighing nobody else asks.
     new: Mutex<Ways>,
 }
 
