@@ -158,24 +158,62 @@ pub fn schedule(
     about: &dyn Errands,
     legs: &dyn Legs,
 ) -> Result<Route, Miss> {
-    assert!(errands.len() >= sheet.frozen.len(), "frozen stops stay");
+    schedule_as(sheet, errands, &[], about, legs)
+}
+
+/// As [`schedule`], where `had`, the stops of a route of the same shift, has some of the errands in the same order, by
+/// the same facts: what is left for from the same place at the same moment is there as it was, and is not asked about.
+///
+/// # Errors
+/// As [`schedule`].
+pub fn schedule_as(
+    sheet: &Sheet<'_>,
+    errands: &[Errand],
+    had: &[Stop],
+    about: &dyn Errands,
+    legs: &dyn Legs,
+) -> Result<Route, Miss> {
+    let frozen = sheet.frozen.len();
+    assert!(errands.len() >= frozen, "frozen stops stay");
     let mut stops = Vec::with_capacity(errands.len());
     stops.extend_from_slice(sheet.frozen);
     let mut at = sheet.origin;
-    for (i, errand) in errands.iter().enumerate().skip(sheet.frozen.len()) {
-        let ready = about.ready(errand, &errands[i + 1..]);
-        let stop = match errand {
-            Errand::Visit(job) => {
-                visit(sheet, at, job, (about.task(job), ready), legs).map_err(|m| m.at(job))?
-            }
-            Errand::Depot(depot) => pick_up(at, depot, about.depot(depot), ready, legs)?,
-            Errand::Break(n) => rest(sheet, at, *n)?,
-        };
+    // how the next of those that were there before was come to
+    let mut had = had.get(frozen..).unwrap_or_default().iter();
+    let mut before: Option<Origin> = None;
+    for (i, errand) in errands.iter().enumerate().skip(frozen) {
+        let known = had.as_slice().first().filter(|stop| stop.errand == *errand);
+        let came = before;
+        if let Some(stop) = known {
+            had.next();
+            before = Some(Origin { place: stop.place, free: stop.end });
+        }
+        // breaks go by when the shift is seen from, depots by what is fetched there
+        let same = known.filter(|_| came == Some(at) && matches!(errand, Errand::Visit(_)));
+        let here = || pass(sheet, at, (errand, &errands[i + 1..]), about, legs);
+        debug_assert!(same.is_none_or(|had| here().is_ok_and(|s| Stop { metres: had.metres, ..s } == *had)));
+        let stop = same.map_or_else(here, |had| Ok(had.clone()))?;
         at = Origin { place: stop.place, free: stop.end };
         stops.push(stop);
     }
     let home = way_home(sheet, at, legs)?;
     Ok(Route { shift: sheet.shift.window, from: sheet.from, stops, home })
+}
+
+/// One errand of a route, `rest` coming after it.
+fn pass(
+    sheet: &Sheet<'_>,
+    at: Origin,
+    (errand, rest): (&Errand, &[Errand]),
+    about: &dyn Errands,
+    legs: &dyn Legs,
+) -> Result<Stop, Miss> {
+    let ready = about.ready(errand, rest);
+    match errand {
+        Errand::Visit(job) => visit(sheet, at, job, (about.task(job), ready), legs).map_err(|m| m.at(job)),
+        Errand::Depot(depot) => pick_up(at, depot, about.depot(depot), ready, legs),
+        Errand::Break(n) => take_break(sheet, at, *n),
+    }
 }
 
 /// The leg to `to` that leaves as late as an arrival at `not_before` allows: departure, arrival, leg.
@@ -300,7 +338,7 @@ fn pick_up(
 
 /// A break that could no longer begin when this shift's remaining errands did was taken while the
 /// technician had nothing to do: it takes no more time.
-fn rest(sheet: &Sheet<'_>, at: Origin, number: u8) -> Result<Stop, Miss> {
+fn take_break(sheet: &Sheet<'_>, at: Origin, number: u8) -> Result<Stop, Miss> {
     let pause = &sheet.shift.breaks[usize::from(number)];
     let taken = sheet.origin.free > pause.window.end - pause.duration;
     let duration = if taken { Span::ZERO } else { pause.duration };

@@ -4,7 +4,7 @@ use super::ask::Ask;
 use super::position::Position;
 use crate::board::Legs;
 use crate::board::fleet::{Errand, Route, Shift, Stop, Technician};
-use crate::board::schedule::{Errands, Miss, Sheet, Task, idle_errands, schedule};
+use crate::board::schedule::{Errands, Miss, Sheet, Task, idle_errands, schedule, schedule_as};
 use crate::geo::Point;
 use crate::units::Span;
 use std::borrow::Cow;
@@ -46,7 +46,7 @@ pub fn stand<'a>(
     let idle = shift.window.start <= ask.now && sheet.origin.free == ask.now;
     let base = match route {
         Some(route) if !idle && route.stops.len() > sheet.frozen.len() => Cow::Borrowed(route),
-        Some(route) => Cow::Owned(schedule(&sheet, &errands_of(route), ask, legs)?),
+        Some(route) => Cow::Owned(schedule_as(&sheet, &errands_of(route), &route.stops, ask, legs)?),
         None => {
             let rested = ask.board.rested(&technician.id, shift.window.start);
             Cow::Owned(schedule(&sheet, &idle_errands(shift, rested), ask, legs)?)

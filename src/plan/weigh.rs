@@ -30,7 +30,7 @@ use crate::board::decision::{CostKind, Rule, Terms};
 use crate::board::delivery::{Awaited, ready};
 use crate::board::fleet::{Errand, Route, Stop};
 use crate::board::id::{DepotId, JobId};
-use crate::board::schedule::{Errands, Miss, PROMISE_SLACK, Task, keeps_promise, schedule};
+use crate::board::schedule::{Errands, Miss, PROMISE_SLACK, Task, keeps_promise, schedule_as};
 use crate::geo::Point;
 use crate::units::{Span, Time};
 
@@ -63,7 +63,8 @@ pub fn weigh(
     own: &Own,
     legs: &dyn Legs,
 ) -> Result<Weighed, Miss> {
-    let after = schedule(&stand.sheet, &way.errands, &About { ask, stand, awaits: &way.awaits }, legs)?;
+    let about = About { ask, stand, awaits: &way.awaits };
+    let after = schedule_as(&stand.sheet, &way.errands, &stand.base.stops, &about, legs)?;
     if !ask.by_hand {
         in_time(ask, &after.stops[way.at])?;
         keeps_promises(stand, way, &after)?;
